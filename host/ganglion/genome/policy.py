@@ -1,0 +1,89 @@
+"""Policy: how a genome is read where old files and today's FEAGI disagree, and how large it may be.
+
+In:  the choices of a caller, or `NAME=VALUE` words from the command line.
+Out: one frozen Policy, the same for reading and for development.
+Never: a silent choice; each deviation that a policy decides is also a notice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from ..errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One documented choice per disagreement. Defaults open every file that FEAGI ever wrote;
+    `like_feagi()` gives what FEAGI 2026-02 does, wherever that is a defined reading."""
+
+    leak_above_one: Literal["percent", "clamp", "refuse"] = "percent"
+    """A leak above 1: hundredths (10 is 0.10), or 1, or an error."""
+    short_rules: Literal["accept", "drop", "refuse"] = "accept"
+    """Array rules of 4 to 7 elements, as older FEAGI wrote them. FEAGI drops them."""
+    snooze_i: Literal["accept", "ignore"] = "accept"
+    """`snooze-i`, which FEAGI exports and does not import."""
+    unknown_ids: Literal["accept", "skip", "refuse"] = "accept"
+    """Area ids whose first byte is none of c, m, i, o, _. FEAGI skips the area."""
+    floats_in_integers: Literal["accept", "refuse"] = "accept"
+    """1.0 or 1.5 where an integer belongs: truncated. FEAGI refuses the file."""
+    numbers_as_text: Literal["accept", "refuse"] = "accept"
+    """"0.5" where a number belongs. FEAGI refuses the file."""
+    wide_values: Literal["wrap", "saturate", "refuse"] = "wrap"
+    """Refractory, snooze and consecutive-fire counts above 65535. FEAGI wraps them."""
+    excitability_above_one: Literal["always", "percent"] = "always"
+    """An excitability above 1 fires always, as in FEAGI, or is hundredths (5 is 0.05)."""
+    helper_morphologies: Literal["implement", "none"] = "implement"
+    """expander, reducer, lateral pairs, last to first: FEAGI names them and makes no synapse."""
+    unknown_morphology: Literal["skip-rule", "skip-rest", "refuse"] = "skip-rule"
+    """A rule that names no known morphology. FEAGI gives up that area's remaining mappings."""
+    core_areas: Literal["create", "as-written"] = "create"
+    """Add the core areas (power, death, fatigue) that the file lacks, as FEAGI does."""
+    attractivity_seed: int = 1
+    """Seed of the generator that decides which synapses exist when attractivity is below 100."""
+    max_bytes: int = 32 * 1024 * 1024
+    """Largest genome file."""
+    max_nesting: int = 64
+    """Deepest nesting of lists and objects in the file."""
+    max_neurons: int = 1_000_000
+    """Most neurons; counted before anything is allocated."""
+    max_synapses: int = 2_000_000
+    """Most synapses; bounded from above before anything is allocated."""
+
+    @classmethod
+    def like_feagi(cls) -> "Policy":
+        """The reading of FEAGI 2026-02, where it has one (its leak above 1 is not one)."""
+        return cls(
+            short_rules="drop",
+            snooze_i="ignore",
+            unknown_ids="skip",
+            floats_in_integers="refuse",
+            numbers_as_text="refuse",
+            helper_morphologies="none",
+            unknown_morphology="skip-rest",
+        )
+
+    def with_settings(self, settings: Iterable[str]) -> "Policy":
+        """This policy changed by words such as `leak_above_one=clamp`, or `feagi` for all."""
+        policy = self
+        for word in settings:
+            policy = Policy.like_feagi() if word == "feagi" else replace(policy, **_setting(word))
+        return policy
+
+
+def _setting(word: str) -> dict[str, object]:
+    name, equals, value = word.partition("=")
+    name = name.strip().replace("-", "_")
+    hints = get_type_hints(Policy)
+    if not equals or name not in hints:
+        known = ", ".join(field.name for field in fields(Policy))
+        raise UsageError(f"policy {word!r} is not NAME=VALUE of a known name", f"use one of {known}")
+    hint = hints[name]
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            choices = ", ".join(get_args(hint))
+            raise UsageError(f"policy {name} cannot be {value!r}", f"use one of {choices}")
+        return {name: value}
+    if not value.isascii() or not value.isdigit():
+        raise UsageError(f"policy {name} cannot be {value!r}", "use a whole number")
+    return {name: int(value)}
