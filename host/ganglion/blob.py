@@ -1,0 +1,241 @@
+"""Blob: a QuantizedNetwork as bytes, and back.
+
+In:  a QuantizedNetwork whose ranges quantize.py guarantees, or the bytes of a .gbn file.
+Out: exactly one byte string per network (canonical; SPEC.md, section 5), or the network.
+Never: touches a port or a device; returns a network whose bytes would differ.
+"""
+
+import hashlib
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blob_sections import (
+    decode_areas,
+    decode_classes,
+    decode_inputs,
+    decode_places,
+    decode_populations,
+    decode_rows,
+    encode_areas,
+    encode_classes,
+    encode_inputs,
+    encode_places,
+    encode_populations,
+    encode_rows,
+    require,
+)
+from .errors import BlobError
+from .network import Golden, QuantizedNetwork
+
+MAGIC = b"\x89GBN\r\n\x1a\n"
+VERSION = 1
+HEADER = struct.Struct("<8sHHIBBHIIHHIiIIIIB3xIII8s16s32s")
+ENTRY = struct.Struct("<HHIII")
+NO_POWER = 0xFFFFFFFF
+SECTIONS = {
+    1: "POPULATIONS",
+    2: "THRESHOLDS",
+    3: "CLASSES",
+    4: "ROWS",
+    6: "INPUTS",
+    7: "AREAS",
+    8: "PLACES",
+}
+REBUILD = "compile the brain again, or copy it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section as the table lists it."""
+
+    type: int
+    offset: int
+    length: int
+
+    @property
+    def name(self) -> str:
+        return SECTIONS[self.type]
+
+
+def brain_id(blob: bytes) -> bytes:
+    """The first 8 bytes of the SHA-256 that ends a blob: the name of a brain on the link."""
+    return blob[-32:-24]
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def _varied(network: QuantizedNetwork) -> NDArray[np.bool_]:
+    return network.per_neuron("threshold_step") > 0
+
+
+def encode(network: QuantizedNetwork) -> bytes:
+    """The blob of a network."""
+    parts = {
+        1: encode_populations(network),
+        2: network.offset[_varied(network)].tobytes(),
+        3: encode_classes(network),
+        4: encode_rows(network),
+        6: encode_inputs(network),
+        7: encode_areas(network),
+        8: encode_places(network),
+    }
+    present = {kind: data for kind, data in parts.items() if data}
+    offset = HEADER.size + ENTRY.size * len(present)
+    table, body = b"", b""
+    for kind, data in present.items():
+        table += ENTRY.pack(kind, 0, offset + len(body), len(data), zlib.crc32(data))
+        body += _padded(data)
+    golden = network.golden
+    header = HEADER.pack(
+        MAGIC,
+        VERSION,
+        len(present),
+        offset + len(body) + 32,
+        network.storage,
+        network.state,
+        len(network.populations),
+        network.n_neurons,
+        network.n_synapses,
+        len(network.classes),
+        len(network.areas),
+        NO_POWER if network.power_neuron is None else network.power_neuron,
+        network.power_amount,
+        network.timestep_us,
+        network.counter,
+        golden.seed,
+        golden.chance,
+        golden.group_bits,
+        golden.bursts,
+        golden.chain,
+        golden.spikes,
+        network.genome,
+        network.board.encode(),
+        bytes(32),
+    )
+    blob = header + table + body
+    return blob + hashlib.sha256(blob).digest()
+
+
+def sections(blob: bytes) -> list[Section]:
+    """The section table of bytes whose envelope is right.
+
+    Raises BlobError if magic, version, length, table, padding, SHA-256 or a CRC is wrong.
+    """
+    require(
+        len(blob) >= HEADER.size + 32 and blob[:8] == MAGIC,
+        f"these {len(blob)} bytes are not a Ganglion blob",
+        "give a .gbn file made by `ganglion compile`",
+    )
+    version, count, length = struct.unpack_from("<HHI", blob, 8)
+    require(
+        version == VERSION,
+        f"the blob has version {version}, and this program reads {VERSION}",
+        "compile the genome again with this version",
+    )
+    require(length == len(blob), f"the blob is {len(blob)} bytes and says {length}", REBUILD)
+    require(
+        hashlib.sha256(blob[:-32]).digest() == blob[-32:],
+        "the blob's SHA-256 is wrong: it was altered or damaged",
+        REBUILD,
+    )
+    offset = HEADER.size + ENTRY.size * count
+    require(offset + 32 <= length, f"a table of {count} sections does not fit the blob", REBUILD)
+    found: list[Section] = []
+    for i in range(count):
+        kind, zero, at, size, crc = ENTRY.unpack_from(blob, HEADER.size + ENTRY.size * i)
+        known = kind in SECTIONS and zero == 0 and kind > (found[-1].type if found else 0)
+        require(known, f"section {i} has the type {kind}", REBUILD)
+        end = at + size
+        fits = at == offset and 0 < size and end + (-end % 4) <= length - 32
+        require(fits, f"section {SECTIONS[kind]} lies at {at} and has {size} bytes", REBUILD)
+        require(not any(blob[end : end + (-end % 4)]), f"{SECTIONS[kind]} is not padded", REBUILD)
+        require(
+            zlib.crc32(blob[at:end]) == crc, f"section {SECTIONS[kind]} has a wrong CRC", REBUILD
+        )
+        found.append(Section(kind, at, size))
+        offset = end + (-end % 4)
+    require(offset == length - 32, f"{length - 32 - offset} bytes follow the sections", REBUILD)
+    return found
+
+
+def decode(blob: bytes) -> QuantizedNetwork:
+    """The network of a blob.
+
+    Raises BlobError for anything but the canonical bytes of a network that cannot overflow.
+    """
+    data = {s.type: blob[s.offset : s.offset + s.length] for s in sections(blob)}
+    (
+        *_, storage, state, n_populations, n, m, n_classes, n_areas, power, power_amount,
+        timestep, counter, seed, chance, group_bits, bursts, chain, spikes, genome, board, _zero,
+    ) = HEADER.unpack_from(blob)  # fmt: skip
+    populations = decode_populations(data.get(1, b""), n_populations, n)
+    varied = np.repeat(
+        [p.threshold_step > 0 for p in populations], [p.count for p in populations]
+    )
+    require(
+        len(data.get(2, b"")) == int(varied.sum()),
+        f"THRESHOLDS has {len(data.get(2, b''))} bytes for {int(varied.sum())} neurons",
+        REBUILD,
+    )
+    offset = np.zeros(n, dtype=np.int8)
+    offset[varied] = np.frombuffer(data.get(2, b""), dtype=np.int8)
+    classes = decode_classes(data.get(3, b""), n_classes)
+    source, target, klass, weight = decode_rows(data.get(4, b""), m, n, classes)
+    try:
+        name = board.rstrip(b"\0").decode()
+    except UnicodeDecodeError:
+        raise BlobError("the board's name is not UTF-8", REBUILD) from None
+    areas = decode_areas(data.get(7, b""), n_areas)
+    network = QuantizedNetwork(
+        storage=storage,
+        state=state,
+        populations=populations,
+        classes=classes,
+        inputs=decode_inputs(data.get(6, b""), n),
+        areas=areas,
+        offset=offset,
+        place=decode_places(data.get(8, b""), populations, areas),
+        source=source,
+        target=target,
+        klass=klass,
+        weight=weight,
+        power_neuron=None if power == NO_POWER else power,
+        power_amount=power_amount,
+        timestep_us=timestep,
+        counter=counter,
+        genome=genome,
+        board=name,
+        golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
+    )
+    _check(network)
+    require(encode(network) == blob, "the blob is not in its canonical form", REBUILD)
+    return network
+
+
+def _check(network: QuantizedNetwork) -> None:
+    from .proof import prove  # the proof reads networks; only here does a blob need it
+
+    golden = network.golden
+    require(network.storage in (16, 32), f"storage is {network.storage} bits", REBUILD)
+    require(
+        network.state in (8, 16, 32) and network.state <= network.storage,
+        f"state is {network.state} bits in {network.storage}",
+        REBUILD,
+    )
+    require(
+        network.power_neuron is None or network.power_neuron < network.n_neurons,
+        f"the power neuron is {network.power_neuron} of {network.n_neurons}",
+        REBUILD,
+    )
+    require(
+        golden.chance <= 65_536 and golden.group_bits <= 10 and 1 <= golden.bursts <= 256,
+        "the golden vector's parameters are out of range",
+        REBUILD,
+    )
+    prove(network)

@@ -1,0 +1,73 @@
+"""Compiler: a connectome to a finished brain: quantized, with its golden vector, as a blob.
+
+In:  a Connectome and quantize.Options.
+Out: a Brain: network, blob and the Quantization that relates them to the connectome.
+Never: reads or writes a file.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from .blob import encode
+from .connectome import Connectome
+from .network import Golden, QuantizedNetwork
+from .proof import Bounds, prove
+from .quantize import Options, Quantization, quantize
+from .reference import Reference
+from .stimulus import RandomStimulus, StimulusStream
+
+GOLDEN_BURSTS = 32
+GOLDEN_STIMULUS = RandomStimulus.at_rate(1, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Brain:
+    """What compile makes: everything there is to know of one brain."""
+
+    network: QuantizedNetwork
+    blob: bytes
+    quantization: Quantization
+    bounds: Bounds
+
+
+def fingerprint(connectome: Connectome) -> bytes:
+    """8 bytes that name a connectome: every array and flag that has an effect."""
+    sha = hashlib.sha256()
+    for a in connectome.areas:
+        flags = (a.mp_charge_accumulation, a.mp_driven_psp, a.psp_uniform, a.dynamics.value)
+        sha.update(repr((a.id, a.dimensions, a.neurons_per_voxel, a.first, flags)).encode())
+    sha.update(repr(connectome.power_neuron).encode())
+    for name in (
+        "area", "threshold", "threshold_limit", "leak", "refractory_period",
+        "consecutive_fire_limit", "snooze", "excitability", "source", "target", "weight", "psp",
+        "inhibitory",
+    ):  # fmt: skip
+        array = getattr(connectome, name)
+        sha.update(name.encode() + array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return sha.digest()[:8]
+
+
+def golden(network: QuantizedNetwork) -> Golden:
+    """The golden vector: the chain of the first bursts under a stimulus of 25 %."""
+    s = GOLDEN_STIMULUS
+    reference, stream = Reference(network), StimulusStream(network, s)
+    for _ in range(GOLDEN_BURSTS):
+        reference.step(stream.draw())
+        reference.digest()
+    return Golden(
+        s.seed, s.chance, s.group_bits, GOLDEN_BURSTS, reference.chain, reference.spikes
+    )
+
+
+def compile_connectome(
+    connectome: Connectome, options: Options | None = None, *, board: str = "", counter: int = 0
+) -> Brain:
+    """The brain of a connectome. The same connectome and options give the same bytes.
+
+    Raises QuantizeError, DoesNotFitError, or BlobError if the overflow proof fails.
+    """
+    network, note = quantize(connectome, options)
+    network = replace(network, genome=fingerprint(connectome), board=board, counter=counter)
+    bounds = prove(network)
+    network = replace(network, golden=golden(network))
+    return Brain(network, encode(network), note, bounds)

@@ -1,0 +1,173 @@
+"""QuantizedNetwork: a brain in integers, the thing that a blob stores and a board runs.
+
+In:  what quantize.py computed, or what blob.py read.
+Out: frozen records and arrays, named as in SPEC.md (1, 5).
+Never: floating point, except an area's `unit`, by which the host speaks of real potentials.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
+MAX_NEURONS = 65_535
+MAX_CLASSES = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Consecutive neurons with the same parameters (SPEC 5.3)."""
+
+    first: int
+    count: int
+    area: int
+    threshold: int
+    high: int
+    low: int
+    input_max: int
+    threshold_step: int = 0
+    upper: int | None = None
+    accumulates: bool = False
+    every_burst: bool = False
+    always: bool = True
+    excitability: int = 0
+    mp_driven: bool = False
+    psp_bits: int = 0
+    leak: int = 0
+    shift: int = 0
+    refractory: int = 0
+    snoozed: int = 0
+    limit: int = 0
+    id: int = 0
+
+    @property
+    def stop(self) -> int:
+        return self.first + self.count
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether its neurons have a countdown."""
+        return self.refractory > 0 or self.snoozed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SynapseClass:
+    """What a synapse's weight is multiplied by (SPEC 5.4)."""
+
+    multiplier: int
+    weight: int = 0  # of every synapse; 0 = each synapse has its own
+    mp_driven: bool = False
+    cap: int = 0
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InputRange:
+    """Neurons that the random stimulus reaches, and the integer it adds (SPEC 5.6)."""
+
+    first: int
+    count: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaInfo:
+    """How the host names an area's neurons, and its real unit (SPEC 5.7)."""
+
+    id: str
+    name: str
+    group: str
+    dimensions: tuple[int, int, int]
+    neurons_per_voxel: int
+    position: tuple[int, int, int]
+    unit: float  # the real potential that the integer 1 stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """The vector by which a device tests itself (SPEC 5.8)."""
+
+    seed: int = 1
+    chance: int = 0
+    group_bits: int = 0
+    bursts: int = 1
+    chain: int = 0
+    spikes: int = 0
+
+
+@dataclass(frozen=True)
+class QuantizedNetwork:
+    """N neurons and m synapses. Synapses are sorted by source, class, target, weight."""
+
+    storage: int  # 16 or 32, bits of a stored potential
+    state: int  # 8, 16 or 32, the width that kept potentials stay in
+    populations: tuple[Population, ...]
+    classes: tuple[SynapseClass, ...]
+    inputs: tuple[InputRange, ...]
+    areas: tuple[AreaInfo, ...]
+    offset: NDArray[np.int8]  # (N,) threshold offsets; 0 where they do not vary
+    place: NDArray[np.int64]  # (N,) place in the neuron's area
+    source: NDArray[np.uint16]  # (m,)
+    target: NDArray[np.uint16]  # (m,)
+    klass: NDArray[np.uint16]  # (m,)
+    weight: NDArray[np.int8]  # (m,)
+    power_neuron: int | None = None
+    power_amount: int = 0
+    timestep_us: int = 0
+    counter: int = 0
+    genome: bytes = bytes(8)
+    board: str = ""
+    golden: Golden = field(default_factory=Golden)
+
+    @property
+    def n_neurons(self) -> int:
+        return len(self.offset)
+
+    @property
+    def n_synapses(self) -> int:
+        return len(self.source)
+
+    @cached_property
+    def population_of(self) -> NDArray[np.int64]:
+        """(N,) index into populations."""
+        counts = [p.count for p in self.populations]
+        return np.repeat(np.arange(len(counts)), counts)
+
+    def per_neuron(self, name: str) -> NDArray[np.int64]:
+        """(N,) the populations' field `name`, spread over their neurons; None becomes 0."""
+        values = [int(getattr(p, name) or 0) for p in self.populations]
+        return np.array(values, dtype=np.int64)[self.population_of]
+
+    @cached_property
+    def threshold(self) -> NDArray[np.int64]:
+        """(N,) T[n] = B + M·o[n]."""
+        return self.per_neuron("threshold") + self.per_neuron("threshold_step") * self.offset
+
+    @cached_property
+    def contribution(self) -> NDArray[np.int64]:
+        """(m,) what a synapse adds; of an mp-driven one, the largest it can add, with its sign."""
+        size = np.array([c.cap if c.mp_driven else c.multiplier for c in self.classes] or [0])
+        return self.weight.astype(np.int64) * size[self.klass]
+
+    def describe(self, neuron: int) -> tuple[str, tuple[int, int, int], int]:
+        """Area id, voxel (x, y, z) and number within the voxel of one neuron."""
+        area = self.areas[self.populations[int(self.population_of[neuron])].area]
+        place, inner = divmod(int(self.place[neuron]), area.neurons_per_voxel)
+        _, height, depth = area.dimensions
+        voxel = (place // (height * depth), place // depth % height, place % depth)
+        return area.id, voxel, inner
+
+    def neurons_at(self, area_id: str, voxel: tuple[int, int, int]) -> NDArray[np.int64]:
+        """The neurons of a voxel that this network keeps (none where they cannot matter)."""
+        found: list[int] = []
+        for index, area in enumerate(self.areas):
+            if area.id != area_id:
+                continue
+            _, height, depth = area.dimensions
+            base = ((voxel[0] * height + voxel[1]) * depth + voxel[2]) * area.neurons_per_voxel
+            mine = self.per_neuron("area") == index
+            here = (self.place >= base) & (self.place < base + area.neurons_per_voxel)
+            found.extend(np.flatnonzero(mine & here).tolist())
+        return np.array(found, dtype=np.int64)
