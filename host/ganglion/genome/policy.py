@@ -6,8 +6,8 @@ Never: a silent choice; each deviation that a policy decides is also a notice.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from typing import Literal, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import UsageError
 
@@ -67,23 +67,29 @@ class Policy:
         """This policy changed by words such as `leak_above_one=clamp`, or `feagi` for all."""
         policy = self
         for word in settings:
-            policy = Policy.like_feagi() if word == "feagi" else replace(policy, **_setting(word))
+            policy = Policy.like_feagi() if word == "feagi" else _changed(policy, word)
         return policy
 
 
-def _setting(word: str) -> dict[str, object]:
+def _changed(policy: Policy, word: str) -> Policy:
     name, equals, value = word.partition("=")
     name = name.strip().replace("-", "_")
-    hints = get_type_hints(Policy)
+    hints: dict[str, Any] = get_type_hints(Policy)
     if not equals or name not in hints:
-        known = ", ".join(field.name for field in fields(Policy))
-        raise UsageError(f"policy {word!r} is not NAME=VALUE of a known name", f"use one of {known}")
-    hint = hints[name]
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            choices = ", ".join(get_args(hint))
-            raise UsageError(f"policy {name} cannot be {value!r}", f"use one of {choices}")
-        return {name: value}
-    if not value.isascii() or not value.isdigit():
-        raise UsageError(f"policy {name} cannot be {value!r}", "use a whole number")
-    return {name: int(value)}
+        raise UsageError(
+            f"policy {word!r} is not NAME=VALUE of a known name",
+            f"use one of {', '.join(hints)}, or feagi",
+        )
+    change: dict[str, Any]
+    if get_origin(hints[name]) is Literal:
+        choices = get_args(hints[name])
+        if value not in choices:
+            raise UsageError(
+                f"policy {name} cannot be {value!r}", f"use one of {', '.join(choices)}"
+            )
+        change = {name: value}
+    else:
+        if not value.isascii() or not value.isdigit() or len(value) > 18:
+            raise UsageError(f"policy {name} cannot be {value!r}", "use a whole number")
+        change = {name: int(value)}
+    return replace(policy, **change)

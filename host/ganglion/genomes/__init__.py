@@ -20,5 +20,6 @@ def names() -> list[str]:
 def path(name: str) -> Path:
     """The file of an example."""
     if name not in names():
-        raise GenomeError(f"there is no example genome {name!r}", f"use one of {', '.join(names())}")
+        known = ", ".join(names())
+        raise GenomeError(f"there is no example genome {name!r}", f"use one of {known}")
     return FOLDER / f"{name}.json"

@@ -1,0 +1,94 @@
+"""FEAGI conformance: runs every golden trace of a directory through the float reference.
+
+In:  a directory of traces in the format of feagi-golden/FORMAT.md.
+Out: one line per failing trace, with the first differing burst, then `N passed, M failed`;
+     exit code 0 if none failed.
+Never: writes anything; tolerates a difference that FORMAT.md does not allow.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ganglion import golden_trace
+from ganglion.errors import GanglionError
+from ganglion.golden_trace import Trace
+from ganglion.reference_float import FloatReference
+
+INEXACT_TOLERANCE = 1e-5
+"""Relative: where input sums depend on the order of addition, potentials may differ by this."""
+
+
+def first_difference(trace: Trace) -> str | None:
+    """Where the reference leaves the trace, in words, or None if it never does."""
+    reference = FloatReference(trace.connectome)
+    for burst in range(1, trace.bursts + 1):
+        fired = reference.step(trace.inputs(burst))
+        expected = trace.fired[burst - 1]
+        if not np.array_equal(fired, expected):
+            extra = np.setdiff1d(fired, expected)
+            missing = np.setdiff1d(expected, fired)
+            return (
+                f"burst {burst} of {trace.bursts}: {len(fired)} fired and {len(expected)} should; "
+                f"extra {_few(extra)}, missing {_few(missing)}"
+            )
+    return _state_difference(trace, reference)
+
+
+def _state_difference(trace: Trace, reference: FloatReference) -> str | None:
+    if trace.inexact:
+        same = np.isclose(
+            reference.potential, trace.potential, rtol=INEXACT_TOLERANCE, atol=INEXACT_TOLERANCE
+        )
+    else:
+        same = reference.potential.view(np.uint32) == trace.potential.view(np.uint32)
+    for name, equal, ours, theirs in (
+        ("potential", same, reference.potential, trace.potential),
+        ("countdown", reference.countdown == trace.countdown, reference.countdown, trace.countdown),
+        (
+            "consecutive fires",
+            reference.consecutive_fires == trace.consecutive_fires,
+            reference.consecutive_fires,
+            trace.consecutive_fires,
+        ),
+    ):
+        if not equal.all():
+            neuron = int(np.argmin(equal))
+            return (
+                f"after burst {trace.bursts}: {name} of neuron {neuron} is {ours[neuron]!r} "
+                f"and should be {theirs[neuron]!r}; {int((~equal).sum())} neurons differ"
+            )
+    return None
+
+
+def _few(neurons: np.ndarray) -> str:
+    shown = ", ".join(str(n) for n in neurons[:5])
+    return f"[{shown}{', ...' if len(neurons) > 5 else ''}]"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("directory", type=Path, help="directory of .json or .json.gz traces")
+    directory = parser.parse_args(arguments).directory
+    paths = sorted([*directory.glob("*.json.gz"), *directory.glob("*.json")])
+    if not paths:
+        print(f"{directory} holds no trace; name a directory of .json.gz files", file=sys.stderr)
+        return 2
+    failed = 0
+    for path in paths:
+        try:
+            difference = first_difference(golden_trace.read(path))
+        except GanglionError as error:
+            difference = str(error)
+        if difference is not None:
+            failed += 1
+            print(f"{path.name}: {difference}")
+    print(f"{len(paths) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
