@@ -76,6 +76,7 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
             f"{where} counts {snoozed} after a snooze and {refractory} without",
         )
         require(low <= 0 <= high and input_max >= 0, f"{where} is clamped to {low}..{high}")
+        require(abs(threshold) <= 2**30, f"{where} has the threshold {threshold}")
         require(acc or low == high == 0, f"{where} keeps nothing and is clamped to {low}..{high}")
         stop, area = first + size, area_of
         result.append(

@@ -303,8 +303,10 @@ def _populations(
         base, step = int(mine.min()), 0
         if mine.max() > base:
             step = math.gcd(*(int(d) for d in np.diff(np.unique(mine))))
-            offsets[start:stop] = (mine - base) // step - 128
-            base += 128 * step
+            steps = (mine - base) // step
+            below = max(0, int(steps.max()) - 127)
+            offsets[start:stop] = steps - below
+            base += below * step
         limit = float(c.threshold_limit[n])
         leak, shift = _leak(float(c.leak[n])) if meeting.accumulates else (0, 0)
         always, excitability = _excitability(c.excitability[n])
@@ -385,7 +387,8 @@ def _classes(
             continue
         distinct, which = np.unique(contribution[mine], return_inverse=True)
         step = math.gcd(*(int(d) for d in distinct))
-        if len(distinct) > 2 and np.abs(distinct).max() // max(step, 1) <= 127:
+        own = len(distinct) > 2 and 0 < step < 2**24
+        if own and np.abs(distinct).max() // step <= 127:
             weight[mine] = contribution[mine] // step
             put(mine, SynapseClass(step))
             continue

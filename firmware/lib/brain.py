@@ -1,0 +1,188 @@
+"""Brain: the state of a Net, and one burst after another.
+
+In:  a Net from netblob.py; a stimulus; injected inputs.
+Out: fired neurons, digests, the result of the golden vector.
+Never: allocates between `reset` and the end of a run; reads a file; writes to the link.
+"""
+
+import struct
+from array import array
+
+import burst as viper
+
+OK, VALUE, FULL, GOLDEN, MEMORY = 0, 3, 10, 23, 8
+PENDING = 64  # injected inputs that one burst can hold
+# hash (SPEC 2), digest (SPEC 3) and stimulus (SPEC 4) constants: too long for literals
+CONSTS = (
+    2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619, 1664525, 1013904223,
+)  # fmt: skip
+
+
+def _words(n):
+    return (n + 3) >> 2
+
+
+class Brain:
+    """A brain ready to run. `burst` is the number of the last burst, 0 before the first."""
+
+    def __init__(self, net):
+        self.net = net
+        self.id = net.id
+        self.n = n = net.n
+        self._wide = 1 if net.wide else 0
+        # a viper int is the machine word: 64 bits on the virtual device, 32 on a board
+        self._sx, self._mask = (32, 0xFFFFFFFF) if viper_bits() == 64 else (0, -1)
+        self._v = bytearray(_words(n * (4 if net.wide else 2)) * 4)
+        self._touched = bytearray(_words(n) * 4)
+        self._fired = bytearray(_words((n + 7) >> 3) * 4)
+        self._consecutive = bytearray(_words(2 * net.limited) * 4)
+        self._countdown = bytearray(_words(2 * net.counted) * 4)
+        self._psp = bytearray(_words(n) * 4 if net.any_psp else 4)
+        self._consts = array("I", CONSTS)
+        self._out = array("I", (0, 0))
+        self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
+        self._params = array("I", (0, 0, 0))
+        self._kind = 0
+        self._seed = 0
+        self._pending_neuron = array("H", bytes(2 * PENDING))
+        self._pending_amount = array("i", bytes(4 * PENDING))
+        self._fired_bytes = (n + 7) >> 3
+        rows_end = net.row_first + net.row_count
+        self._deliver = (
+            net.row_offsets, net.row_first, viper.address(net.stream), net.classes,
+            viper.address(self._v), self._touched, self._psp, self._wide,
+        )  # fmt: skip
+        self._rows_end = rows_end
+        self.reset()
+
+    def reset(self):
+        """Everything to zero, and the stimulus to its beginning, as START does."""
+        for a in (self._v, self._touched, self._fired, self._consecutive, self._countdown):
+            viper.clear(a, len(a) >> 2)
+        viper.clear(self._psp, len(self._psp) >> 2)
+        self._out[0] = 0
+        self._out[1] = 0
+        self._params[0] = self._seed
+        self._pending = 0
+        self.burst = 0
+        self.spikes = 0
+
+    def stimulus(self, kind, seed, group_bits, chance):
+        """The random stimulus (kind 1) or none (0), from the next reset on."""
+        self._kind = kind
+        self._seed = seed
+        self._params[1] = chance
+        self._params[2] = group_bits
+
+    def inject(self, neuron, amount):
+        """Add an input to the next burst (R4). Returns OK, VALUE or FULL."""
+        if not 0 <= neuron < self.n:
+            return VALUE
+        n = self._pending
+        for i in range(n):
+            if self._pending_neuron[i] == neuron:
+                total = self._pending_amount[i] + amount
+                if not -0x80000000 <= total <= 0x7FFFFFFF:
+                    return VALUE
+                self._pending_amount[i] = total
+                return OK
+        if n == PENDING:
+            return FULL
+        self._pending_neuron[n] = neuron
+        self._pending_amount[n] = amount
+        self._pending = n + 1
+        return OK
+
+    def step(self):
+        """One burst (SPEC 2). Returns how many neurons fired."""
+        net = self.net
+        self.burst += 1
+        if net.row_count:
+            viper.deliver(0, 0, 0, 0, self._fired, self._fired_bytes, *self._deliver)
+        v = viper.address(self._v)
+        if net.power != 0xFFFFFFFF:
+            viper.add(v, net.power, net.power_amount, self._touched, self._wide)
+        if self._kind:
+            viper.stimulate(
+                v, self._touched, net.inputs, net.n_inputs, self._params, self._consts, self._wide
+            )
+        if self._pending:
+            self._receive(v)
+        viper.clear(self._fired, len(self._fired) >> 2)
+        fired = viper.update(
+            0, 0, net.populations, v, self._touched, self._fired, net.n_populations,
+            self._consecutive, self._countdown, self._psp, net.offsets, self._consts,
+            self.burst, self._wide, self._sx, self._mask,
+        )  # fmt: skip
+        self.spikes += fired
+        return fired
+
+    def _receive(self, v):
+        table = self.net.populations
+        for i in range(self._pending):
+            neuron = self._pending_neuron[i]
+            row = 0
+            while table[row + 1] <= neuron:
+                row += 20
+            most = table[row + 19]
+            amount = max(-most, min(most, self._pending_amount[i]))
+            viper.add(v, neuron, amount, self._touched, self._wide)
+        self._pending = 0
+
+    def digest(self):
+        """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""
+        out = self._out
+        out[0] = 0
+        for a in (self._fired, self._v, self._consecutive, self._countdown):
+            viper.digest(a, 0, len(a) >> 2, out, self._consts)
+        if self.net.any_psp:
+            viper.digest(self._psp, 0, len(self._psp) >> 2, out, self._consts)
+        viper.chain(out, self._consts)
+
+    def fired(self, out, skip):
+        """Write the fired neurons after the first `skip` into out (array H). Returns how many."""
+        return viper.collect(self._fired, self._fired_bytes, out, skip, len(out))
+
+    def state(self, first, count):
+        """Potentials, countdowns and consecutive fires of some neurons, as STATE carries them."""
+        stop = min(first + count, self.n)
+        v, r, c = b"", b"", b""
+        for n in range(first, stop):
+            if self._wide:
+                v += bytes(self._v[4 * n : 4 * n + 4])
+            else:
+                v += struct.pack("<i", struct.unpack_from("<h", self._v, 2 * n)[0])
+            r += self._counter(self._countdown, n, 18, 8, 9)
+            c += self._counter(self._consecutive, n, 17, 10, 10)
+        return v + r + c
+
+    def _counter(self, data, n, base, a, b):
+        table = self.net.populations
+        row = 0
+        while table[row + 1] <= n:
+            row += 20
+        if not table[row + a] and not table[row + b]:
+            return b"\0\0"
+        at = 2 * (n + table[row + base])
+        return bytes(data[at : at + 2])
+
+    def self_test(self):
+        """Run the golden vector (SPEC 5.8). Returns None if it was reproduced, else the chain."""
+        net = self.net
+        kind, seed = self._kind, self._seed
+        chance, bits = self._params[1], self._params[2]
+        self.stimulus(1, net.golden[0], net.golden[1], net.golden[2])
+        self.reset()
+        for _ in range(net.golden_bursts):
+            self.step()
+            self.digest()
+        found = self._out[1]
+        ok = found == net.golden_chain and self.spikes == net.golden_spikes
+        self.stimulus(kind, seed, bits, chance)
+        self.reset()
+        return None if ok else found
+
+
+def viper_bits():
+    """The width of a viper int on this machine."""
+    return 64 if viper.shifted(1, 40) else 32
