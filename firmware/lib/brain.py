@@ -31,7 +31,7 @@ class Brain:
         self.n = n = net.n
         self._wide = 1 if net.wide else 0
         # a viper int is the machine word: 64 bits on the virtual device, 32 on a board
-        self._sx, self._mask = (32, 0xFFFFFFFF) if viper_bits() == 64 else (0, -1)
+        self._sx, self._mask = (32, 0xFFFFFFFF) if viper.word_bits() == 64 else (0, -1)
         self._v = bytearray(_words(n * (4 if net.wide else 2)) * 4)
         self._touched = bytearray(_words(n) * 4)
         self._fired = bytearray(_words((n + 7) >> 3) * 4)
@@ -181,8 +181,3 @@ class Brain:
         self.stimulus(kind, seed, bits, chance)
         self.reset()
         return None if ok else found
-
-
-def viper_bits():
-    """The width of a viper int on this machine."""
-    return 64 if viper.shifted(1, 40) else 32

