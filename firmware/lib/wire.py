@@ -26,6 +26,11 @@ _MAX_CODED = 137
 _FIFO = 139000  # thousandths of a byte that may wait in a UART: one frame
 
 
+def as_bytes(words, n):
+    """The `n` bytes of an array or a memoryview, to be read one by one without a copy."""
+    return bytearray_at(addressof(words), n) if addressof else memoryview(words).cast("B")
+
+
 class Gone(Exception):
     """The other end of the stream was closed. Only a pty or a pipe says so."""
 

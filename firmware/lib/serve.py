@@ -1,0 +1,322 @@
+"""Serve: commands in, answers out, and the loop that runs bursts between them (SPEC.md 7).
+
+In:  a Port, and the brain that slots.py says is the current one.
+Out: an ACK for each command, HELLO, STATE, and a FAULT for whatever went wrong.
+Never: computes anything about a neuron; executes a command twice; ends without saying why.
+"""
+
+import gc
+import struct
+import sys
+
+import guard
+import netblob
+import wire
+from brain import Brain
+from run import Run
+from slots import Slots
+from wire import PAYLOAD
+
+try:
+    import micropython
+except ImportError:
+    micropython = None
+
+SPEC = 1
+BLOB = 1
+FIRMWARE = (0, 1, 0)
+QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
+INJECT, READ, STEP, REPL = 9, 10, 11, 15
+HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
+OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
+GOLDEN, OLDER, CRASH = 23, 25, 32
+NO_BRAIN, READY, RUNNING, SAFE = range(4)
+MOST = 15  # neurons that one STATE holds
+
+
+class Server:
+    def __init__(self, port, slots, safe=False):
+        self.port = port
+        self.wire = port.out.wire
+        self.slots = slots
+        self.run = Run(port)
+        self.brain = None
+        self.safe = safe
+        self.ended = False
+        self.detail = 0
+        self._counter = 0  # of the brain
+        self._forced = False
+        self._last = -1  # sequence and type of the last command,
+        self._code = OK  # ... and what came of it
+        # What each command needs: its shortest and longest payload, and whether a run forbids it.
+        self._commands = {
+            QUERY: (0, 0, False, self.hello),
+            PING: (0, 128, False, self._nothing),
+            PUT_BEGIN: (40, 40, True, self._put_begin),
+            PUT_DATA: (5, 128, True, self._put_data),
+            PUT_END: (0, 0, True, self._put_end),
+            CONFIGURE: (24, 24, True, self._configure),
+            START: (4, 4, True, self._start),
+            STOP: (0, 0, False, self._nothing),
+            INJECT: (10, 124, False, self._inject),
+            READ: (4, 4, False, self._read),
+            STEP: (0, 0, False, self._step),
+            REPL: (0, 0, True, self._repl),
+        }
+
+    def serve(self):
+        """Until REPL. Raises wire.Gone if the other end closes the stream."""
+        run = self.run
+        while not self.ended:
+            guard.feed()
+            if not run.active or run.stepped:
+                if self.port.receive(500):
+                    self._command()
+                continue
+            while self.port.receive(run.wait_ms()):
+                self._command()
+                if not run.active:
+                    break
+            if run.active and run.is_due():
+                self._burst()
+
+    def _command(self):
+        frame = self.port.into.frame
+        kind = frame[1]
+        sequence = frame[2] | frame[3] << 8
+        this = sequence << 8 | kind
+        if this != self._last or kind in (QUERY, PING, READ):
+            self._last = -1 if kind == QUERY else this
+            self.detail = 0
+            self._code = self._execute(kind, frame[4:])
+        self.port.begin(True)
+        struct.pack_into("<HBBI", self.wire, PAYLOAD, sequence, self._code, 0, self.detail)
+        self.port.send(ACK, 8, True)
+        if kind == STOP and self.run.active:
+            self.run.end()
+
+    def _execute(self, kind, payload):
+        if kind not in self._commands:
+            return UNKNOWN
+        shortest, longest, idle_only, do = self._commands[kind]
+        if not shortest <= len(payload) <= longest:
+            return LENGTH
+        if idle_only and self.run.active:
+            return NOT_NOW
+        try:
+            return do(payload)
+        except OSError as error:
+            self.detail = error.errno or 0
+            return STORAGE
+        except MemoryError:
+            return MEMORY
+        except wire.Gone:
+            raise
+        except Exception as error:
+            self.fault(CRASH, 0, _told(error))
+            return CRASH
+
+    def _nothing(self, _):
+        return OK  # PING; and STOP, whose run ends after the ACK
+
+    def _repl(self, _):
+        self.ended = True
+        return OK
+
+    # ---- what the device says of itself
+
+    def hello(self, _=None):
+        state = READY if self.brain else SAFE if self.safe else NO_BRAIN
+        if self.run.active:
+            state = RUNNING
+        else:
+            gc.collect()
+        name = guard.board["name"].encode()[:96]
+        self.port.begin(True)
+        self.port.out.sequence = 0
+        struct.pack_into(
+            "<HHBBBBBBBBIH8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
+            FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, gc.mem_free(),
+            wire.MAX_PAYLOAD, self.brain.id if self.brain else b"", len(name),
+        )  # fmt: skip
+        self._send(HELLO, 27, name)
+        return OK
+
+    def fault(self, code, burst, text=""):
+        """Says what went wrong, and keeps it for the HELLOs to come."""
+        guard.fail(code)
+        self.port.begin(True)
+        struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, burst)
+        self._send(FAULT, 8, text.encode()[:100])
+
+    def _send(self, kind, head, tail):
+        at = PAYLOAD + head
+        self.wire[at : at + len(tail)] = tail
+        self.port.send(kind, head + len(tail), True)
+
+    # ---- brains
+
+    def load_current(self):
+        """At boot: the current brain; or, with a FAULT, the other one if that can be loaded."""
+        if self.slots.on_trial():
+            self.slots.roll_back()
+        for path in (self.slots.current(), self.slots.other()):
+            if path and self.brain is None:
+                code = self._load(path)
+                if code:
+                    self.fault(code, 0, path)
+
+    def _load(self, path):
+        self.brain = None
+        gc.collect()
+        try:
+            net = netblob.load(path, guard.board["name"])
+            guard.feed()
+            brain = Brain(net)
+            chain = brain.self_test()
+        except netblob.Refused as refused:
+            self.detail = refused.detail
+            return refused.code
+        except OSError as error:
+            self.detail = error.errno or 0
+            return STORAGE
+        except MemoryError:
+            return MEMORY
+        if chain is not None:
+            self.detail = chain
+            return GOLDEN
+        self.brain = brain
+        self._counter = net.counter
+        return OK
+
+    def _put_begin(self, payload):
+        size, sha, flags = struct.unpack("<I32sI", payload)
+        if size == 0 or flags > 1:
+            self.detail = 2 if size else 0
+            return VALUE
+        self._forced = flags == 1
+        self.slots.begin(size, sha)
+        return OK
+
+    def _put_data(self, payload):
+        if self.slots.write(struct.unpack_from("<I", payload)[0], payload[4:]):
+            return OK
+        self.detail = self.slots.staged
+        return OFFSET
+
+    def _put_end(self, _):
+        slots = self.slots
+        if slots.size == 0 or slots.staged < slots.size:
+            self.detail = slots.staged
+            return OFFSET
+        if not slots.finish():
+            return HASH
+        guard.feed()
+        least = 0 if self._forced or self.brain is None else self._counter
+        slots.switch()
+        code = self._load(slots.current())
+        if code == OK and self._counter < least:
+            code = OLDER
+        if code == OK:
+            slots.confirm()
+            guard.fail(OK)
+            return OK
+        detail = self.detail
+        self.brain = None
+        slots.roll_back()
+        if slots.current():
+            again = self._load(slots.current())
+            if again:
+                self.fault(again, 0, slots.current())
+        self.detail = detail
+        return code
+
+    # ---- a run
+
+    def _configure(self, payload):
+        code = self.run.configure(payload)
+        self.detail = self.run.detail if code else 0
+        return code
+
+    def _start(self, payload):
+        if self.brain is None:
+            return NOT_NOW
+        self.run.start(self.brain, struct.unpack("<I", payload)[0])
+        return OK
+
+    def _step(self, _):
+        if not self.run.active or not self.run.stepped:
+            return NOT_NOW
+        self._burst()
+        return OK
+
+    def _burst(self):
+        """A burst; what it throws is a FAULT and the end of the run, not of the application."""
+        try:
+            self.run.burst()
+        except wire.Gone:
+            raise
+        except Exception as error:
+            self.run.abandon()
+            self.fault(CRASH, self.brain.burst, _told(error))
+
+    def _inject(self, payload):
+        if self.brain is None:
+            return NOT_NOW
+        if (len(payload) - 4) % 6:
+            return LENGTH
+        self.run.detail = 0
+        code = self.run.inject(self.brain, payload)
+        self.detail = self.run.detail
+        return code
+
+    def _read(self, payload):
+        brain = self.brain
+        if brain is None or self.run.active and not self.run.stepped:
+            return NOT_NOW
+        first, count = struct.unpack("<HH", payload)
+        if first >= brain.n or not 1 <= count <= min(MOST, brain.n - first):
+            self.detail = 1 if first < brain.n else 0
+            return VALUE
+        state = brain.state(first, count)
+        self.port.begin(True)
+        struct.pack_into("<HH", self.wire, PAYLOAD, first, count)
+        self._send(STATE, 4, state)
+        return OK
+
+
+def start(rescue=False):
+    """The application: called by main.py, or as start(True) from the REPL of a safe mode."""
+    port = wire.Port(sys.stdin.buffer, sys.stdout.buffer, guard.board["rate"])
+    port.pause = guard.feed
+    server = Server(port, Slots(), guard.safe)
+    if guard.safe and not rescue:
+        server.hello()
+        return
+    guard.watch()
+    listen(server, rescue)
+    guard.relax()
+
+
+def listen(server, rescue=False):
+    """Serves with Ctrl-C as a byte like any other, and gives it back its meaning at the end."""
+    if micropython:
+        micropython.kbd_intr(-1)
+    try:
+        if not rescue:
+            server.load_current()
+        server.hello()
+        guard.confirm()
+        server.serve()
+    except wire.Gone:
+        pass
+    except Exception as error:
+        server.fault(CRASH, 0, _told(error))
+        raise
+    finally:
+        if micropython:
+            micropython.kbd_intr(3)
+
+
+def _told(error):
+    return type(error).__name__ + ": " + str(error)

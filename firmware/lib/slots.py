@@ -1,0 +1,156 @@
+"""Slots: two files for brains, and which of them is the current one.
+
+In:  the pieces of a brain, its size and its SHA-256.
+Out: the path of the brain to load; going back to the one before when a new one is refused.
+Never: writes to a file that a reader could open: all is staged, closed, read back, renamed.
+"""
+
+import hashlib
+import os
+
+_STAGED = "brain.new"
+_POINTER = "brain.ptr"  # two letters: the slot, a or b; then c (confirmed) or t (on trial)
+_ENOSPC = 28
+
+
+class Slots:
+    def __init__(self):
+        self.size = 0  # of the brain being staged
+        self.staged = 0  # bytes of it so far
+        self._sha = b""
+        self._file = None
+        self._slot, self._trial = self._read()
+
+    def current(self):
+        """The path of the brain to run, or None."""
+        return _path(self._slot) if self._slot else None
+
+    def other(self):
+        """The path of the brain in the other slot, or None."""
+        path = _path(_across(self._slot))
+        return path if _exists(path) else None
+
+    def on_trial(self):
+        """True at boot if a trial was cut short."""
+        return self._trial
+
+    def begin(self, size, sha):
+        """Starts anew. Raises OSError if the brain cannot be held."""
+        self.forget()
+        # The spare slot's file is not needed once another brain is on its way.
+        if _free() < size and self._slot and self.other():
+            os.remove(self.other())
+        if _free() < size:
+            raise OSError(_ENOSPC)
+        self._file = open(_STAGED, "wb")
+        self.size = size
+        self.staged = 0
+        self._sha = bytes(sha)
+
+    def write(self, offset, data):
+        """Appends what is new in `data`; false if a piece before it is missing, or it is too much."""
+        if self._file is None or offset > self.staged or offset + len(data) > self.size:
+            return False
+        fresh = offset + len(data) - self.staged
+        if fresh > 0:
+            self._file.write(data[len(data) - fresh :])
+            self.staged += fresh
+        return True
+
+    def finish(self):
+        """Closes and reads back; true if what is stored is what was announced."""
+        _close(self._file)
+        self._file = None
+        hashed = hashlib.sha256()
+        piece = bytearray(512)
+        view = memoryview(piece)
+        left = self.size
+        with open(_STAGED, "rb") as file:
+            while left > 0:
+                n = file.readinto(piece)
+                if not n:
+                    break
+                hashed.update(view[:n])
+                left -= n
+        if left == 0 and hashed.digest() == self._sha:
+            return True
+        self.forget()
+        return False
+
+    def switch(self):
+        """The staged brain takes the spare slot, which becomes the current one, on trial."""
+        slot = _across(self._slot)
+        os.rename(_STAGED, _path(slot))
+        self._point(slot, True)
+        self.size = self.staged = 0
+
+    def confirm(self):
+        self._point(self._slot, False)
+
+    def roll_back(self):
+        """Back to the slot before the trial; to none if there was none."""
+        slot = _across(self._slot)
+        if _exists(_path(slot)):
+            self._point(slot, False)
+        else:
+            _remove(_POINTER)
+            self._slot, self._trial = "", False
+
+    def forget(self):
+        """Drops what was staged."""
+        if self._file:
+            self._file.close()
+        self._file = None
+        self.size = self.staged = 0
+        _remove(_STAGED)
+
+    def _read(self):
+        try:
+            with open(_POINTER) as file:
+                letters = file.read()
+        except OSError:
+            return "", False
+        if letters in ("ac", "at", "bc", "bt"):
+            return letters[0], letters[1] == "t"
+        return "", False
+
+    def _point(self, slot, trial):
+        with open(_POINTER + ".new", "w") as file:
+            file.write(slot + ("t" if trial else "c"))
+            file.flush()
+        os.rename(_POINTER + ".new", _POINTER)
+        self._slot, self._trial = slot, trial
+
+
+def _path(slot):
+    return "brain." + slot
+
+
+def _across(slot):
+    return "b" if slot == "a" else "a"
+
+
+def _exists(path):
+    try:
+        os.stat(path)
+        return True
+    except OSError:
+        return False
+
+
+def _remove(path):
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def _close(file):
+    if file:
+        file.flush()
+        file.close()
+
+
+def _free():
+    usage = os.statvfs(os.getcwd())
+    return usage[0] * usage[4]
