@@ -81,12 +81,28 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
         stop, area = first + size, area_of
         result.append(
             Population(
-                first=first, count=size, area=area_of, threshold=threshold, threshold_step=step,
-                upper=upper if flags & UPPER else None, accumulates=acc,
-                every_burst=bool(flags & EVERY), always=always, excitability=excitability,
-                mp_driven=mpd, psp_bits=bits, leak=leak, shift=shift, refractory=refractory,
-                snoozed=snoozed, limit=limit, low=low, high=high, input_max=input_max, id=ident,
-            )  # fmt: skip
+                first=first,
+                count=size,
+                area=area_of,
+                threshold=threshold,
+                threshold_step=step,
+                upper=upper if flags & UPPER else None,
+                accumulates=acc,
+                every_burst=bool(flags & EVERY),
+                always=always,
+                excitability=excitability,
+                mp_driven=mpd,
+                psp_bits=bits,
+                leak=leak,
+                shift=shift,
+                refractory=refractory,
+                snoozed=snoozed,
+                limit=limit,
+                low=low,
+                high=high,
+                input_max=input_max,
+                id=ident,
+            )
         )
     require(stop == neurons, f"the populations hold {stop} neurons of {neurons}")
     return tuple(result)
@@ -117,9 +133,7 @@ def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
     return tuple(result)
 
 
-Synapses = tuple[
-    NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]
-]
+Synapses = tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]
 
 
 def encode_rows(network: QuantizedNetwork) -> bytes:
@@ -157,12 +171,16 @@ def decode_rows(
         offsets = np.frombuffer(data, dtype="<u4", count=count + 1, offset=8).astype(np.int64)
         require(bool((np.diff(offsets) >= 0).all()) and offsets[0] == 0, "row offsets descend")
         require(int(offsets[-1]) == len(data) - start, "the row offsets end elsewhere")
-        for j, (at, end) in enumerate(zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)):
-            at, end = at + start, end + start
+        for j, (at, end) in enumerate(
+            zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
+        ):
+            at, end, before = at + start, end + start, -1
             while at < end:
                 require(at + 4 <= end, f"row {first + j} is cut")
                 k, n = struct.unpack_from("<HH", data, at)
-                require(k < len(classes) and n > 0, f"row {first + j} has class {k}, {n} targets")
+                ok = before < k < len(classes) and n > 0
+                require(ok, f"row {first + j} has class {k} and {n} targets")
+                before = k
                 own = classes[k].weight == 0
                 stop = at + 4 + 2 * n + (n + n % 2 if own else 0)
                 require(stop <= end, f"row {first + j} is cut")
@@ -170,7 +188,9 @@ def decode_rows(
                 target.append(np.frombuffer(data, dtype="<u2", count=n, offset=at + 4))
                 klass.append(np.full(n, k, dtype=np.uint16))
                 if own:
-                    weight.append(np.frombuffer(data, dtype=np.int8, count=n, offset=at + 4 + 2 * n))
+                    weight.append(
+                        np.frombuffer(data, dtype=np.int8, count=n, offset=at + 4 + 2 * n)
+                    )
                 else:
                     weight.append(np.full(n, classes[k].weight, dtype=np.int8))
                 at = stop

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from .blob import encode
 from .connectome import Connectome
+from .meeting import Options
 from .network import Golden, QuantizedNetwork
 from .proof import Bounds, prove
-from .quantize import Options, Quantization, quantize
+from .quantize import Quantization, quantize
 from .reference import Reference
 from .stimulus import RandomStimulus, StimulusStream
 
@@ -54,9 +55,7 @@ def golden(network: QuantizedNetwork) -> Golden:
     for _ in range(GOLDEN_BURSTS):
         reference.step(stream.draw())
         reference.digest()
-    return Golden(
-        s.seed, s.chance, s.group_bits, GOLDEN_BURSTS, reference.chain, reference.spikes
-    )
+    return Golden(s.seed, s.chance, s.group_bits, GOLDEN_BURSTS, reference.chain, reference.spikes)
 
 
 def compile_connectome(

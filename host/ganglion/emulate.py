@@ -9,6 +9,7 @@ Never: a second implementation of the burst; a call from viper into the runtime,
 Needs unicorn (pip install 'ganglion[bench]').
 """
 
+import importlib
 import importlib.util
 import struct
 import sys
@@ -21,14 +22,22 @@ from . import mpy
 from .errors import ToolError
 from .resources import firmware_dir
 
-try:
-    import unicorn
-    from unicorn import riscv_const as riscv
-except ImportError:  # the bench extra is not installed
-    unicorn = None
+unicorn: Any
+riscv: Any
+try:  # untyped, and only there with the bench extra
+    unicorn = importlib.import_module("unicorn")
+    riscv = importlib.import_module("unicorn.riscv_const")
+except ImportError:
+    unicorn = riscv = None
 
 BASE = 0x1000_0000
-STUB, TABLE, CONTEXT, FUNCTION, CODE = BASE, BASE + 0x1000, BASE + 0x2000, BASE + 0x3000, BASE + 0x4000
+STUB, TABLE, CONTEXT, FUNCTION, CODE = (
+    BASE,
+    BASE + 0x1000,
+    BASE + 0x2000,
+    BASE + 0x3000,
+    BASE + 0x4000,
+)
 STACK, ARGS, RETURN = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xF00
 HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
 CONVERT = (3, 4)  # the slots of the function table that viper may call: object <-> native

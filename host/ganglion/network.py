@@ -149,7 +149,8 @@ class QuantizedNetwork:
     def contribution(self) -> NDArray[np.int64]:
         """(m,) what a synapse adds; of an mp-driven one, the largest it can add, with its sign."""
         size = np.array([c.cap if c.mp_driven else c.multiplier for c in self.classes] or [0])
-        return self.weight.astype(np.int64) * size[self.klass]
+        result: NDArray[np.int64] = self.weight.astype(np.int64) * size[self.klass]
+        return result
 
     def describe(self, neuron: int) -> tuple[str, tuple[int, int, int], int]:
         """Area id, voxel (x, y, z) and number within the voxel of one neuron."""

@@ -31,7 +31,8 @@ def pcg_hash(neuron: Ints, burst: int) -> NDArray[np.uint32]:
     x = (x + np.uint64(burst * 1597334677 & 0xFFFFFFFF)) & mask
     a = (x * np.uint64(747796405) + np.uint64(2891336453)) & mask
     y = (((a >> ((a >> np.uint64(28)) + np.uint64(4))) ^ a) * np.uint64(277803737)) & mask
-    return ((y >> np.uint64(22)) ^ y).astype(np.uint32)
+    result: NDArray[np.uint32] = ((y >> np.uint64(22)) ^ y).astype(np.uint32)
+    return result
 
 
 def digest_of(words: NDArray[np.uint32], powers: NDArray[np.uint32]) -> int:

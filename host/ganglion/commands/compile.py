@@ -1,0 +1,107 @@
+"""compile: a genome, or a developed connectome, becomes a blob.
+
+In:  a .json or .npz file and how to quantize it.
+Out: a .gbn file; a summary, or everything as JSON; with --report a file that relates the two.
+Never: leaves half a file: what was there stays until the new blob is complete.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from ..board import load_board
+from ..compiler import Brain, compile_connectome
+from ..connectome import Dynamics
+from ..errors import UsageError
+from ..genome import Notice, Policy, Severity
+from ..genome.options import policy_option
+from ..genome.physiology import canonical_precision
+from ..loading import connectome_of, write_bytes
+from ..meeting import STATES, Options
+from ..memory import check_fits
+from ..report import report
+
+
+@click.command()
+@click.argument("genome", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The blob. [GENOME.gbn]")
+@click.option("--precision", default="int8", show_default=True, help="Of the blob: int8.")
+@click.option(
+    "--state",
+    default="auto",
+    show_default=True,
+    metavar="|".join(STATES),
+    help="Width of potentials; auto takes int16 only where nothing is lost.",
+)
+@click.option("--board", "board_name", help="Refuse a brain that this board has no room for.")
+@click.option(
+    "--counter",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    help="A device refuses to go back to a lower one.",
+)
+@click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
+@click.option(
+    "--report", "report_path", type=click.Path(path_type=Path), help="Write the report here (JSON)."
+)
+@policy_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(
+    genome: Path, output: Path | None, precision: str, state: str, board_name: str | None,
+    counter: int, dynamics: str | None, report_path: Path | None, policy: Policy, as_json: bool,
+) -> None:  # fmt: skip
+    """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
+    check_precision(precision)
+    board = load_board(board_name) if board_name else None
+    connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
+    brain = compile_connectome(connectome, Options(state=state), counter=counter)
+    if board is not None:
+        check_fits(brain.network, brain.blob, board)
+    output = output or genome.with_suffix(".gbn")
+    write_bytes(output, brain.blob)
+    facts = report(brain, connectome, notices)
+    if report_path is not None:
+        write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        _print(facts, brain, output, notices)
+
+
+def check_precision(word: str) -> None:
+    """Raises UsageError unless the word means int8, the one precision that a board runs."""
+    precision = canonical_precision(word)
+    if precision is None:
+        raise UsageError(f"the precision {word!r} is unknown", "use int8, fp16 or fp32")
+    if precision != "int8":
+        raise UsageError(
+            f"a blob is int8, and {precision} was asked for",
+            f"boards run integers only; `ganglion simulate --precision {precision}` runs it here",
+        )
+
+
+def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Notice, ...]) -> None:
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    ram = facts["ram_total"]
+    rows = (
+        ("brain", f"{output} ({facts['brain_id']})"),
+        ("neurons", f"{facts['live_neurons']:,} of {facts['neurons']:,} (the rest cannot matter)"),
+        ("synapses", f"{facts['synapses']:,} in {facts['classes']} classes"),
+        ("state", f"{facts['state']}, {'lossless' if facts['lossless'] else 'exact where it can'}"),
+        ("blob", f"{facts['blob_bytes']:,} bytes, {facts['blob_bytes_per_synapse']} per synapse"),
+        ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
+        ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
+    )
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for notice in notices:
+        if notice.severity is not Severity.INFO:
+            errors.print(str(notice))

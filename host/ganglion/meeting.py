@@ -1,0 +1,137 @@
+"""Meeting: what of a connectome meets in each area, as exact rationals.
+
+In:  a Connectome, the neurons that are kept, and how the brain will be fed.
+Out: a lattice.Meeting per area; the distinct contributions by key.
+Never: rounds; f32 parameters become the rationals that they are.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .connectome import Connectome
+from .lattice import Meeting
+
+ALWAYS = np.float32(0.999)
+STATES = ("auto", "int8", "int16", "int32")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to quantize.
+
+    `inputs` says what will be injected: "whole" numbers or "graded" reals; `maximum` the largest;
+    `anywhere` that any area may be injected into, not only inputs.
+    """
+
+    state: str = "auto"
+    inputs: str = "whole"
+    negative_inputs: bool = False
+    maximum: float = 0.0
+    anywhere: bool = False
+
+
+def live(connectome: Connectome) -> NDArray[np.int64]:
+    """The neurons that a brain keeps, ascending: those that can matter; of a connectome without
+    synapses one, since a brain is never empty."""
+    found = np.flatnonzero(connectome.live())
+    if not len(found) and connectome.n_neurons:
+        found = np.array([connectome.power_neuron or 0])
+    return found
+
+
+def stimulated(connectome: Connectome, keep: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(len(keep),) the neurons that the random stimulus reaches: those of input areas; without
+    one, those that no synapse reaches; without one, all."""
+    is_input = np.array([a.group == "IPU" for a in connectome.areas] or [False])
+    chosen = is_input[connectome.area[keep]]
+    if not chosen.any():
+        reached = np.zeros(connectome.n_neurons, dtype=bool)
+        reached[connectome.target] = True
+        chosen = ~reached[keep]
+        if connectome.power_neuron is not None:
+            chosen &= keep != connectome.power_neuron
+    return chosen if chosen.any() else np.ones(len(keep), dtype=bool)
+
+
+def fan_out(connectome: Connectome) -> NDArray[np.int64]:
+    """(m,) what each synapse's contribution is divided by: 1 where the source is uniform."""
+    total = np.bincount(connectome.source, minlength=connectome.n_neurons)
+    uniform = np.array([a.psp_uniform for a in connectome.areas] or [True])
+    divisor: NDArray[np.int64] = np.where(uniform[connectome.area], 1, total).astype(np.int64)
+    return divisor[connectome.source]
+
+
+def keys_of(connectome: Connectome) -> NDArray[np.int64]:
+    """(m,) equal for synapses of equal contribution: numerator, sign, mp-driven, divisor."""
+    driven = np.array([a.mp_driven_psp for a in connectome.areas] or [False])
+    mp = driven[connectome.area[connectome.source]]
+    weight = connectome.weight.astype(np.int64)
+    numerator = np.where(mp, weight, weight * connectome.psp)
+    sign = connectome.inhibitory.astype(np.int64)
+    keys: NDArray[np.int64] = ((numerator << 1 | sign) << 1 | mp) << 32
+    return keys | fan_out(connectome)
+
+
+def value_of_key(key: int) -> Fraction:
+    """The signed contribution of a key; of an mp-driven one, at the largest PSP (255)."""
+    divisor, mp, sign, numerator = key & 0xFFFFFFFF, key >> 32 & 1, key >> 33 & 1, key >> 34
+    return Fraction((-numerator if sign else numerator) * (255 if mp else 1), divisor)
+
+
+def _rationals(values: NDArray[np.float32]) -> list[Fraction]:
+    return [Fraction(float(v)) for v in np.unique(values)]
+
+
+def _decimal(value: Fraction) -> Fraction | None:
+    """The short decimal that a float32 stands for, if its denominator is at most 1000."""
+    decimal = Fraction(str(np.float32(float(value))))
+    return decimal if decimal.denominator <= 1000 and decimal != 0 else None
+
+
+def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dict[int, Meeting]:
+    keys = keys_of(c)
+    local = np.full(c.n_neurons, -1, dtype=np.int64)
+    target_area = c.area[c.target]
+    reach = stimulated(c, keep)
+    by_area = np.argsort(target_area, kind="stable")
+    bounds = np.searchsorted(target_area[by_area], np.arange(len(c.areas) + 1))
+    result: dict[int, Meeting] = {}
+    for index, area in enumerate(c.areas):
+        mine = np.flatnonzero(c.area[keep] == index)
+        if not len(mine):
+            continue
+        neurons = keep[mine]
+        local[neurons] = np.arange(len(neurons))
+        synapses = by_area[bounds[index] : bounds[index + 1]]
+        distinct, value_of = np.unique(keys[synapses], return_inverse=True)
+        thresholds = _rationals(c.threshold[neurons])
+        power = c.power_neuron is not None and bool((neurons == c.power_neuron).any())
+        fed = bool(reach[mine].any())
+        natural: list[Fraction] = []
+        if fed or power or options.anywhere:
+            natural = [Fraction(1), *(d for t in thresholds if (d := _decimal(t)) is not None)]
+        leaks = c.leak[neurons]
+        limits = c.threshold_limit[neurons]
+        excitable = c.excitability[neurons] >= ALWAYS
+        result[index] = Meeting(
+            area=area.id,
+            values=tuple(value_of_key(int(k)) for k in distinct),
+            value_of=value_of,
+            target=local[c.target[synapses]],
+            n_neurons=len(neurons),
+            thresholds=tuple(thresholds),
+            natural=tuple(natural),
+            accumulates=area.mp_charge_accumulation,
+            leak=float(leaks[leaks > 0].min()) if (leaks > 0).any() else 0.0,
+            mp_driven=area.mp_driven_psp,
+            plain=bool(excitable.all() and (c.consecutive_fire_limit[neurons] == 0).all()),
+            any_limit=bool((limits > 0).any()),
+            stimulated=fed,
+            power=power,
+            negative_inputs=options.negative_inputs,
+            declared_maximum=Fraction(options.maximum),
+        )
+    return result
