@@ -107,7 +107,7 @@ class Run:
         return OK
 
     def wait_ms(self):
-        """How long nothing needs to be done but listen: whole milliseconds before the next burst."""
+        """How long there is nothing to do but listen, in whole milliseconds."""
         if not self._period:
             return 0
         return max(0, time.ticks_diff(self._due, time.ticks_us()) // 1000)
@@ -190,9 +190,7 @@ class Run:
             told += n
         if port.begin(wait):
             w = out.wire
-            struct.pack_into(
-                "<IIHBBI", w, PAYLOAD, number, 0, fired, digested, 0, micros
-            )
+            struct.pack_into("<IIHBBI", w, PAYLOAD, number, 0, fired, digested, 0, micros)
             if digested:
                 d = self._digest
                 w[PAYLOAD + 4] = d[0]

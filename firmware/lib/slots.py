@@ -42,13 +42,13 @@ class Slots:
             os.remove(self.other())
         if _free() < size:
             raise OSError(_ENOSPC)
-        self._file = open(_STAGED, "wb")
+        self._file = open(_STAGED, "wb")  # noqa: SIM115  (closed by finish or forget)
         self.size = size
         self.staged = 0
         self._sha = bytes(sha)
 
     def write(self, offset, data):
-        """Appends what is new in `data`; false if a piece before it is missing, or it is too much."""
+        """Appends what is new in `data`; false if a piece before is missing, or it is too much."""
         if self._file is None or offset > self.staged or offset + len(data) > self.size:
             return False
         fresh = offset + len(data) - self.staged

@@ -1,0 +1,305 @@
+"""Device: a board, real or virtual, that a brain is put on and run on.
+
+In:  `virtual`, `virtual:DIR`, `auto`, a path, `id:SERIAL`, socket:// or rfc2217://; blobs; inputs.
+Out: HELLO, and the telemetry of a run as typed records, with what was lost on the way.
+Never: guesses between several ports; talks to firmware of another specification; leaves a run
+       going, or the board unreachable, when it is interrupted.
+"""
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from .board import Board, load_board
+from .errors import DeviceError
+from .frame import Frame, Type
+from .link import Link, Refused, find_port, open_port
+from .session import greet
+from .telemetry import (
+    Burst,
+    Code,
+    Collector,
+    Doing,
+    Done,
+    Fault,
+    Hello,
+    Record,
+    State,
+    Stats,
+    parse,
+    sentence,
+)
+from .virtual import VirtualDevice
+
+Answer = TypeVar("Answer", Hello, State)
+
+MOST_BYTES = 124  # of a brain in one PUT_DATA
+MOST_INPUTS = 20  # in one INJECT
+MOST_NEURONS = 15  # in one STATE
+_QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
+_TRIES = 4
+_PUT_END = (5.0, 5.0, 10.0, 20.0)  # seconds: flash writes and the golden vector take their time
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What of a run's telemetry did not arrive, and where it was lost."""
+
+    missing: int  # bursts that nothing came of
+    incomplete: int  # bursts of which some neurons did not come
+    lost: int  # frames lost on the wire
+    damaged: int  # strings that reached the host broken
+    dropped: int  # frames that the device did not send, since this host was too slow
+
+    @property
+    def none(self) -> bool:
+        return not (self.missing or self.incomplete or self.lost or self.damaged or self.dropped)
+
+
+def open_device(
+    spec: str = "virtual",
+    *,
+    board: Board | None = None,
+    heap: int | None = None,
+    on_text: Callable[[str], None] | None = None,
+) -> "Device":
+    """The device that `spec` names, greeted and idle. Use it as a context manager."""
+    virtual = None
+    if spec == "virtual" or spec.startswith("virtual:"):
+        flash = Path(spec[8:]) if spec[8:] else None
+        virtual = VirtualDevice(flash, heap=heap, board=board)
+        path = virtual.path
+    else:
+        path = find_port(spec)
+    try:
+        baud = (board or load_board("esp32")).link.baud
+        name = "the virtual device" if virtual else path
+        link = Link(open_port(path, baud), name, on_text)
+    except BaseException:
+        if virtual:
+            virtual.close()
+        raise
+    try:
+        return Device(link, greet(link, fresh=virtual is not None), virtual)
+    except BaseException:
+        link.close()
+        if virtual:
+            virtual.close()
+        raise
+
+
+class Device:
+    """A device that answers. `greeting` is its last HELLO."""
+
+    def __init__(self, link: Link, greeting: Hello, virtual: VirtualDevice | None = None) -> None:
+        self.link = link
+        self.greeting = greeting
+        self.virtual = virtual
+        self._collector = Collector()
+        self._every_burst = True
+        self._running = False
+        self._at_repl = False
+        self._dropped = 0
+        self._early: list[Frame] = []  # came while something else was waited for
+        self._before = (0, 0)  # the link's lost and damaged when the run began
+
+    # ---- a session
+
+    def hello(self) -> Hello:
+        """Asks the device to describe itself."""
+        self.greeting = self._ask(Type.QUERY, b"", Hello)
+        return self.greeting
+
+    def repl(self) -> None:
+        """Ends the application: the port is a MicroPython REPL from now on."""
+        if self._running:
+            self.stop()
+        self.link.command(Type.REPL)
+        self._at_repl = True
+        if not self.link.expect(b"\r", b">>> ", 5.0):
+            raise DeviceError(f"{self.link.name} did not go back to its REPL", "reset it")
+
+    def close(self) -> None:
+        """Lets go of the port. The board keeps its brain, and the application serving."""
+        self.link.close()
+        if self.virtual:
+            self.virtual.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(DeviceError):
+                if isinstance(error, KeyboardInterrupt) and not self._at_repl:
+                    self.repl()
+                elif self._running:
+                    self.stop()
+        finally:
+            self.close()
+
+    # ---- brains
+
+    def put(
+        self,
+        blob: bytes,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        force: bool = False,
+    ) -> Hello:
+        """Replaces the brain, all or nothing. `progress` is told bytes sent and bytes in all."""
+        begin = struct.pack("<I32sI", len(blob), hashlib.sha256(blob).digest(), force)
+        self.link.command(Type.PUT_BEGIN, begin)
+        for offset in range(0, len(blob), MOST_BYTES):
+            piece = blob[offset : offset + MOST_BYTES]
+            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece)
+            if progress:
+                progress(offset + len(piece), len(blob))
+        self.link.command(Type.PUT_END, patience=_PUT_END)
+        return self.hello()
+
+    # ---- a run
+
+    def configure(
+        self,
+        *,
+        stimulus: tuple[int, int, int] | None = None,
+        bursts: bool = True,
+        lossless: bool = False,
+        fired_only: bool = False,
+        stepped: bool = False,
+        digest_every: int = 1,
+        stats_every: int = 0,
+        period_us: int = 0,
+    ) -> None:
+        """For the runs to come. `stimulus`: seed, group bits and chance of SPEC.md 4, or none."""
+        seed, group_bits, chance = stimulus or (0, 0, 0)
+        telemetry = bursts | lossless << 1 | fired_only << 2 | stepped << 3
+        kinds = struct.pack("<BBBB", stimulus is not None, group_bits, telemetry, 0)
+        words = struct.pack("<IIIII", seed, chance, digest_every, stats_every, period_us)
+        self.link.command(Type.CONFIGURE, kinds + words)
+        self._every_burst = bursts and not fired_only
+
+    def start(self, bursts: int = 0) -> None:
+        """Runs from a state of all zeros; 0 = until stop()."""
+        self.link.command(Type.PING)  # what has come once this is answered is of the past
+        self.link.take(0)
+        self._early = []
+        self._collector = Collector(self._every_burst)
+        self._dropped = 0
+        self._before = self.link.receiver.lost, self.link.receiver.damaged
+        self._running = True
+        try:
+            self.link.command(Type.START, struct.pack("<I", bursts))
+        except Refused:
+            self._running = False
+            raise
+
+    def stop(self) -> None:
+        """Ends the run after the current burst. events() still gives what was on its way."""
+        self.link.command(Type.STOP)
+        self._running = False
+
+    def step(self) -> list[Record]:
+        """One burst of a stepped run: what it said."""
+        self.link.command(Type.STEP)
+        return [record for frame in self._take(0) if (record := self._record(frame))]
+
+    def inject(self, inputs: Iterable[tuple[int, int]], burst: int = 0) -> None:
+        """Adds (neuron, amount) to a burst that has not run yet; 0 = the next one."""
+        packed = [struct.pack("<Hi", neuron, amount) for neuron, amount in inputs]
+        for at in range(0, len(packed), MOST_INPUTS):
+            payload = struct.pack("<I", burst) + b"".join(packed[at : at + MOST_INPUTS])
+            self.link.command(Type.INJECT, payload)
+
+    def read_state(self, first: int, count: int) -> State:
+        """Potentials, countdowns and consecutive fires of neurons, while nothing runs."""
+        parts = []
+        for at in range(first, first + count, MOST_NEURONS):
+            several = min(MOST_NEURONS, first + count - at)
+            parts.append(self._ask(Type.READ, struct.pack("<HH", at, several), State))
+        return State(
+            first,
+            np.concatenate([part.potential for part in parts]),
+            np.concatenate([part.countdown for part in parts]),
+            np.concatenate([part.consecutive for part in parts]),
+        )
+
+    def events(self) -> Iterator[Burst | Stats | Done | Fault]:
+        """The telemetry of a run, up to and with its Done or its Fault."""
+        while True:
+            frames = self._take(_QUIET)
+            if not frames:
+                self.link.command(Type.PING)  # raises if nobody is there
+            for frame in frames:
+                record = self._record(frame)
+                if isinstance(record, Burst | Stats | Done | Fault):
+                    yield record
+                if isinstance(record, Done | Fault):
+                    return
+
+    @property
+    def losses(self) -> Losses:
+        """Of the last run, so far."""
+        receiver = self.link.receiver
+        lost, damaged = self._before
+        return Losses(
+            self._collector.missing,
+            self._collector.incomplete,
+            receiver.lost - lost,
+            receiver.damaged - damaged,
+            self._dropped,
+        )
+
+    # ---- how
+
+    def _take(self, wait: float) -> list[Frame]:
+        frames = self._early + self.link.take(0 if self._early else wait)
+        self._early = []
+        return frames
+
+    def _record(self, frame: Frame) -> Record | None:
+        record = self._collector.add(frame)
+        if isinstance(record, Done | Stats):
+            self._dropped = record.dropped
+        if isinstance(record, Done | Fault):
+            self._running = False
+        if isinstance(record, Hello) and self._running and record.doing != Doing.RUNNING:
+            self._running = False
+            why = f", {sentence(record.fault)}" if record.fault != Code.OK else ""
+            raise DeviceError(
+                f"{self.link.name} began anew during the run (reset cause {record.reset_cause}"
+                f"{why})",
+                "look at its power supply; run again",
+            )
+        return record
+
+    def _ask(self, command: Type, payload: bytes, kind: type[Answer]) -> Answer:
+        """The record that a command is answered with, besides its ACK."""
+        for _ in range(_TRIES):
+            self.link.command(command, payload)
+            found = None
+            for frame in self.link.take(0):
+                record = parse(frame)
+                if isinstance(record, kind):
+                    found = record
+                else:
+                    self._early.append(frame)
+            if found:
+                return found
+        raise DeviceError(
+            f"{self.link.name} acknowledges {command.name}, but its answer does not arrive",
+            "look at the cable",
+        )

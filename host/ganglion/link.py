@@ -1,0 +1,250 @@
+"""Link: commands to a device over a serial port, and the frames that come back.
+
+In:  an open port, as pyserial makes it; commands of SPEC.md 7.2.
+Out: each command executed exactly once or an error within a few seconds; frames in order; text.
+Never: looks inside telemetry; hides a loss; reads ahead without end when nobody takes the frames.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import serial
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
+
+from .errors import DeviceError, NoDeviceError
+from .frame import SEQUENCES, Frame, Receiver, Type, encode
+from .telemetry import Ack, parse, sentence
+
+PATIENCE = (0.5, 0.5, 1.0, 1.0)  # seconds before each repeat, and before giving up
+_AHEAD = 20_000  # frames that may wait to be taken before reading stops
+# Makers of ESP32s and of the USB bridges on their boards.
+_MAKERS = {0x303A: "Espressif", 0x10C4: "CP210x", 0x1A86: "CH34x", 0x0403: "FTDI"}
+
+
+class Port(Protocol):
+    """What is asked of a serial port."""
+
+    @property
+    def in_waiting(self) -> int: ...
+    def read(self, size: int = 1, /) -> bytes: ...
+    def write(self, data: bytes, /) -> int | None: ...
+    def close(self) -> None: ...
+
+
+class Refused(DeviceError):
+    """The device answered a command with a code other than OK."""
+
+    def __init__(self, command: Type, code: int, detail: int) -> None:
+        super().__init__(
+            f"the device refused {command.name}: {sentence(code, detail)}",
+            REMEDIES.get(code, "see SPEC.md 7.3 for what the code means"),
+        )
+        self.code = code
+        self.detail = detail
+
+
+REMEDIES = {
+    3: "give values that SPEC.md 7.2 allows",
+    4: "stop the run, or put a brain first",
+    5: "free some space on it, or format it with `ganglion flash`",
+    6: "put it again; if that repeats itself, the flash is worn out",
+    8: "choose a smaller brain, or a board with more memory",
+    9: "send inputs earlier, or run slower",
+    10: "send fewer inputs at a time",
+    17: "compile it with the ganglion that matches the firmware, or flash the firmware anew",
+    23: "tell us: this board computes something else than SPEC.md says",
+    24: "compile it for this board, or for any (no --board)",
+    25: "compile it anew, or force it",
+    26: "sign it with the key that the board knows",
+    **dict.fromkeys((16, 18, 19, 20, 21, 22), "compile it again; the file was damaged or altered"),
+}
+
+
+def usb_ports() -> list[ListPortInfo]:
+    """The serial ports that can be an ESP32's, by path."""
+    ports = [port for port in list_ports.comports() if port.vid in _MAKERS]
+    return sorted(ports, key=lambda port: str(port.device))
+
+
+def describe_port(port: ListPortInfo) -> str:
+    """A port in words: path, maker, serial number."""
+    serial_number = f", id:{port.serial_number}" if port.serial_number else ""
+    return f"{port.device} ({_MAKERS.get(port.vid, 'unknown maker')}{serial_number})"
+
+
+def find_port(spec: str) -> str:
+    """The path that `auto` or `id:SERIAL` stands for; any other spec is a path or a URL itself."""
+    if spec == "auto":
+        found = usb_ports()
+        wanted = "an ESP32 or a USB bridge that one hangs on"
+    elif spec.startswith("id:"):
+        found = [port for port in list_ports.comports() if port.serial_number == spec[3:]]
+        wanted = f"serial number {spec[3:]}"
+    else:
+        return spec
+    if not found:
+        raise NoDeviceError(
+            f"no serial port is {wanted}",
+            "plug a board in, or use the virtual device; `ganglion devices` lists what is there",
+        )
+    if len(found) > 1:
+        listed = ", ".join(describe_port(port) for port in found)
+        raise NoDeviceError(
+            f"{len(found)} serial ports are {wanted}: {listed}", "name one with --device"
+        )
+    return str(found[0].device)
+
+
+def open_port(path: str, baud: int) -> Port:
+    """An open port: a path, socket:// or rfc2217://."""
+    try:
+        port: Port = serial.serial_for_url(
+            path, baudrate=baud, timeout=0.1, write_timeout=5, exclusive=True
+        )
+    except (OSError, ValueError) as error:  # SerialException is an OSError
+        raise NoDeviceError(
+            f"{path} cannot be opened ({_reason(error)})",
+            "see `ganglion devices`; on Linux your user may have to be in the group dialout",
+        ) from None
+    return port
+
+
+class Link:
+    """A thread reads the port from now on. Commands and frames may be used from another."""
+
+    def __init__(self, port: Port, name: str, on_text: Callable[[str], None] | None = None) -> None:
+        self.name = name
+        self.receiver = Receiver()
+        self._port = port
+        self._on_text = on_text or (lambda text: None)
+        self._changed = threading.Condition()
+        self._frames: deque[Frame] = deque()
+        self._sequence = 0
+        self._awaited: int | None = None
+        self._ack: Ack | None = None
+        self._seen: bytearray | None = None  # raw bytes, while a REPL is expected
+        self.tail = b""  # the last few raw bytes
+        self._broken = ""
+        self._closing = False
+        self._reader = threading.Thread(target=self._read, name=f"link {name}", daemon=True)
+        self._reader.start()
+
+    def command(
+        self, command: Type, payload: bytes = b"", patience: Sequence[float] = PATIENCE
+    ) -> None:
+        """Has the device execute one command, once. Raises Refused, or DeviceError on silence."""
+        if command == Type.QUERY:
+            self._sequence = 0
+        sequence = self._sequence
+        self._sequence = (sequence + 1) % SEQUENCES
+        wire = encode(command, sequence, payload)
+        with self._changed:
+            self._ack = None
+            self._awaited = sequence
+            self._changed.notify_all()  # the reader may be waiting for room
+        try:
+            for wait in patience:
+                self.write(wire)
+                if self._await(lambda: self._ack is not None, wait):
+                    break
+        finally:
+            with self._changed:
+                self._awaited = None
+        if self._ack is None:
+            raise DeviceError(
+                f"{self.name} does not answer {command.name} "
+                f"({len(patience)} tries in {sum(patience):g} s)",
+                "reset it or unplug it, then try again",
+            )
+        if self._ack.code:
+            raise Refused(command, self._ack.code, self._ack.detail)
+
+    def take(self, wait: float) -> list[Frame]:
+        """The frames that have come and are no ACKs; waits for the first one at most `wait` s."""
+        self._await(lambda: bool(self._frames), wait)
+        with self._changed:
+            frames = list(self._frames)
+            self._frames.clear()
+            self._changed.notify_all()
+        return frames
+
+    def write(self, data: bytes) -> None:
+        """Raw bytes, for a REPL."""
+        try:
+            self._port.write(data)
+        except OSError as error:
+            raise self._gone(_reason(error)) from None
+
+    def expect(self, data: bytes, marker: bytes, wait: float) -> bool:
+        """Writes raw bytes; whether `marker` comes back within `wait` seconds."""
+        with self._changed:
+            seen = self._seen = bytearray()
+        self.write(data)
+        try:
+            return self._await(lambda: marker in seen, wait)
+        finally:
+            with self._changed:
+                self._seen = None
+
+    def close(self) -> None:
+        self._closing = True
+        with self._changed:
+            self._changed.notify_all()
+        self._reader.join()
+        self._port.close()
+
+    def _await(self, happened: Callable[[], bool], wait: float) -> bool:
+        until = time.monotonic() + wait
+        with self._changed:
+            while not happened():
+                left = until - time.monotonic()
+                if self._broken:
+                    raise self._gone(self._broken)
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+        return True
+
+    def _gone(self, reason: str) -> DeviceError:
+        return DeviceError(f"{self.name} is gone ({reason})", "plug it in again, then try again")
+
+    def _read(self) -> None:
+        try:
+            while not self._closing:
+                data = self._port.read(self._port.in_waiting or 1)
+                if data:
+                    self._sort(data)
+        except (OSError, DeviceError) as error:
+            with self._changed:
+                self._broken = _reason(error)
+                self._changed.notify_all()
+
+    def _sort(self, data: bytes) -> None:
+        with self._changed:
+            self.tail = (self.tail + data[-16:])[-16:]
+            if self._seen is not None:
+                self._seen += data
+            for frame in self.receiver.feed(data):
+                if frame.type == Type.ACK:
+                    ack = parse(frame)
+                    if isinstance(ack, Ack) and ack.sequence == self._awaited:
+                        self._ack = ack
+                else:
+                    self._frames.append(frame)
+            self._changed.notify_all()
+            # Full: stop reading, so that a lossless device waits. Never while an ACK is awaited.
+            while len(self._frames) > _AHEAD and self._awaited is None and not self._closing:
+                self._changed.wait()
+        text = self.receiver.take_text()
+        if text:
+            self._on_text(text)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)
