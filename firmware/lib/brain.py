@@ -47,12 +47,11 @@ class Brain:
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
         self._fired_bytes = (n + 7) >> 3
-        rows_end = net.row_first + net.row_count
         self._deliver = (
-            net.row_offsets, net.row_first, viper.address(net.stream), net.classes,
-            viper.address(self._v), self._touched, self._psp, self._wide,
+            net.row_offsets, net.row_first, net.row_first + net.row_count,
+            viper.address(net.stream), net.classes, viper.address(self._v), self._touched,
+            self._psp, self._wide,
         )  # fmt: skip
-        self._rows_end = rows_end
         self.reset()
 
     def reset(self):

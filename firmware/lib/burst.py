@@ -25,12 +25,13 @@ import micropython
 
 @micropython.viper
 def deliver(
-    t: ptr16, x: int, c: int, e: int, fired: ptr8, n_bytes: int, rows: ptr32, first: int,
+    t: ptr16, x: int, c: int, e: int, fired: ptr8, n_bytes: int, rows: ptr32, first: int, last: int,
     stream: int, classes: ptr32, v: int, touched: ptr8, psp: ptr8, wide: int,
 ):  # fmt: skip
     """R1: every synapse of every neuron in the fired set adds to its target and marks it.
 
-    The first four parameters are working variables.
+    Rows belong to the neurons first..last-1; the others have no synapse. The first four
+    parameters are working variables.
     """
     v32 = ptr32(v)
     v16 = ptr16(v)
@@ -39,7 +40,12 @@ def deliver(
         bits = fired[i]
         n = i << 3
         while bits:
+            x = 0
             if bits & 1:
+                if n >= first:
+                    if n < last:
+                        x = 1
+            if x:
                 t = ptr16(stream + rows[n - first])
                 row_end = stream + rows[n - first + 1]
                 while int(t) < row_end:

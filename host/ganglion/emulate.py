@@ -73,6 +73,21 @@ class Machine:
         self._blocks: dict[int, int] = {}
         self._running = ""
         self._hook: int | None = None
+        self.outside: list[tuple[str, int, int]] = []
+
+    def check_accesses(self) -> None:
+        """From now on, an access outside the buffers, the stack and the arguments is an error."""
+        kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+        self.uc.hook_add(kinds, self._access)
+
+    def _access(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> None:
+        if BASE <= address < HEAP - 0x1000:
+            return  # code, tables, stack and arguments
+        for _buffer, at, seen in self._buffers.values():
+            if at <= address and address + size <= at + len(seen):
+                return
+        self.outside.append((self._running, address, size))
+        uc.emu_stop()
 
     def count(self, on: bool = True) -> None:
         """Count instructions by function from now on, or stop counting."""
@@ -106,7 +121,7 @@ class Machine:
         if known is not None:
             return known[1]
         size = memoryview(buffer).nbytes
-        at, self._top = self._top, self._top + (size + 31 & ~15)
+        at, self._top = self._top, self._top + ((size + 15) & ~15) + 64
         if self._top > BASE + SIZE:
             raise ToolError("the network is larger than the emulator's memory", "use a smaller one")
         self._buffers[id(buffer)] = (buffer, at, b"")
@@ -135,6 +150,12 @@ class Machine:
             uc.reg_write(register, value)
         self._running = name
         uc.emu_start(self._entry[name], RETURN)
+        if self.outside:
+            name, address, size = self.outside[-1]
+            raise ToolError(
+                f"{name} touches {size} bytes at {address:#x}, outside every array",
+                "its index was not proven in range: mend netblob.py or burst.py",
+            )
         for key, (buffer, at, seen) in self._buffers.items():
             now = bytes(uc.mem_read(at, len(seen)))
             if now != seen:

@@ -1,0 +1,78 @@
+"""run: a brain on a device, and its spikes as they come.
+
+In:  a brain, a device, a stimulus.
+Out: one line per burst (or one JSON object), a last line with totals and losses.
+Never: hides a loss; leaves the device running.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import rich_click as click
+
+from ..compare import parameters
+from ..device import open_device
+from ..errors import DeviceError
+from ..network import QuantizedNetwork
+from ..session_options import brain_of, deploy, device_option, run_options
+from ..stimulus import RandomStimulus
+from ..telemetry import Burst, Done, Fault, Stats
+
+
+@click.command()
+@click.argument("brain", type=click.Path(path_type=Path))
+@device_option
+@run_options(1000)
+@click.option("--period", type=click.FloatRange(0, 268_000), default=0.0, metavar="MS",
+              help="Milliseconds from burst to burst; 0 = as fast as possible.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
+def command(
+    brain: Path, device_spec: str, bursts: int, stimulus: str, period: float, as_json: bool
+) -> None:
+    """Put BRAIN (.gbn or genome) on a device, run it, and show its spikes."""
+    network, blob = brain_of(brain)
+    chosen = RandomStimulus.parse(stimulus)
+    with open_device(device_spec) as device:
+        deploy(device, blob)
+        device.configure(
+            stimulus=parameters(chosen), lossless=period == 0, stats_every=100,
+            period_us=round(period * 1000),
+        )  # fmt: skip
+        device.start(bursts)
+        spikes = 0
+        for event in device.events():
+            if isinstance(event, Burst):
+                spikes += event.fired
+                click.echo(json.dumps(as_object(event)) if as_json else line(event, network))
+            elif isinstance(event, Stats) and as_json:
+                click.echo(json.dumps({"stats": event.burst, "mean_us": event.mean_us,
+                                       "max_us": event.max_us, "heap_free": event.heap_free,
+                                       "dropped": event.dropped, "late": event.late}))  # fmt: skip
+            elif isinstance(event, Fault):
+                raise DeviceError(f"the device failed: {event}", "deploy the brain again")
+            elif isinstance(event, Done) and not as_json:
+                lost = "nothing was lost" if device.losses.none else f"lost: {device.losses}"
+                click.echo(f"{event.burst:,} bursts, {spikes:,} spikes; {lost}", err=True)
+
+
+def as_object(burst: Burst) -> dict[str, object]:
+    """A burst, JSON-ready."""
+    digest = None if burst.digest is None else f"{burst.digest:08x}"
+    return {
+        "burst": burst.number,
+        "fired": burst.neurons.tolist(),
+        "digest": digest,
+        "micros": burst.micros,
+        "complete": burst.complete,
+    }
+
+
+def line(burst: Burst, network: QuantizedNetwork) -> str:
+    """A burst for people: how many fired, by area."""
+    area_of = network.per_neuron("area")
+    counts = Counter(area_of[burst.neurons.astype(int)].tolist())
+    parts = [f"{network.areas[a].id} {n}" for a, n in sorted(counts.items())]
+    return f"burst {burst.number:>6}  {burst.fired:>5} spikes  {burst.micros:>6} µs  " + "  ".join(
+        parts
+    )

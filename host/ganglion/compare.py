@@ -1,0 +1,177 @@
+"""Compare: a device against the reference, burst by burst, bit by bit.
+
+In:  a network, a device that runs it (or claims to), a stimulus, a number of bursts.
+Out: a Verdict; if it is not "identical", the first divergence: burst, neuron, both values, rule.
+Never: a tolerance; a verdict over telemetry that was lost.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from .device import Device, Losses
+from .errors import DeviceError
+from .network import QuantizedNetwork
+from .reference import RULES, Reference
+from .stimulus import RandomStimulus, StimulusStream
+from .telemetry import Burst, Done, Fault, Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first place where a device and the reference part."""
+
+    burst: int
+    what: str  # fired, potential, countdown, consecutive fires, or digest
+    neuron: int | None
+    area: str | None
+    voxel: tuple[int, int, int] | None
+    device: int | str | None
+    host: int | str | None
+    rule: str  # the step of SPEC.md 2 that gives the host's value
+
+    def __str__(self) -> str:
+        where = f"neuron {self.neuron} of {self.area} at {self.voxel}: " if self.area else ""
+        return (
+            f"burst {self.burst}: {where}{self.what} is {self.device} on the device "
+            f"and {self.host} in the reference ({self.rule})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison found."""
+
+    identical: bool
+    bursts: int  # compared
+    spikes: int
+    micros: int  # the device's own time for these bursts
+    heap_free_first: int | None  # bytes, of the first and the last STATS
+    heap_free_last: int | None
+    losses: Losses
+    divergence: Divergence | None
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def simulate(
+    network: QuantizedNetwork, stimulus: RandomStimulus | None
+) -> Iterator[tuple[Reference, int]]:
+    """The reference after each burst, and the digest; without end."""
+    reference = Reference(network)
+    stream = StimulusStream(network, stimulus) if stimulus else None
+    while True:
+        reference.step(stream.draw() if stream else None)
+        yield reference, reference.digest()
+
+
+def parameters(stimulus: RandomStimulus | None) -> tuple[int, int, int] | None:
+    """A stimulus as Device.configure takes it."""
+    return (stimulus.seed, stimulus.group_bits, stimulus.chance) if stimulus else None
+
+
+def verify(
+    network: QuantizedNetwork,
+    device: Device,
+    bursts: int,
+    stimulus: RandomStimulus | None,
+    on_burst: Callable[[Burst], None] | None = None,
+) -> Verdict:
+    """Run `bursts` bursts from zero on both sides and compare each.
+
+    The device has its brain already. Raises DeviceError if it falls silent, reports a fault or
+    loses telemetry: then there is no verdict.
+    """
+    device.configure(
+        stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2))
+    )
+    device.start(bursts)
+    host = simulate(network, stimulus)
+    compared = spikes = micros = 0
+    heaps: list[int] = []
+    parted: int | None = None
+    for event in device.events():
+        if isinstance(event, Stats):
+            heaps.append(event.heap_free)
+        elif isinstance(event, Fault):
+            raise DeviceError(f"the device failed: {event}", "look at its power, then deploy again")
+        elif isinstance(event, Burst):
+            reference, digest = next(host)
+            if event.number != reference.burst or not event.complete or event.digest is None:
+                break
+            compared += 1
+            spikes += event.fired
+            micros += event.micros
+            if on_burst:
+                on_burst(event)
+            if digest != event.digest or not np.array_equal(event.neurons, reference.fired):
+                parted = event.number
+                break
+        elif isinstance(event, Done):
+            break
+    losses = device.losses
+    divergence = None
+    if parted is not None:
+        _halt(device)
+        divergence = locate(network, device, parted, stimulus)
+    elif compared != bursts:
+        raise DeviceError(
+            f"telemetry was lost after burst {compared} of {bursts}: {losses}",
+            "look at the cable, or lower the baud rate, and verify again",
+        )
+    first, last = (heaps[0], heaps[-1]) if heaps else (None, None)
+    return Verdict(divergence is None, compared, spikes, micros, first, last, losses, divergence)
+
+
+def _halt(device: Device) -> None:
+    """Stop the run and let what is on its way pass."""
+    device.stop()
+    for _ in device.events():
+        pass
+
+
+def locate(
+    network: QuantizedNetwork, device: Device, burst: int, stimulus: RandomStimulus | None
+) -> Divergence:
+    """Run both sides to `burst` again and name the first neuron that differs."""
+    device.configure(stimulus=parameters(stimulus), lossless=True)
+    device.start(burst)
+    fired: set[int] = set()
+    digest = None
+    for event in device.events():
+        if isinstance(event, Burst) and event.number == burst:
+            fired, digest = set(event.neurons.tolist()), event.digest
+    host = simulate(network, stimulus)
+    for _ in range(burst):
+        reference, expected = next(host)
+    state = device.read_state(0, network.n_neurons)
+    ours = np.zeros(network.n_neurons, dtype=bool)
+    ours[reference.fired] = True
+    theirs = np.zeros(network.n_neurons, dtype=bool)
+    theirs[[n for n in fired if n < network.n_neurons]] = True
+    checks = (
+        ("fired", theirs.astype(np.int64), ours.astype(np.int64)),
+        ("potential", state.potential.astype(np.int64), reference.potential),
+        ("countdown", state.countdown.astype(np.int64), reference.countdown),
+        ("consecutive fires", state.consecutive.astype(np.int64), reference.consecutive),
+    )
+    differing = [(int(np.flatnonzero(a != b)[0]), i) for i, (_, a, b) in enumerate(checks)
+                 if (a != b).any()]  # fmt: skip
+    if not differing:
+        same = digest == expected
+        return Divergence(
+            burst, "digest", None, None, None, None if digest is None else f"{digest:08x}",
+            f"{expected:08x}",
+            "it did not happen again: the device was disturbed" if same else
+            "only the postsynaptic potentials differ",
+        )  # fmt: skip
+    neuron, check = min(differing, key=lambda found: (found[1] != 0, found[0]))
+    what, device_values, host_values = checks[check]
+    area, voxel, _ = network.describe(neuron)
+    return Divergence(
+        burst, what, neuron, area, voxel, int(device_values[neuron]), int(host_values[neuron]),
+        RULES[int(reference.rule[neuron])],
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Options that every command with a device shares, and what they lead to.
+
+In:  words of the command line.
+Out: a brain (compiled on the way if a genome was named), a stimulus, a device that has the brain.
+Never: prints to stdout; a progress bar where there is no terminal.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .blob import brain_id, decode
+from .compiler import compile_connectome
+from .device import Device
+from .loading import connectome_of, read_bytes
+from .network import QuantizedNetwork
+
+BLOB_SUFFIX = ".gbn"
+
+
+def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--device, as every command takes it."""
+    decorated: Callable[..., Any] = click.option(
+        "--device",
+        "device_spec",
+        default="virtual",
+        show_default=True,
+        help="virtual, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
+    )(function)
+    return decorated
+
+
+def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--bursts and --stimulus."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        function = click.option(
+            "--stimulus",
+            default="random:1",
+            show_default=True,
+            help="random:SEED, random:SEED:RATE or none.",
+        )(function)
+        decorated: Callable[..., Any] = click.option(
+            "--bursts",
+            type=click.IntRange(1, 2**31),
+            default=default_bursts,
+            show_default=True,
+            help="How many bursts.",
+        )(function)
+        return decorated
+
+    return decorate
+
+
+def brain_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
+    """The brain of a .gbn file; a genome or a connectome is compiled first."""
+    if path.suffix in (".json", ".npz"):
+        brain = compile_connectome(connectome_of(path)[0])
+        return brain.network, brain.blob
+    blob = read_bytes(path)
+    return decode(blob), blob
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr if that is a terminal. Gives a function: done so far."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def deploy(device: Device, blob: bytes) -> bool:
+    """Put the brain on the device unless it is there already. Says whether it was sent."""
+    if device.greeting.brain_id == brain_id(blob):
+        return False
+    with progress("deploying", len(blob)) as advance:
+        device.put(blob, lambda done, _: advance(done))
+    return True
