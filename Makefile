@@ -1,0 +1,45 @@
+# Every target sets itself up: a virtual environment in .venv, and what it needs from PyPI.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format types bench fuzz clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/run.stamp: .venv/pyvenv.cfg pyproject.toml setup.py
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/pyvenv.cfg pyproject.toml setup.py
+	$(BIN)/python -m pip install --quiet --editable '.[dev,all]'
+	@touch $@ .venv/run.stamp
+
+demo: .venv/run.stamp  ## Compile a small robot's brain, run it on a virtual device, prove it equal
+	@$(BIN)/ganglion demo
+
+test: .venv/dev.stamp  ## Run every test
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp  ## Lint and type-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of README
+	$(BIN)/python tools/bench.py
+
+fuzz: .venv/dev.stamp  ## Read 100,000 broken genomes; nothing but a GenomeError may come of them
+	$(BIN)/python tools/fuzz_genomes.py --count 100000
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv build dist out host/ganglion.egg-info .pytest_cache .mypy_cache .ruff_cache
