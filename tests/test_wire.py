@@ -1,0 +1,152 @@
+"""firmware/lib/wire.py, run by the real MicroPython, against the host's frame.py."""
+
+import importlib.util
+import random
+import struct
+import sys
+
+import pytest
+from ganglion.frame import Receiver, Type, encode
+from ganglion.resources import firmware_dir
+
+SEED = random.SystemRandom().getrandbits(32)
+
+# Frames from the file `cases`: type, sequence, length, payload. Their bytes go to `wires`.
+ENCODE = """
+import struct, wire
+out = wire.Out()
+with open("cases", "rb") as cases, open("wires", "wb") as wires:
+    while True:
+        head = cases.read(4)
+        if not head:
+            break
+        kind, out.sequence, n = struct.unpack("<BHB", head)
+        out.wire[wire.PAYLOAD : wire.PAYLOAD + n] = cases.read(n)
+        wires.write(out.wire[: out.seal(kind, n)])
+"""
+
+ALLOCATE = """
+import gc, wire
+out = wire.Out()
+def work():
+    for n in range(0, 129, 2):
+        out.seal(0x83, n)
+before = 0  # a name made now is no allocation later
+work()
+before = gc.mem_alloc()
+work()
+print(gc.mem_alloc() - before)
+"""
+
+VIEWS = """
+import struct, wire
+out = wire.Out()
+for i in range(62):
+    out.spikes[i] = 1000 + i
+struct.pack_into("<I", out.wire, wire.PAYLOAD, 7)
+spikes = bytes(out.wire[: out.seal(0x82, 128)])
+for i in range(56):
+    out.left[i] = 2000 + i
+struct.pack_into("<IIHBBI", out.wire, wire.PAYLOAD, 7, 8, 118, 1, 0, 9)
+left = bytes(out.wire[: out.seal(0x83, 128)])
+import sys
+sys.stdout.buffer.write(spikes + left)
+"""
+
+
+def cases() -> list[tuple[int, int, bytes]]:
+    rng = random.Random(SEED)
+    made = [(2, 5, b""), (1, 0, b"")]
+    for n in range(129):
+        made.append((0x83, n * 511, bytes(n)))
+        made.append((0x82, 0x0304, b"\xff" * n))
+        for _ in range(20):
+            payload = bytes(rng.choice((0, 0, 1, 3, 4, rng.randrange(256))) for _ in range(n))
+            made.append((rng.randrange(256), rng.randrange(65536), payload))
+    return made
+
+
+def test_the_device_builds_the_same_bytes_as_the_host_for_every_length(micropython, tmp_path):
+    made = cases()
+    packed = [struct.pack("<BHB", type, seq, len(p)) + p for type, seq, p in made]
+    (tmp_path / "cases").write_bytes(b"".join(packed))
+    micropython(ENCODE, tmp_path)
+    wires = (tmp_path / "wires").read_bytes()
+    for type, sequence, payload in made:
+        expected = encode(type, sequence, payload)
+        assert wires[: len(expected)] == expected, f"seed {SEED}: {payload.hex()}"
+        wires = wires[len(expected) :]
+    assert not wires
+
+
+def test_a_frame_of_even_length_is_built_without_an_allocation(micropython, tmp_path):
+    assert micropython(ALLOCATE, tmp_path) == b"0\n"
+
+
+def test_the_neurons_of_spikes_and_burst_are_written_where_the_spec_has_them(micropython, tmp_path):
+    spikes, burst = Receiver().feed(micropython(VIEWS, tmp_path))
+    assert struct.unpack("<I62H", spikes.payload) == (7, *range(1000, 1062))
+    assert struct.unpack("<IIHBBI56H", burst.payload) == (7, 8, 118, 1, 0, 9, *range(2000, 2056))
+
+
+def test_text_is_told_from_damage_by_the_same_bytes_as_on_the_host(micropython, tmp_path):
+    strings = [bytes((byte,)) * n for byte in range(1, 256) for n in (1, 20, 137, 138, 139, 300)]
+    strings += [b"a" * 137 + b"\xff", b"a" * 138 + b"\xff", b"\xff" + b"a" * 300]
+    (tmp_path / "strings").write_bytes(b"\0".join(strings) + b"\0")
+    program = """
+import wire
+into = wire.In()
+told = []
+with open("strings", "rb") as file:
+    for byte in file.read():
+        before = into.damaged
+        into.add(byte)
+        if byte == 0:
+            told.append(into.damaged - before)
+print("".join(str(x) for x in told))
+"""
+    told = micropython(program, tmp_path).decode().strip()
+    for string, damaged in zip(strings, told, strict=True):
+        receiver = Receiver()
+        receiver.feed(string + b"\0")
+        assert receiver.damaged == int(damaged), string[:20]
+
+
+@pytest.fixture
+def wire_here(monkeypatch):
+    """The same file as a module of this Python."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    spec = importlib.util.spec_from_file_location("wire", firmware_dir() / "lib" / "wire.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_codec_gives_the_same_under_cpython(wire_here):
+    out, into = wire_here.Out(), wire_here.In()
+    for type, sequence, payload in cases():
+        out.sequence = sequence
+        out.wire[wire_here.PAYLOAD : wire_here.PAYLOAD + len(payload)] = payload
+        wire = bytes(out.wire[: out.seal(type, len(payload))])
+        assert wire == encode(type, sequence, payload)
+        assert [into.add(byte) for byte in wire][-1]
+        assert bytes(into.frame[4:]) == payload
+
+
+def test_every_firmware_module_of_the_link_imports_under_cpython(monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for name in ("wire", "slots", "guard"):
+        path = firmware_dir() / "lib" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec and spec.loader
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def test_type_numbers_of_the_firmware_are_those_of_the_host():
+    serve = (firmware_dir() / "lib" / "serve.py").read_text()
+    run = (firmware_dir() / "lib" / "run.py").read_text()
+    assert "SPIKES, BURST, STATS, DONE = 0x82, 0x83, 0x84, 0x86" in run
+    assert "HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87" in serve
+    assert (Type.SPIKES, Type.BURST, Type.STATS, Type.DONE) == (0x82, 0x83, 0x84, 0x86)
+    assert (Type.HELLO, Type.ACK, Type.STATE, Type.FAULT) == (0x80, 0x81, 0x85, 0x87)
