@@ -1,12 +1,13 @@
 """Connectome: neurons and synapses as arrays, in an order that is always the same.
 
-In:  a Genome (development.py), a file written by `save`, or arrays.
+In:  a Genome (development.py), a file (connectome_file.py), or arrays.
 Out: a Connectome: what FEAGI's engine would hold after development, as f32 and integers.
 Never: quantizes, prunes or simulates.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,14 @@ class Connectome:
     projection: NDArray[np.int32]  # (m,) index of the mapping rule that made it
     projections: tuple[tuple[int, int, str], ...] = ()  # source area, target area, morphology
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                locked = value.view()
+                locked.flags.writeable = False
+                object.__setattr__(self, field.name, locked)
+
     @property
     def n_neurons(self) -> int:
         return len(self.area)
@@ -78,3 +87,80 @@ class Connectome:
     @property
     def n_synapses(self) -> int:
         return len(self.source)
+
+    # Finding ----------------------------------------------------------------------------------
+
+    def area_index(self, text: str) -> int | None:
+        """The area with that id in any spelling FEAGI knows, or with that name if only one has."""
+        from .genome.ids import read  # the genome package imports this module
+
+        if not text:
+            return None
+        key = read(text).key
+        for i, area in enumerate(self.areas):
+            if area.id == text or read(area.id).key == key:
+                return i
+        named = [i for i, area in enumerate(self.areas) if area.name == text]
+        return named[0] if len(named) == 1 else None
+
+    def neuron(self, area: int, x: int, y: int, z: int, in_voxel: int = 0) -> int | None:
+        """The connectome index of a neuron, or None if the area has no such voxel or neuron."""
+        described = self.areas[area]
+        sizes = (*described.dimensions, described.neurons_per_voxel)
+        at = (x, y, z, in_voxel)
+        if not all(0 <= here < size for here, size in zip(at, sizes, strict=True)):
+            return None
+        return described.first + int(np.ravel_multi_index(at, sizes))
+
+    def coordinates(self, neuron: int) -> tuple[int, int, int, int, int]:
+        """Area, x, y, z and the number within the voxel of a neuron."""
+        area = int(self.area[neuron])
+        described = self.areas[area]
+        sizes = (*described.dimensions, described.neurons_per_voxel)
+        x, y, z, in_voxel = np.unravel_index(neuron - described.first, sizes)
+        return area, int(x), int(y), int(z), int(in_voxel)
+
+    # What matters -----------------------------------------------------------------------------
+
+    def fan_out(self) -> NDArray[np.int64]:
+        """(n,) synapses that leave each neuron, into every area."""
+        return np.bincount(self.source, minlength=self.n_neurons)
+
+    def live(self) -> NDArray[np.bool_]:
+        """(n,) neurons that can matter: those with a synapse in or out.
+
+        The rest can neither cause nor show anything, and the power neuron is no exception:
+        without outputs nothing reads it.
+        """
+        mask = np.zeros(self.n_neurons, dtype=np.bool_)
+        mask[self.source] = True
+        mask[self.target] = True
+        return mask
+
+    def dead_per_area(self) -> dict[str, int]:
+        """Area id to how many of its neurons `live` leaves out; areas without any are absent."""
+        dead = np.bincount(self.area[~self.live()], minlength=len(self.areas))
+        return {
+            area.id: int(count) for area, count in zip(self.areas, dead, strict=True) if count
+        }
+
+    # Rules and files --------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raises ConnectomeError unless every rule of a developed connectome holds."""
+        from .connectome_file import check
+
+        check(self)
+
+    def save(self, path: Path) -> None:
+        """Writes the connectome as .npz: the same connectome always gives the same bytes."""
+        from .connectome_file import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: Path) -> "Connectome":
+        """The connectome in a file that `save` wrote. Raises ConnectomeError."""
+        from .connectome_file import load
+
+        return load(path)

@@ -47,7 +47,7 @@ def develop_with_notices(
     notices = Notices()
     areas = _place(genome, policy, dynamics)
     plans = plan(genome, policy, notices)
-    synapses = _Synapses(areas, policy)
+    synapses = _Synapses(areas, plans, policy)
     for each in plans:
         made = synapses.add(each)
         if made == 0 and each.rule.attractivity > 0:
@@ -59,6 +59,12 @@ def develop_with_notices(
                 "check the morphology against the dimensions, or remove the rule",
             )  # fmt: skip
     connectome = _assemble(genome, areas, plans, synapses)
+    notices.area = None
+    if connectome.n_synapses == 0:
+        notices.warning(
+            "no-synapses", "$.blueprint", "the genome makes no synapse at all",
+            "map areas to each other: without synapses nothing propagates",
+        )  # fmt: skip
     return Development(connectome, genome.notices + notices.freeze())
 
 
@@ -121,11 +127,16 @@ def _thresholds(area: GenomeArea) -> NDArray[np.float32]:
 class _Synapses:
     """The synapses so far, one array of sources and targets per plan."""
 
-    def __init__(self, areas: tuple[Area, ...], policy: Policy) -> None:
+    def __init__(self, areas: tuple[Area, ...], plans: list[Plan], policy: Policy) -> None:
         self.areas = areas
+        self._watched = {  # areas between which a later rule must skip what is there
+            (each.source, each.target)
+            for each in plans
+            if each.morphology.skips_existing and not each.first_of_pair
+        }
         self.seed = policy.attractivity_seed
         self.parts: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
-        self._joined: list[NDArray[np.int64]] = []  # keys between the two areas at hand
+        self._joined = _Pairs()  # those between the two areas at hand
 
     def add(self, each: Plan) -> int:
         """Carries out one rule. Returns how many synapses it made."""
@@ -146,20 +157,42 @@ class _Synapses:
         there = to_voxel * target.neurons_per_voxel + (target.neurons_per_voxel - 1)
 
         if each.first_of_pair:
-            self._joined = []
-        keys = here * target.count + there
-        if morphology.skips_existing and self._joined:
-            new = np.isin(keys, np.concatenate(self._joined), invert=True)
-            here, there, keys = here[new], there[new], keys[new]
+            self._joined = _Pairs()
+        watched = (each.source, each.target) in self._watched
+        if watched and morphology.skips_existing:
+            new = ~self._joined.contain(here * target.count + there)
+            here, there = here[new], there[new]
         if each.rule.attractivity < 100:
             drawn = draw(self.seed, len(self.parts), here, there)
             kept = drawn < each.rule.attractivity
-            here, there, keys = here[kept], there[kept], keys[kept]
-        self._joined.append(keys)
+            here, there = here[kept], there[kept]
+        if watched:
+            self._joined.add(here * target.count + there)
         self.parts.append(
             ((here + source.first).astype(np.int32), (there + target.first).astype(np.int32))
         )
         return len(here)
+
+
+class _Pairs:
+    """A growing set of numbers as sorted runs, each at least twice as long as the next."""
+
+    def __init__(self) -> None:
+        self._runs: list[NDArray[np.int64]] = []
+
+    def add(self, keys: NDArray[np.int64]) -> None:
+        run = np.sort(keys)
+        while self._runs and len(self._runs[-1]) < 2 * len(run):
+            run = np.sort(np.concatenate([self._runs.pop(), run]))
+        if len(run):
+            self._runs.append(run)
+
+    def contain(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        found = np.zeros(len(keys), dtype=np.bool_)
+        for run in self._runs:
+            at = np.minimum(np.searchsorted(run, keys), len(run) - 1)
+            found |= run[at] == keys
+        return found
 
 
 def draw(

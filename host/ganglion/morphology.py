@@ -9,6 +9,7 @@ has its own list of (source, target) coordinates, and the block is their Cartesi
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ MEMORY = ("episodic_memory", "memory_replay", "associative_memory")
 """Functions of FEAGI's pattern memory, which make no fixed synapse."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Morphology:
     """A named connection rule. `type` is vectors, patterns, functions or composite."""
 
@@ -46,6 +47,22 @@ class Morphology:
         if self.type == "functions":
             return self.name in FUNCTIONS or self.name in HELPERS
         return self.type in ("vectors", "patterns")
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks it is made of; patterns without a wildcard are one together."""
+        return max(1, len(self.vectors) + len(self.wildcard_patterns))
+
+    @cached_property
+    def wildcard_patterns(self) -> tuple[Pattern, ...]:
+        """The patterns in which a *, ? or ! stands, each once."""
+        return tuple(p for p in dict.fromkeys(self.patterns) if not _is_exact(p))
+
+    @cached_property
+    def exact_patterns(self) -> Coordinates:
+        """(k, 2, 3) source and target of the patterns that are integers only."""
+        exact = [p for p in self.patterns if _is_exact(p)]
+        return np.array(exact, dtype=np.int64).reshape(-1, 2, 3)
 
     @property
     def skips_existing(self) -> bool:
@@ -64,7 +81,8 @@ def bound(morphology: Morphology, source: Dimensions, target: Dimensions) -> int
     if morphology.type == "vectors":
         return len(morphology.vectors) * _voxels(source)
     if morphology.type == "patterns":
-        return sum(_pattern_bound(pattern, source, target) for pattern in morphology.patterns)
+        blocks = (_pattern_bound(p, source, target) for p in morphology.wildcard_patterns)
+        return len(morphology.exact_patterns) + sum(blocks)
     if morphology.name == "projector":
         return int(np.prod([max(s, t) for s, t in zip(source, target, strict=True)], dtype=object))
     if morphology.name == "reducer_x":
@@ -76,13 +94,15 @@ def pairs(
     morphology: Morphology, source: Dimensions, target: Dimensions
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Source and target voxels that the morphology connects, ascending by source, then target."""
-    keys = [
-        _block_keys(block, source, target) for block in blocks(morphology, source, target)
-    ]
+    keys = [_block_keys(block, source, target) for block in blocks(morphology, source, target)]
+    if morphology.type == "patterns":  # appended even if empty, so that repeats are looked for
+        keys.append(_exact_keys(morphology.exact_patterns, source, target))
     if not keys:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty
-    merged = np.unique(np.concatenate(keys))
+    merged = np.sort(np.concatenate(keys))
+    if len(keys) > 1:  # blocks may overlap; a block alone never repeats a pair
+        merged = merged[np.diff(merged, prepend=-1) > 0]
     first, second = np.divmod(merged, _voxels(target))
     return first, second
 
@@ -105,7 +125,7 @@ def targets(
 
 
 def blocks(morphology: Morphology, source: Dimensions, target: Dimensions) -> list[Block]:
-    """The morphology as a union of products of axis pairs."""
+    """The morphology as a union of products of axis pairs, but for patterns of integers only."""
     sizes = list(zip(source, target, strict=True))
     if morphology.type == "vectors":
         return [
@@ -117,7 +137,7 @@ def blocks(morphology: Morphology, source: Dimensions, target: Dimensions) -> li
             _block([
                 _matched(s, t, a, b) for (s, t), a, b in zip(sizes, *pattern, strict=True)
             ])
-            for pattern in dict.fromkeys(morphology.patterns)
+            for pattern in morphology.wildcard_patterns
         ]
     if not morphology.has_rule:
         raise GenomeError(
@@ -235,6 +255,22 @@ def _block_keys(block: Block, source: Dimensions, target: Dimensions) -> NDArray
         for side, size in ((0, source), (1, target))
     ]
     keys: NDArray[np.int64] = numbers[0] * _voxels(target) + numbers[1]
+    return keys
+
+
+def _is_exact(pattern: Pattern) -> bool:
+    return all(isinstance(element, int) for side in pattern for element in side)
+
+
+def _exact_keys(ends: Coordinates, source: Dimensions, target: Dimensions) -> Coordinates:
+    """The patterns of integers only: one pair each, if both ends exist."""
+    inside = ((ends >= 0) & (ends < np.array([source, target]))).all(axis=(1, 2))
+    ends = ends[inside]
+    numbers = [
+        (ends[:, side, 0] * size[1] + ends[:, side, 1]) * size[2] + ends[:, side, 2]
+        for side, size in ((0, source), (1, target))
+    ]
+    keys: Coordinates = numbers[0] * _voxels(target) + numbers[1]
     return keys
 
 

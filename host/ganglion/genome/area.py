@@ -8,14 +8,14 @@ Never: looks at another area.
 from dataclasses import replace
 
 from ..connectome import Dynamics
-from .fields import NO_EFFECT, Fields
+from .fields import Fields
 from .ids import AreaId
 from .layout import RawArea
 from .model import GenomeArea
 from .notice import Notices
 from .policy import Policy
 from .rules import read_rules
-from .text import child, shorten
+from .text import child, clean, shorten
 
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
 
@@ -30,7 +30,7 @@ def read_area(raw: RawArea, identity: AreaId, policy: Policy, notices: Notices) 
         group=_group(fields, identity),
         dimensions=_dimensions(fields, policy),
         neurons_per_voxel=_neurons_per_voxel(fields, policy),
-        position=fields.triple("relative_coordinate", (0, 0, 0)),
+        position=_position(fields),
         threshold=fields.real("firing_threshold", 1.0),
         threshold_increment=(
             fields.real("firing_threshold_increment_x", 0.0),
@@ -51,7 +51,6 @@ def read_area(raw: RawArea, identity: AreaId, policy: Policy, notices: Notices) 
         dynamics=_dynamics(fields),
         rules=read_rules(*fields.raw.get("cortical_mapping_dst", (None, "")), policy, notices),
     )
-    _report_no_effect(fields)
     if identity.is_core and area.neurons != 1:
         notices.info(
             "core-size",
@@ -64,7 +63,7 @@ def read_area(raw: RawArea, identity: AreaId, policy: Policy, notices: Notices) 
 
 
 def _name(fields: Fields, identity: AreaId) -> str:
-    name = fields.text("cortical_name", identity.text)
+    name = clean(fields.text("cortical_name", identity.text))
     if not name.strip():
         _, path = fields.raw.get("cortical_name", (None, fields.path))
         fields.notices.warning(
@@ -80,9 +79,16 @@ def _group(fields: Fields, identity: AreaId) -> str:
     if not fields.has("cortical_group"):
         return identity.group
     label = fields.text("cortical_group", identity.group)
+    _, path = fields.raw["cortical_group"]
+    if label.upper() == "MEMORY" and identity.group in ("IPU", "OPU"):
+        fields.notices.info(
+            "unknown-group", path,
+            f"the group {shorten(label)} contradicts the id; read as {identity.group}, as in FEAGI",
+            f"write {identity.group}",
+        )  # fmt: skip
+        return identity.group
     if label.upper() in GROUPS:
         return label.upper()
-    _, path = fields.raw["cortical_group"]
     fields.notices.info(
         "unknown-group", path, f"the group {shorten(label)} is read as CUSTOM",
         f"use one of {', '.join(GROUPS)}",
@@ -90,12 +96,22 @@ def _group(fields: Fields, identity: AreaId) -> str:
     return "CUSTOM"
 
 
+def _position(fields: Fields) -> tuple[int, int, int]:
+    x, y, z = (
+        max(-(2**31), min(2**31 - 1, at)) for at in fields.triple("relative_coordinate", (0, 0, 0))
+    )
+    return x, y, z
+
+
 def _dimensions(fields: Fields, policy: Policy) -> tuple[int, int, int]:
     size = fields.triple("block_boundaries", (1, 1, 1))
     _, path = fields.raw.get("block_boundaries", (None, child(fields.path, "block_boundaries")))
     if min(size) < 1:
         fields.notices.error(
-            "dimensions", path, f"the dimensions are {size}", "write three numbers from 1"
+            "dimensions",
+            path,
+            f"the dimensions are {_short(size)}",
+            "write three whole numbers from 1",
         )
         return (1, 1, 1)
     if size[0] * size[1] * size[2] > policy.max_neurons:
@@ -218,15 +234,3 @@ def _dynamics(fields: Fields) -> Dynamics:
             "dynamics", path, f"{shorten(text)} is not a dynamics", "write on_input or every_burst"
         )
         return Dynamics.ON_INPUT
-
-
-def _report_no_effect(fields: Fields) -> None:
-    for name, silent in NO_EFFECT.items():
-        if not fields.has(name):
-            continue
-        value, path = fields.raw[name]
-        if silent is None or value not in silent:
-            fields.notices.info(
-                "no-effect", path, f"{name} is {shorten(value)}; FEAGI reads it and never uses it",
-                "remove it, or expect nothing from it",
-            )  # fmt: skip

@@ -86,4 +86,5 @@ def read(text: str) -> AreaId:
         return AreaId(_LEGACY[text], text)
     if vision := _LEGACY_VISION.fullmatch(text):
         return AreaId(b"isvi" + bytes([9, 0, int(vision[1]), 0]), text)
-    return AreaId(text.encode("utf-8", "surrogatepass").ljust(8, b"_"), text)
+    key = text.encode("utf-8", "surrogatepass").ljust(8, b"_")
+    return AreaId(key, text if text.isprintable() else base64.b64encode(key).decode())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .fields import DESCRIPTIVE, FLAT_AXES, FLAT_NAMES, MEANINGFUL
 from .notice import Notices
+from .policy import Policy
 from .text import child, kind, shorten
 
 FLAT_PREFIX = "_____10c"
@@ -39,8 +40,11 @@ def detect(genome: dict[str, object]) -> str:
     return "hierarchical"
 
 
-def raw_areas(genome: dict[str, object], layout: str, notices: Notices) -> list[RawArea]:
-    """The areas of the blueprint, in file order."""
+def raw_areas(
+    genome: dict[str, object], layout: str, policy: Policy, notices: Notices
+) -> list[RawArea]:
+    """The areas of the blueprint, in file order; at most one more than the policy allows."""
+    most = policy.max_areas
     blueprint = genome.get("blueprint")
     if not isinstance(blueprint, dict):
         fact = (
@@ -52,15 +56,17 @@ def raw_areas(genome: dict[str, object], layout: str, notices: Notices) -> list[
         return []
     match layout:
         case "flat":
-            return _flat(blueprint, notices)
+            return _flat(blueprint, most, notices)
         case "example":
-            return _example(genome, blueprint, notices)
-    return _hierarchical(blueprint, notices)
+            return _example(genome, blueprint, most, notices)
+    return _hierarchical(blueprint, most, notices)
 
 
-def _flat(blueprint: dict[str, object], notices: Notices) -> list[RawArea]:
+def _flat(blueprint: dict[str, object], most: int, notices: Notices) -> list[RawArea]:
     areas: dict[str, RawArea] = {}
     for key, value in blueprint.items():
+        if len(areas) > most:
+            break
         path = child("$.blueprint", key)
         prefix, _, rest = key.partition("-")
         parts = rest.split("-")
@@ -94,9 +100,11 @@ def _flat(blueprint: dict[str, object], notices: Notices) -> list[RawArea]:
     return list(areas.values())
 
 
-def _hierarchical(blueprint: dict[str, object], notices: Notices) -> list[RawArea]:
-    areas = []
+def _hierarchical(blueprint: dict[str, object], most: int, notices: Notices) -> list[RawArea]:
+    areas: list[RawArea] = []
     for key, value in blueprint.items():
+        if len(areas) > most:
+            break
         path = child("$.blueprint", key)
         if not isinstance(value, dict) or not key:
             notices.warning(
@@ -157,7 +165,7 @@ _EXAMPLE_SILENT = {
 
 
 def _example(
-    genome: dict[str, object], blueprint: dict[str, object], notices: Notices
+    genome: dict[str, object], blueprint: dict[str, object], most: int, notices: Notices
 ) -> list[RawArea]:
     """Neuron parameters stand in a top-level morphology, which each area names."""
     notices.warning(
@@ -170,8 +178,10 @@ def _example(
     assert isinstance(listed, dict)
     library = genome.get("morphologies")
     library = library if isinstance(library, dict) else {}
-    areas = []
+    areas: list[RawArea] = []
     for key, value in listed.items():
+        if len(areas) > most:
+            break
         path = child("$.blueprint.cortical_areas", key)
         identifier = value["cortical_id"]
         if not isinstance(identifier, str) or not identifier:

@@ -7,12 +7,11 @@ Never: refuses a morphology that no rule uses (development reports those that on
 
 from ..morphology import Element, Morphology, Pattern
 from .notice import Notices
+from .policy import Policy
 from .rules import renamed
 from .text import child, kind, shorten
 
 TYPES = ("vectors", "patterns", "functions", "composite")
-MOST_PARTS = 65_536
-"""Most vectors or patterns of one morphology."""
 
 _ALL: tuple[Element, Element, Element] = ("*", "*", "*")
 _ORIGIN: tuple[Element, Element, Element] = (0, 0, 0)
@@ -34,7 +33,9 @@ def core() -> dict[str, Morphology]:
     return found
 
 
-def read_morphologies(value: object, path: str, notices: Notices) -> dict[str, Morphology]:
+def read_morphologies(
+    value: object, path: str, policy: Policy, notices: Notices
+) -> dict[str, Morphology]:
     """The morphologies of a file over the core ones."""
     found = core()
     if value is None:
@@ -44,7 +45,17 @@ def read_morphologies(value: object, path: str, notices: Notices) -> dict[str, M
             "wrong-type", path, f"the morphologies are {kind(value)}", "write an object of them"
         )
         return found
+    parts = 0
     for name, entry in value.items():
+        parts += _count_parts(entry)
+        if parts > policy.max_parts:
+            notices.error(
+                "too-large", child(path, name),
+                f"with this morphology there are {parts} vectors and patterns, "
+                f"and the limit is {policy.max_parts}",
+                "check that the file is a genome, or raise the policy max_parts",
+            )  # fmt: skip
+            break
         morphology = _read(renamed(name), entry, child(path, name), notices)
         if morphology is not None:
             found[morphology.name] = morphology
@@ -80,19 +91,21 @@ def _read(name: str, entry: object, path: str, notices: Notices) -> Morphology |
     return Morphology(name, str(type_), path=path)
 
 
+def _count_parts(entry: object) -> int:
+    """The morphology itself, and its vectors or patterns."""
+    if not isinstance(entry, dict):
+        return 1
+    parameters = entry.get("parameters", entry)
+    lists = parameters.values() if isinstance(parameters, dict) else ()
+    return 1 + sum(len(value) for value in lists if isinstance(value, list))
+
+
 def _listed(value: object, path: str, name: str, notices: Notices) -> list[object]:
     if not isinstance(value, list):
         notices.warning(
             "malformed-morphology", path,
             f"the morphology {shorten(name)} has {kind(value)} instead of a list",
             "write a list",
-        )  # fmt: skip
-        return []
-    if len(value) > MOST_PARTS:
-        notices.error(
-            "too-large", path,
-            f"the morphology {shorten(name)} has {len(value)} parts, and the most is {MOST_PARTS}",
-            "split it into several",
         )  # fmt: skip
         return []
     return value

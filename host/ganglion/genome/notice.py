@@ -2,12 +2,13 @@
 
 In:  facts found while a genome is read and developed.
 Out: structured notices, in the order met, for reports and `ganglion lint`.
-Never: prints, raises, or changes what is read.
+Never: prints, or changes what is read.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+
+from ..errors import GenomeError
 
 
 class Severity(Enum):
@@ -52,16 +53,14 @@ class Notice:
 
 
 class Notices:
-    """Collects notices; at most LIMIT are kept, the rest are counted."""
+    """Collects notices. A file with more than LIMIT of them is refused: it is not a genome."""
 
     LIMIT = 10_000
 
-    def __init__(self, area: str | None = None) -> None:
-        self.area = area
-        """The area being read: put into each notice that names none."""
-        self.left_out = 0
+    def __init__(self) -> None:
+        self.area: str | None = None
+        """The area at hand: put into each notice."""
         self._kept: list[Notice] = []
-        self._first_error: Notice | None = None
 
     def info(self, code: str, path: str, fact: str, remedy: str) -> None:
         self._add(Notice(Severity.INFO, code, path, fact, remedy, self.area))
@@ -73,32 +72,13 @@ class Notices:
         self._add(Notice(Severity.ERROR, code, path, fact, remedy, self.area))
 
     def _add(self, notice: Notice) -> None:
-        if notice.severity is Severity.ERROR and self._first_error is None:
-            self._first_error = notice
-        if len(self._kept) < self.LIMIT:
-            self._kept.append(notice)
-        else:
-            self.left_out += 1
-
-    @property
-    def first_error(self) -> Notice | None:
-        return self._first_error
-
-    def __iter__(self) -> Iterator[Notice]:
-        return iter(self._kept)
-
-    def __len__(self) -> int:
-        return len(self._kept) + self.left_out
+        if len(self._kept) == self.LIMIT:
+            raise GenomeError(
+                f"the file has more than {self.LIMIT} oddities, the last one at {notice.path}",
+                "check that it is a genome",
+            )
+        self._kept.append(notice)
 
     def freeze(self) -> tuple[Notice, ...]:
-        """What was collected; if some did not fit, a last notice says how many."""
-        if not self.left_out:
-            return tuple(self._kept)
-        last = Notice(
-            Severity.WARNING,
-            "more-notices",
-            "$",
-            f"{self.left_out} more notices than the {self.LIMIT} that are kept",
-            "repair the first ones and look again",
-        )
-        return (*self._kept, last)
+        """What was collected."""
+        return tuple(self._kept)

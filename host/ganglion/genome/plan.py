@@ -31,7 +31,7 @@ def plan(genome: Genome, policy: Policy, notices: Notices) -> list[Plan]:
     """The rules that make synapses, in order; the others are notices."""
     index = {area.id.key: i for i, area in enumerate(genome.areas)}
     plans: list[Plan] = []
-    most = 0
+    most = blocks = 0
     for source, area in enumerate(genome.areas):
         notices.area = area.id.text
         psp = _psp(area, notices)
@@ -62,6 +62,13 @@ def plan(genome: Genome, policy: Policy, notices: Notices) -> list[Plan]:
                 )
             )  # fmt: skip
             joined.add(target)
+            blocks += morphology.blocks
+            if blocks > policy.max_blocks:
+                raise GenomeError(
+                    f"{rule.path}: with this rule the rules apply {blocks} vectors and patterns, "
+                    f"and the limit is {policy.max_blocks}",
+                    "use fewer, or raise the policy max_blocks",
+                )
             most += area.neurons_per_voxel * bound(
                 morphology, area.dimensions, genome.areas[target].dimensions
             )

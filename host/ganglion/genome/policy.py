@@ -15,7 +15,10 @@ from ..errors import UsageError
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One documented choice per disagreement. Defaults open every file that FEAGI ever wrote;
-    `like_feagi()` gives what FEAGI 2026-02 does, wherever that is a defined reading."""
+    `like_feagi()` gives what FEAGI 2026-02 does, wherever that is a defined reading.
+
+    The limits keep any file, whoever wrote it, to about a second and 256 MiB.
+    """
 
     leak_above_one: Literal["percent", "clamp", "refuse"] = "percent"
     """A leak above 1: hundredths (10 is 0.10), or 1, or an error."""
@@ -41,13 +44,21 @@ class Policy:
     """Add the core areas (power, death, fatigue) that the file lacks, as FEAGI does."""
     attractivity_seed: int = 1
     """Seed of the generator that decides which synapses exist when attractivity is below 100."""
-    max_bytes: int = 32 * 1024 * 1024
+    max_bytes: int = 4 * 1024 * 1024
     """Largest genome file."""
     max_nesting: int = 64
     """Deepest nesting of lists and objects in the file."""
+    max_areas: int = 4096
+    """Most cortical areas."""
+    max_rules: int = 4096
+    """Most mapping rules."""
+    max_parts: int = 65_536
+    """Most vectors and patterns of all morphologies together."""
+    max_blocks: int = 16_384
+    """Most vectors, and patterns with a wildcard, that all rules together apply."""
     max_neurons: int = 1_000_000
     """Most neurons; counted before anything is allocated."""
-    max_synapses: int = 2_000_000
+    max_synapses: int = 3_000_000
     """Most synapses; bounded from above before anything is allocated."""
 
     @classmethod

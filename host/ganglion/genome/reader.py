@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import GenomeError
 from .area import read_area
+from .fields import NO_EFFECT
 from .ids import CORE, DEATH, FATIGUE, AreaId
 from .ids import read as read_id
 from .layout import RawArea, detect, raw_areas
@@ -17,7 +18,7 @@ from .morphologies import read_morphologies
 from .notice import Notice, Notices, Severity
 from .physiology import read_precision, read_timestep, report_unknown
 from .policy import Policy
-from .text import child, decode, shorten
+from .text import LONGEST_ID, child, clean, count, decode, shorten
 
 _TOP = frozenset({
     "genome_id", "genome_title", "genome_description", "version", "blueprint",
@@ -32,20 +33,24 @@ _CORE_NAMES = {DEATH: "Death", FATIGUE: "Fatigue"}
 
 def read(path: Path, policy: Policy | None = None) -> Genome:
     """The genome in a file. Raises GenomeError."""
-    policy = policy or Policy()
+    return parse(read_bytes(path, policy), policy)
+
+
+def read_bytes(path: Path, policy: Policy | None = None) -> bytes:
+    """The bytes of a genome file, unless it is larger than the policy allows."""
+    limit = (policy or Policy()).max_bytes
     try:
-        size = path.stat().st_size
-        if size > policy.max_bytes:
-            raise GenomeError(
-                f"{path} has {size} bytes and the limit is {policy.max_bytes}",
-                "check that it is a genome, or raise the policy max_bytes",
-            )
-        data = path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise GenomeError(f"{path} cannot be read: {reason}", "check the path") from error
+    if len(data) > limit:
         raise GenomeError(
-            f"{path} cannot be read: {error.strerror or error}", "check the path"
-        ) from error
-    return parse(data, policy)
+            f"{path} has more than the limit of {limit} bytes",
+            "check that it is a genome, or raise the policy max_bytes",
+        )
+    return data
 
 
 def parse(data: bytes, policy: Policy | None = None) -> Genome:
@@ -63,11 +68,10 @@ def examine(data: bytes, policy: Policy | None = None) -> tuple[Genome | None, t
     policy = policy or Policy()
     notices = Notices()
     try:
-        raw = decode(data, policy, notices)
+        genome = _genome(decode(data, policy, notices), policy, notices)
     except GenomeError as error:
-        notices.error("unreadable", "$", error.fact, error.remedy)
-        return None, notices.freeze()
-    genome = _genome(raw, policy, notices)
+        last = Notice(Severity.ERROR, "unreadable", "$", error.fact, error.remedy)
+        return None, (*notices.freeze(), last)
     return genome, genome.notices
 
 
@@ -82,7 +86,7 @@ def _genome(raw: dict[str, object], policy: Policy, notices: Notices) -> Genome:
                 "check its spelling, or remove it",
             )  # fmt: skip
     report_unknown(raw, notices)
-    areas = _areas(raw_areas(raw, layout, notices), policy, notices)
+    areas = _areas(raw_areas(raw, layout, policy, notices), policy, notices)
     return Genome(
         id=_text(raw, "genome_id", "unknown"),
         title=_text(raw, "genome_title", "Untitled"),
@@ -93,7 +97,7 @@ def _genome(raw: dict[str, object], policy: Policy, notices: Notices) -> Genome:
         timestep=read_timestep(raw, policy, notices),
         areas=areas,
         morphologies=read_morphologies(
-            raw.get("neuron_morphologies"), "$.neuron_morphologies", notices
+            raw.get("neuron_morphologies"), "$.neuron_morphologies", policy, notices
         ),
         notices=notices.freeze(),
     )
@@ -101,7 +105,7 @@ def _genome(raw: dict[str, object], policy: Policy, notices: Notices) -> Genome:
 
 def _text(raw: dict[str, object], name: str, default: str) -> str:
     value = raw.get(name)
-    return value if isinstance(value, str) else default
+    return clean(value) if isinstance(value, str) else default
 
 
 def _version(raw: dict[str, object], notices: Notices) -> str:
@@ -118,7 +122,21 @@ def _version(raw: dict[str, object], notices: Notices) -> str:
 
 def _areas(listed: list[RawArea], policy: Policy, notices: Notices) -> tuple[GenomeArea, ...]:
     found: dict[bytes, GenomeArea] = {}
+    rules = 0
+    if len(listed) > policy.max_areas:
+        notices.error(
+            "too-large", "$.blueprint",
+            f"the genome has more than the limit of {policy.max_areas} areas",
+            "check that the file is a genome, or raise the policy max_areas",
+        )  # fmt: skip
+        listed = []
     for raw in listed:
+        if len(raw.id) > LONGEST_ID:
+            notices.warning(
+                "unknown-id", raw.path, f"an area has an id of {len(raw.id)} characters; left out",
+                "FEAGI's ids have 6 or 8",
+            )  # fmt: skip
+            continue
         identity = read_id(raw.id)
         notices.area = identity.text
         if not _accept(identity, raw.path, policy, notices):
@@ -131,10 +149,37 @@ def _areas(listed: list[RawArea], policy: Policy, notices: Notices) -> tuple[Gen
             )  # fmt: skip
             continue
         found[identity.key] = read_area(raw, identity, policy, notices)
+        rules += len(found[identity.key].rules)
+        if rules > policy.max_rules:
+            notices.error(
+                "too-large", raw.path,
+                f"with this area the genome has {rules} rules and the limit is {policy.max_rules}",
+                "check that the file is a genome, or raise the policy max_rules",
+            )  # fmt: skip
+            break
     notices.area = None
+    _report_no_effect(listed, notices)
     if policy.core_areas == "create":
         _create_core(found, notices)
     return tuple(sorted(found.values(), key=lambda area: area.id.order))
+
+
+def _report_no_effect(listed: list[RawArea], notices: Notices) -> None:
+    """Names each field that FEAGI parses and never uses, once for all areas."""
+    for name, silent in NO_EFFECT.items():
+        said = [
+            raw.fields[name]
+            for raw in listed
+            if name in raw.fields and (silent is None or raw.fields[name][0] not in silent)
+        ]
+        if said:
+            value, path = said[0]
+            others = f" and in {count(len(said) - 1, 'other area')}" if len(said) > 1 else ""
+            notices.info(
+                "no-effect", path,
+                f"{name} is set ({shorten(value)} here{others}); FEAGI reads it and never uses it",
+                "remove it, or expect nothing from it",
+            )  # fmt: skip
 
 
 def _accept(identity: AreaId, path: str, policy: Policy, notices: Notices) -> bool:

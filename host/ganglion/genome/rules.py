@@ -7,11 +7,12 @@ Never: drops a rule without a notice.
 """
 
 from .fields import integer_of, number_of
+from .ids import AreaId
 from .ids import read as read_id
 from .model import Rule
 from .notice import Notices
 from .policy import Policy
-from .text import child, kind, shorten
+from .text import LONGEST_ID, child, clean, count, kind, shorten
 
 FULL_RULE = 8
 """Elements: morphology, scalar, multiplier, plasticity flag, constant, ltp, ltd, window."""
@@ -28,7 +29,7 @@ _EXAMPLE_TYPES = {"fully_connected": "all_to_all"}
 
 def renamed(morphology: str) -> str:
     """The name that FEAGI gives a morphology on loading."""
-    return _RENAMED.get(morphology, morphology)
+    return clean(_RENAMED.get(morphology, morphology))
 
 
 def read_rules(value: object, path: str, policy: Policy, notices: Notices) -> tuple[Rule, ...]:
@@ -43,12 +44,19 @@ def read_rules(value: object, path: str, policy: Policy, notices: Notices) -> tu
     reader = _Reader(policy, notices)
     rules: list[Rule] = []
     for destination, listed in value.items():
+        if listed == [] or len(rules) > policy.max_rules:
+            continue  # nothing there, or the reader refuses the genome
         place = child(path, destination)
-        if not destination:
-            notices.warning("no-id", place, "a destination has an empty id", "remove it")
+        if not 0 < len(destination) <= LONGEST_ID:
+            notices.warning(
+                "unknown-destination", place,
+                f"a destination has an id of {len(destination)} characters",
+                "it makes no synapse; remove it",
+            )  # fmt: skip
             continue
+        target = read_id(destination)
         if isinstance(listed, dict) and "cortical_mapping_type" in listed:
-            rules.append(reader.example(destination, listed, place))
+            rules.append(reader.example(target, listed, place))
             continue
         if not isinstance(listed, list):
             notices.warning(
@@ -59,7 +67,9 @@ def read_rules(value: object, path: str, policy: Policy, notices: Notices) -> tu
             )
             continue
         for i, rule in enumerate(listed):
-            read = reader.rule(destination, rule, child(place, i))
+            if len(rules) > policy.max_rules:
+                break
+            read = reader.rule(target, rule, child(place, i))
             if read is not None:
                 rules.append(read)
     reader.report(path)
@@ -74,7 +84,7 @@ class _Reader:
         self.notices = notices
         self.short: dict[int, int] = {}
 
-    def rule(self, destination: str, rule: object, path: str) -> Rule | None:
+    def rule(self, destination: AreaId, rule: object, path: str) -> Rule | None:
         if isinstance(rule, dict):
             for key in rule:
                 if key not in _OBJECT_KEYS:
@@ -102,17 +112,16 @@ class _Reader:
                 return None
         return self._made(destination, path, rule[0], rule[2], rule[3], None)
 
-    def example(self, destination: str, rule: dict[str, object], path: str) -> Rule:
+    def example(self, destination: AreaId, rule: dict[str, object], path: str) -> Rule:
         named = rule["cortical_mapping_type"]
         text = named if isinstance(named, str) else ""
         psp = rule.get("postsynaptic_current")
         current = None if psp is None else number_of(psp, path, self.policy, self.notices)
-        return Rule(
-            read_id(destination), _EXAMPLE_TYPES.get(text, text) or "unnamed", 1, path, psp=current
-        )
+        morphology = renamed(_EXAMPLE_TYPES.get(text, text)) or "unnamed"
+        return Rule(destination, morphology, 1, path, psp=current)
 
     def _made(
-        self, destination: str, path: str,
+        self, destination: AreaId, path: str,
         morphology: object, multiplier: object, flag: object, attractivity: object,
     ) -> Rule | None:  # fmt: skip
         if not isinstance(morphology, str) or not morphology:
@@ -127,7 +136,7 @@ class _Reader:
                 "its synapses keep their first weight",
             )
         return Rule(
-            destination=read_id(destination),
+            destination=destination,
             morphology=renamed(morphology),
             multiplier=self._multiplier(multiplier, path),
             path=path,
@@ -176,17 +185,17 @@ class _Reader:
         self.notices.warning("malformed-rule", path, f"{fact} and is left out", remedy)
 
     def report(self, path: str) -> None:
-        for length, count in sorted(self.short.items()):
-            fact = f"{count} rules have {length} of {FULL_RULE} elements"
+        for length, rules in sorted(self.short.items()):
+            fact = f"{count(rules, 'rule')} of {length} instead of {FULL_RULE} elements"
             match self.policy.short_rules:
                 case "accept":
                     self.notices.info(
-                        "short-rule", path, f"{fact}; today's FEAGI drops them, we accept them",
+                        "short-rule", path, f"{fact}; accepted, though today's FEAGI drops it",
                         "export the genome again, or choose the policy short_rules",
                     )  # fmt: skip
                 case "drop":
                     self.notices.warning(
-                        "short-rule", path, f"{fact} and are dropped, as FEAGI does",
+                        "short-rule", path, f"{fact}; dropped, as in FEAGI",
                         "export the genome again, or choose the policy short_rules",
                     )  # fmt: skip
                 case "refuse":
