@@ -132,6 +132,8 @@ class Link:
         self.tail = b""  # the last few raw bytes
         self._broken = ""
         self._closing = False
+        # Told every raw piece and whether the host sent it; the reader's thread calls it too.
+        self.tap: Callable[[bytes, bool], None] | None = None
         self._reader = threading.Thread(target=self._read, name=f"link {name}", daemon=True)
         self._reader.start()
 
@@ -183,6 +185,8 @@ class Link:
 
     def write(self, data: bytes) -> None:
         """Raw bytes, for a REPL."""
+        if tap := self.tap:
+            tap(data, True)
         try:
             self._port.write(data)
         except OSError as error:
@@ -226,6 +230,8 @@ class Link:
             while not self._closing:
                 data = self._port.read(self._port.in_waiting or 1)
                 if data:
+                    if tap := self.tap:
+                        tap(data, False)
                     self._sort(data)
         except (OSError, DeviceError) as error:
             with self._changed:
