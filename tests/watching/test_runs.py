@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recordings import BURSTS, INJECTED, Recorded
 
-from conftest import BURSTS, INJECTED, Recorded
 from ganglion.errors import RecordingError
 from ganglion.recording import Kind, Recorder, Recording
 from ganglion.reference import Reference
