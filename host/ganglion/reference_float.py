@@ -33,7 +33,8 @@ class FloatReference:
     threshold limit, leak and each synapse's contribution (weight · psp, divided if need be) are
     stored as float16, and every operation on them (the sum of what meets in a neuron, adding it
     to the potential, the leak product) rounds to float16. Values beyond 65504 become infinite
-    and compare as IEEE says; opposite infinities meet as NaN, which never fires. Excitability, countdowns and counts stay as they are.
+    and compare as IEEE says; opposite infinities meet as NaN, which never fires. Excitability,
+    countdowns and counts stay as they are.
     """
 
     def __init__(
