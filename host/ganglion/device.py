@@ -38,6 +38,7 @@ from .telemetry import (
 )
 from .virtual import VirtualDevice
 
+Event = Burst | Stats | Done | Fault  # of a run
 Answer = TypeVar("Answer", Hello, State)
 
 MOST_BYTES = 124  # of a brain in one PUT_DATA
@@ -236,6 +237,13 @@ class Device:
             np.concatenate([part.countdown for part in parts]),
             np.concatenate([part.consecutive for part in parts]),
         )
+
+    def poll(self, wait: float) -> Iterator[Event]:
+        """What came of the run within `wait` seconds, for who has other things to do meanwhile."""
+        for frame in self._take(wait):
+            record = self._record(frame)
+            if isinstance(record, Event):
+                yield record
 
     def events(self) -> Iterator[Burst | Stats | Done | Fault]:
         """The telemetry of a run, up to and with its Done or its Fault."""
