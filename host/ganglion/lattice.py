@@ -20,6 +20,7 @@ from .rationals import ceil_star, common_divisor, floor_star, nearest
 
 WIDEST = 2**30  # the largest threshold or contribution at any width
 STEP = Fraction(26, 25)  # from one approximate unit to the next
+COARSEST = 32  # a threshold below this is worse than weights that saturate
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Width:
     bits: int
     cap: int  # the largest threshold or contribution
     fine: int  # finest subdivision of an area's natural unit
-    fine_leaky: int
+    fine_integrating: int  # the same where leaks or graded inputs leave remainders
     headrooms: tuple[int, ...]  # bursts of the largest inhibition that find room below zero
     resolution: int  # a threshold this large needs no finer unit
     approximate: int  # where no lattice fits: the largest threshold, in units
@@ -258,13 +259,18 @@ def _approximate(meeting: Meeting, width: Width) -> Scale | None:
     if meeting.range is not None and width.bits == 8:
         largest = Fraction(max(-meeting.range.low, meeting.range.high))
     largest = largest or max((abs(v) for v in meeting.values), default=Fraction(1)) or Fraction(1)
+    first: Scale | None = None
     unit = largest / width.approximate
     for _ in range(2000):
         scale = attempt(meeting, unit, width, width.approximate_headroom)
-        if scale is not None:
+        if scale is not None and not scale.saturated:
             return scale
+        if scale is not None:  # 8 bits: rather a coarser threshold than a saturated weight
+            first = first or scale
+            if scale.threshold_max < COARSEST:
+                break
         unit *= STEP
-    return None
+    return first
 
 
 def fit(meeting: Meeting, bits: int) -> Scale:
@@ -274,7 +280,7 @@ def fit(meeting: Meeting, bits: int) -> Scale:
     """
     width = WIDTHS[bits]
     whole = common_divisor([*steps_of(meeting), *meeting.natural])
-    finest = width.fine_leaky if meeting.leaks and meeting.accumulates else width.fine
+    finest = width.fine_integrating if meeting.integrates else width.fine
     if meeting.mp_driven:
         whole, finest = Fraction(1), 2**22
     best: Scale | None = None

@@ -1,0 +1,208 @@
+"""Stimuli: real potentials for a brain's inputs, by name, the same on every machine.
+
+In:  `whole:SEED[:RATE]`, `graded:SEED[:RATE]`, `structured:SEED[:SHARE]`, `random:SEED[:RATE]`,
+     `file:PATH` or `none`, and the ports: the neurons that inputs reach.
+Out: for each burst the neurons and float32 potentials; what kind of numbers they are.
+Never: depends on Python's or numpy's generators, or on the order in which bursts are asked for.
+
+whole       each port with probability RATE (0.1) a whole number from 1 to twice its threshold
+graded      each port with probability RATE (0.3) a real from 0 to 1.5 thresholds, small ones more
+            often (1.5·T·x² for an even x)
+structured  a window of SHARE (1/8) of the ports sweeps over them; all in it get their threshold
+random      the integer stimulus of SPEC.md, 4, as the real potentials that it stands for
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .connectome import Connectome
+from .errors import StimulusError
+from .meeting import live, stimulated
+from .network import QuantizedNetwork
+from .reference_float import pcg
+from .stimulus import RandomStimulus, StimulusStream
+
+Potentials = tuple[NDArray[np.int64], NDArray[np.float32]]
+NOTHING: Potentials = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+NAMES = "whole:SEED[:RATE], graded:SEED[:RATE], structured:SEED[:SHARE], random:SEED[:RATE], "
+NAMES += "file:PATH or none"
+DEFAULTS = {"whole": 0.1, "graded": 0.3, "structured": 0.125}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The neurons that a stimulus reaches, in an order that genome and blob share."""
+
+    neuron: NDArray[np.int64]
+    threshold: NDArray[np.float32]
+
+    @classmethod
+    def of_connectome(cls, connectome: Connectome) -> "Ports":
+        """Connectome indices, ascending."""
+        keep = live(connectome)
+        neuron = keep[stimulated(connectome, keep)]
+        return cls(neuron, connectome.threshold[neuron])
+
+    @classmethod
+    def of_network(cls, network: QuantizedNetwork) -> "Ports":
+        """Neurons of a network, by area and place: the same neurons in the same order."""
+        found = [np.arange(r.first, r.first + r.count) for r in network.inputs]
+        neuron = np.concatenate([np.zeros(0, dtype=np.int64), *found])
+        area = network.per_neuron("area")
+        neuron = neuron[np.lexsort((network.place[neuron], area[neuron]))]
+        units = np.array([a.unit for a in network.areas])
+        threshold = network.threshold[neuron] * units[area[neuron]]
+        return cls(neuron, threshold.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class RealStimulus:
+    """Potentials by burst, from 1. `kind` is "whole" or "graded", as quantize.Options has it."""
+
+    name: str
+    kind: str
+    inputs: Callable[[int], Potentials]
+    negative: bool = False
+    maximum: float = 0.0
+
+
+def parse(text: str, ports: Ports, network: QuantizedNetwork | None = None) -> RealStimulus:
+    """The stimulus of that name. `random` needs the network. Raises StimulusError."""
+    kind, _, rest = text.partition(":")
+    if text == "none":
+        return RealStimulus(text, "whole", lambda _: NOTHING)
+    if kind == "file" and rest:
+        return from_file(Path(rest))
+    if kind == "random":
+        chosen = RandomStimulus.parse(text)
+        if network is None or chosen is None:
+            raise StimulusError(
+                f"the stimulus {text!r} is made of a brain's integers, and there is none yet",
+                "use whole:SEED, graded:SEED or structured:SEED",
+            )
+        return RealStimulus(text, "whole", _random(network, chosen, ports))
+    makers = {"whole": (_whole, 2.0), "graded": (_graded, 1.5), "structured": (_structured, 1.0)}
+    words = rest.split(":")
+    try:
+        if kind not in makers or len(words) > 2:
+            raise ValueError
+        seed, share = int(words[0]), float(words[1]) if len(words) == 2 else DEFAULTS[kind]
+    except ValueError:
+        raise StimulusError(f"the stimulus {text!r} is not understood", f"write {NAMES}") from None
+    if not (0 <= seed < 2**32 and 0 < share <= 1):
+        raise StimulusError(
+            f"the stimulus {text!r} has the seed {seed} and the share {share:g}",
+            "give a seed from 0 to 2^32 − 1, and a share above 0 and at most 1",
+        )
+    make, thresholds = makers[kind]
+    top = thresholds * math.ceil(_scale(ports.threshold).max(initial=0.0))
+    numbers = "graded" if kind == "graded" else "whole"
+    return RealStimulus(text, numbers, make(ports, seed, share), False, top)
+
+
+def uniform(rank: NDArray[np.int64], burst: int, seed: int, draw: int) -> NDArray[np.float64]:
+    """Numbers in 0..1, a hash of (rank, burst, seed, draw)."""
+    when = pcg(np.array([(burst * 4 + draw) & 0xFFFFFFFF], dtype=np.uint32))
+    who = pcg((rank.astype(np.uint64) + np.uint64(seed * 2654435769)).astype(np.uint32))
+    return pcg(who ^ when).astype(np.float64) / 2.0**32
+
+
+def _scale(threshold: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The size of potential that matters to each port; 1 where the threshold says nothing."""
+    sensible = (threshold > 0) & (threshold < 1e6)
+    return np.where(sensible, threshold, np.float32(1)).astype(np.float32)
+
+
+def _whole(ports: Ports, seed: int, rate: float) -> Callable[[int], Potentials]:
+    rank = np.arange(len(ports.neuron))
+    top = 2 * np.ceil(_scale(ports.threshold).astype(np.float64))
+
+    def inputs(burst: int) -> Potentials:
+        hit = uniform(rank, burst, seed, 0) < rate
+        size = 1 + np.floor(uniform(rank[hit], burst, seed, 1) * top[hit])
+        return ports.neuron[hit], size.astype(np.float32)
+
+    return inputs
+
+
+def _graded(ports: Ports, seed: int, rate: float) -> Callable[[int], Potentials]:
+    rank = np.arange(len(ports.neuron))
+    top = 1.5 * _scale(ports.threshold).astype(np.float64)
+
+    def inputs(burst: int) -> Potentials:
+        hit = uniform(rank, burst, seed, 0) < rate
+        size = uniform(rank[hit], burst, seed, 1) ** 2 * top[hit]
+        return ports.neuron[hit], size.astype(np.float32)
+
+    return inputs
+
+
+def _structured(ports: Ports, seed: int, share: float) -> Callable[[int], Potentials]:
+    count = len(ports.neuron)
+    width = max(1, math.floor(count * share))
+    start, pace = (int(u * 2**32) for u in uniform(np.arange(2), 0, seed, 0))
+    size = _scale(ports.threshold)
+
+    def inputs(burst: int) -> Potentials:
+        if not count:
+            return NOTHING
+        here = np.sort((start + burst * (1 + pace % 3) + np.arange(width)) % count)
+        return ports.neuron[here], size[here]
+
+    return inputs
+
+
+def _random(
+    network: QuantizedNetwork, chosen: RandomStimulus, ports: Ports
+) -> Callable[[int], Potentials]:
+    units = np.array([a.unit for a in network.areas])[network.per_neuron("area")]
+    named = np.full(network.n_neurons, -1, dtype=np.int64)
+    named[Ports.of_network(network).neuron] = ports.neuron
+    stream = StimulusStream(network, chosen)
+    drawn: list[Potentials] = []
+
+    def inputs(burst: int) -> Potentials:
+        while len(drawn) < burst:
+            neuron, amount = stream.draw()
+            drawn.append((named[neuron], (amount * units[neuron]).astype(np.float32)))
+        return drawn[burst - 1]
+
+    return inputs
+
+
+def from_file(path: Path) -> RealStimulus:
+    """A stimulus as JSON: `{"BURST": [[neuron, potential], …]}`, also as part of a golden trace.
+
+    Neurons are connectome indices. Raises StimulusError.
+    """
+    try:
+        data = json.loads(path.read_bytes())
+        table = data.get("stimulus", data)
+        bursts: dict[int, Potentials] = {}
+        for burst, pairs in table.items():
+            neuron = np.array([int(n) for n, _ in pairs], dtype=np.int64)
+            size = np.array([float(p) for _, p in pairs], dtype=np.float32)
+            bursts[int(burst)] = neuron, size
+    except OSError as error:
+        raise StimulusError(f"{path} cannot be read: {error.strerror}", "check the path") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StimulusError(
+            f"{path} is not a stimulus: {error}",
+            'write {"1": [[neuron, potential], …], …}, bursts counting from 1',
+        ) from None
+    values = np.concatenate([NOTHING[1], *(size for _, size in bursts.values())])
+    if not np.isfinite(values).all():
+        raise StimulusError(f"{path} holds a potential that is not finite", "give finite numbers")
+    return RealStimulus(
+        f"file:{path.name}",
+        "whole" if (values == np.floor(values)).all() else "graded",
+        lambda burst: bursts.get(burst, NOTHING),
+        bool((values < 0).any()),
+        float(np.abs(values).max(initial=0.0)),
+    )
