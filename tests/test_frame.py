@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cobs import cobs
+
 from ganglion.errors import FrameError
 from ganglion.frame import MAX_PAYLOAD, Frame, Receiver, Type, decode, encode
 

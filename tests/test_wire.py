@@ -6,6 +6,7 @@ import struct
 import sys
 
 import pytest
+
 from ganglion.frame import Receiver, Type, encode
 from ganglion.resources import firmware_dir
 

@@ -56,9 +56,10 @@ def _state_difference(trace: Trace, reference: FloatReference) -> str | None:
     ):
         if not equal.all():
             neuron = int(np.argmin(equal))
+            differ = int((~equal).sum())
             return (
-                f"after burst {trace.bursts}: {name} of neuron {neuron} is {ours[neuron]!r} "
-                f"and should be {theirs[neuron]!r}; {int((~equal).sum())} neurons differ"
+                f"after burst {trace.bursts}: {name} of neuron {neuron} is {ours[neuron]:.9g} "
+                f"and should be {theirs[neuron]:.9g}; neurons that differ: {differ}"
             )
     return None
 

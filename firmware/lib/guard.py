@@ -34,7 +34,7 @@ _dog = None
 try:
     with open("board.json") as _file:
         board.update(json.load(_file))
-except (OSError, ValueError):
+except (OSError, ValueError, TypeError):
     pass
 if hasattr(machine, "reset_cause"):
     cause = machine.reset_cause()

@@ -105,12 +105,12 @@ class Slots:
 
     def _read(self):
         try:
-            with open(_POINTER) as file:
+            with open(_POINTER, "rb") as file:
                 letters = file.read()
         except OSError:
             return "", False
-        if letters in ("ac", "at", "bc", "bt"):
-            return letters[0], letters[1] == "t"
+        if letters in (b"ac", b"at", b"bc", b"bt"):
+            return chr(letters[0]), letters[1:] == b"t"
         return "", False
 
     def _point(self, slot, trial):

@@ -140,9 +140,7 @@ class Connectome:
     def dead_per_area(self) -> dict[str, int]:
         """Area id to how many of its neurons `live` leaves out; areas without any are absent."""
         dead = np.bincount(self.area[~self.live()], minlength=len(self.areas))
-        return {
-            area.id: int(count) for area, count in zip(self.areas, dead, strict=True) if count
-        }
+        return {area.id: int(count) for area, count in zip(self.areas, dead, strict=True) if count}
 
     # Rules and files --------------------------------------------------------------------------
 

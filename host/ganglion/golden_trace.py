@@ -93,6 +93,11 @@ def connectome_of_trace(trace: dict[str, Any]) -> Connectome:
     source = np.array(synapses["source"], dtype=np.int32)[order]
     target = np.array(synapses["target"], dtype=np.int32)[order]
 
+    if source.size and not 0 <= min(source.min(), target.min()) <= max(
+        source.max(), target.max()
+    ) < len(area):
+        raise ValueError(f"a synapse joins neurons outside 0 to {len(area) - 1}")
+
     joined = area[source].astype(np.int64) * len(ids) + area[target]
     pairs, projection = np.unique(joined, return_inverse=True)
 

@@ -1,10 +1,10 @@
 """Lattice: the unit of one area, and the integers that its neurons meet in it.
 
 In:  every contribution and threshold of an area as exact rationals, and the state width.
-Out: a Scale: the unit, the integer of each contribution, clamps, input limit, and their proof.
+Out: a Scale: the unit, the integer of each contribution, clamps, input limit.
 Never: a float where a rational will do; a clip that could change which neurons fire.
 
-The rules and their order are SPEC.md, section 6.
+The rules and their order are SPEC.md, section 6. Names in comments are those of that section.
 """
 
 import math
@@ -15,6 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import QuantizeError
+from .options import Range
+from .rationals import ceil_star, common_divisor, floor_star, nearest
+
+WIDEST = 2**30  # the largest threshold or contribution at any width
+STEP = Fraction(26, 25)  # from one approximate unit to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,17 @@ class Width:
     cap: int  # the largest threshold or contribution
     fine: int  # finest subdivision of an area's natural unit
     fine_leaky: int
-    headrooms: tuple[int, ...]  # multiples of the largest inhibition kept below zero
+    headrooms: tuple[int, ...]  # bursts of the largest inhibition that find room below zero
     resolution: int  # a threshold this large needs no finer unit
+    approximate: int  # where no lattice fits: the largest threshold, in units
+    approximate_headroom: int
 
 
 WIDTHS = {
-    8: Width(8, 127, 64, 64, (4, 1), 64),
-    16: Width(16, 2**15 - 1, 2**8, 2**14, (64, 16, 4, 1), 64),
-    32: Width(32, 2**30, 2**22, 2**22, (1024, 64, 16, 4), 2**14),
+    8: Width(8, 127, 2**6, 2**6, (4, 1), 64, 100, 4),
+    16: Width(16, 2**15 - 1, 2**8, 2**14, (1024, 64, 16, 4, 1), 64, 2**15 - 1, 4),
+    32: Width(32, WIDEST, 2**22, 2**22, (2**20, 1024, 64, 16, 4), 2**14, WIDEST, 64),
 }
-TOLERANCE = Fraction(1, 2**20)  # a quotient this close to a whole number is that number
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +48,40 @@ class Meeting:
     """All that meets in one area. Potentials are exact rationals of the area's real unit."""
 
     area: str
-    values: tuple[Fraction, ...]  # distinct signed contributions
+    values: tuple[Fraction, ...]  # distinct signed contributions; mp-driven ones at a PSP of 255
+    driven: tuple[bool, ...]  # which of the values come from a mp-driven area
     value_of: NDArray[np.int64]  # (m,) synapse -> values
     target: NDArray[np.int64]  # (m,) neuron within the area
     n_neurons: int
     thresholds: tuple[Fraction, ...]  # distinct
+    uppers: tuple[Fraction, ...]  # distinct upper threshold limits that exist
     natural: tuple[Fraction, ...]  # further potentials that should be whole: inputs, thresholds
     accumulates: bool
-    leak: float  # the smallest active leak of the area, 0 = none
-    mp_driven: bool
-    plain: bool  # always excitable, no upper limit, no consecutive limit
-    any_limit: bool  # an upper threshold limit exists
+    leaks: tuple[Fraction, ...]  # distinct, above 0
+    all_leak: bool  # no neuron is without one
+    mp_driven: bool  # the area's own PSP follows its potential
+    always: bool  # all its neurons are always excitable
+    limited: bool  # some have a consecutive fire limit
     stimulated: bool  # the random stimulus reaches it
+    injected: bool  # potentials will be injected into it
+    graded: bool  # and they will not be whole numbers
     power: bool  # holds the power neuron
     negative_inputs: bool  # injected potentials may be below zero
     declared_maximum: Fraction  # largest potential that will be injected, 0 = not said
+    range: Range | None = None  # room that a person asked for
+
+    @property
+    def integrates(self) -> bool:
+        """Keeps what no whole unit can hold: graded input or what is left of a leak."""
+        return self.accumulates and (self.graded or any(leak < 1 for leak in self.leaks))
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An area in integers. Satisfies low − n >= −2^(W−1) and high + p <= 2^(W−1) − 1."""
+    """An area in integers. No sum of one burst leaves ±(2^(W−1) − 1)."""
 
     unit: Fraction
-    exact: bool
+    exact: bool  # every contribution is a whole number of units
     contributions: tuple[int, ...]  # of Meeting.values
     threshold_max: int
     margin: Fraction  # what rounding may take from a sum, in units
@@ -75,41 +92,10 @@ class Scale:
     power_amount: int
     p: int  # the largest sum that one burst can add
     n: int  # and take away
-    need: int  # how far below zero a kept potential is wanted
+    need: int  # how far below zero a kept potential has room
     headroom: int
     clipped: int  # synapses whose contribution was clipped, harmlessly
-
-
-def nearest(x: Fraction) -> int:
-    """⌊x + ½⌋ for x >= 0, odd-symmetric below."""
-    size = math.floor(abs(x) + Fraction(1, 2))
-    return size if x >= 0 else -size
-
-
-def _snapped(x: Fraction) -> int | None:
-    near = round(x)
-    return near if abs(x - near) <= TOLERANCE * abs(x) else None
-
-
-def ceil_star(x: Fraction) -> int:
-    """⌈x⌉, except that an x within a millionth of a whole number is that number."""
-    near = _snapped(x)
-    return math.ceil(x) if near is None else near
-
-
-def floor_star(x: Fraction) -> int:
-    """⌊x⌋, except that an x within a millionth of a whole number is that number."""
-    near = _snapped(x)
-    return math.floor(x) if near is None else near
-
-
-def common_divisor(values: list[Fraction]) -> Fraction:
-    """The largest rational of which all values are whole multiples; 1 if there is none."""
-    sizes = [abs(v) for v in values if v != 0]
-    if not sizes:
-        return Fraction(1)
-    scale = math.lcm(*(v.denominator for v in sizes))
-    return Fraction(math.gcd(*(v.numerator * (scale // v.denominator) for v in sizes)), scale)
+    saturated: int  # synapses whose contribution was clipped because the width ends there
 
 
 def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) -> int:
@@ -120,92 +106,138 @@ def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) ->
     return ceil_star(exact)
 
 
-def _sums(meeting: Meeting, integers: list[int], sign: int) -> int:
+def steps_of(meeting: Meeting) -> list[Fraction]:
+    """Of what each contribution is a whole multiple: itself, or its part per PSP."""
+    return [v / 255 if d else v for v, d in zip(meeting.values, meeting.driven, strict=True)]
+
+
+def largest_sum(meeting: Meeting, integers: list[int], sign: int) -> int:
     """The largest sum of contributions of one sign that one neuron can meet."""
     if not len(meeting.target):
         return 0
-    parts = np.array([max(sign * i, 0) for i in integers], dtype=np.int64)
+    parts = np.array([max(sign * i, 0) for i in integers], dtype=np.float64)
     totals = np.bincount(
         meeting.target, weights=parts[meeting.value_of], minlength=meeting.n_neurons
-    )
+    )  # whole numbers below 2^53: exact
     return int(totals.max())
+
+
+def _count(meeting: Meeting, before: list[int], after: list[int]) -> int:
+    """The synapses whose contribution differs."""
+    moved = np.array([a != b for a, b in zip(after, before, strict=True)], dtype=bool)
+    return int(moved[meeting.value_of].sum()) if len(moved) else 0
 
 
 def attempt(meeting: Meeting, unit: Fraction, width: Width, headroom: int) -> Scale | None:
     """The area in this unit, or None if an integer could leave the state width."""
+    narrow = width.bits == 8
+    cap = WIDEST if narrow and meeting.mp_driven and unit == 1 else width.cap
     quotients = [v / unit for v in meeting.values]
+    if max((abs(q) for q in quotients), default=Fraction(0)) > WIDEST:
+        return None
     integers = [nearest(q) for q in quotients]
-    exact = all(q.denominator == 1 for q in quotients)
-    fan_in = int(np.bincount(meeting.target).max()) if len(meeting.target) else 0
-    worst = max((abs(q - i) for q, i in zip(quotients, integers, strict=True)), default=Fraction(0))
-    margin = worst * fan_in + (1 if meeting.mp_driven and not exact else 0)
+    exact = all((step / unit).denominator == 1 for step in steps_of(meeting))
+    margin = Fraction(0)
+    if not exact:
+        errors = [
+            abs(q - i) + driven
+            for q, i, driven in zip(quotients, integers, meeting.driven, strict=True)
+        ]
+        margin = max(errors) * int(np.bincount(meeting.target).max())
     tops = [threshold_in(unit, t, margin) for t in meeting.thresholds]
     t_max, t_min = max(tops), min(tops)
-    if max((abs(i) for i in integers), default=0) > WIDTHS[32].cap:
+    if max(t_max, -t_min) > cap:
         return None
-    if max(t_max, -t_min) > width.cap:
-        return None
-    inhibition = _sums(meeting, integers, -1)
-    clips = not meeting.mp_driven and not meeting.any_limit
-    clips = clips and (not meeting.accumulates or meeting.plain)
     top = max(t_max, 1)
-    if not meeting.accumulates and clips:
-        wanted = Fraction(top + inhibition)
+    upper = max((floor_star(u / unit) for u in meeting.uppers), default=0)
+    plain = meeting.always and not meeting.limited
+    inhibition = largest_sum(meeting, integers, -1)
+
+    # J and the other inputs (6.5)
+    clips = not meeting.mp_driven and not meeting.uppers and (not meeting.accumulates or plain)
+    if clips and not meeting.accumulates:
+        j = top + inhibition
     else:
-        wanted = max(
-            Fraction(4 * top + inhibition),
-            meeting.declared_maximum / unit,
-            255 / unit if meeting.mp_driven else Fraction(0),
+        j = max(
+            max(4 * top, upper + 1) + inhibition,
+            math.ceil(meeting.declared_maximum / unit),
+            math.ceil(255 / unit) if meeting.mp_driven else 0,
         )
-    j = math.ceil(wanted)
     amount = min(j, top) if meeting.stimulated else 0
-    power = min(j, max(1, math.floor(1 / unit))) if meeting.power else 0
+    power = min(j, max(1, floor_star(1 / unit))) if meeting.power else 0
+
+    # the room that kept potentials need (6.5)
     below = inhibition + (j if meeting.negative_inputs else 0)
-    if not meeting.accumulates or below == 0:
-        need = 0
-    elif meeting.leak > 0:
-        leak = Fraction(meeting.leak)
-        need = math.ceil(below * (1 - leak) / leak) + 1
-        if width.bits < 32:
-            need = min(need, 4 * top)
-    else:
-        need = max(headroom * below, 2 * top)
+    need = _need(meeting, unit, width, headroom, below, top)
+
+    # clipping (6.5)
     kept = list(integers)
     if clips:
         ceiling = top + inhibition + j + need
         kept = [min(i, ceiling) for i in kept]
         if not meeting.accumulates and t_min > 0:
-            floor = max(1, _sums(meeting, kept, 1) + j + amount + power)
+            floor = max(1, largest_sum(meeting, kept, 1) + j + amount + power)
             kept = [max(i, -floor) for i in kept]
-    clipped_up = [k < i for k, i in zip(kept, integers, strict=True)]
-    clipped = [k != i for k, i in zip(kept, integers, strict=True)]
-    n_clipped = int(np.array(clipped, dtype=bool)[meeting.value_of].sum()) if clipped else 0
-    if max((abs(i) for i in kept), default=0) > width.cap:
+    raised = any(k < i for k, i in zip(kept, integers, strict=True))
+    clipped = _count(meeting, integers, kept)
+    ended = [max(-cap, min(cap, i)) for i in kept] if narrow else kept
+    if max((abs(i) for i in ended), default=0) > cap:
         return None
-    p = _sums(meeting, kept, 1) + j + amount + power
-    n = _sums(meeting, kept, -1) + j
-    if not meeting.accumulates:
-        resting = 0
-    elif meeting.plain and not meeting.any_limit and not meeting.mp_driven:
-        resting = max(t_max - 1, 0)
-    else:
-        resting = 4 * top
-    bits = width.bits if width.bits > 8 else 32
-    limit = 2 ** (bits - 1)
-    if resting + p > limit - 1 or need + n > limit:
+    saturated = _count(meeting, kept, ended)
+
+    # the proof (6.6)
+    p = largest_sum(meeting, ended, 1) + j + amount + power
+    n = largest_sum(meeting, ended, -1) + j
+    highest = _highest(meeting, unit, t_max, top, upper, p)
+    limit = 2 ** ((32 if narrow else width.bits) - 1) - 1
+    rounding = (1 / unit).numerator // 2 if meeting.mp_driven else 0  # U4 adds it before it shifts
+    if highest + p + rounding > limit or need + n > limit:
         return None
-    if not meeting.accumulates:
-        low = high = 0
-    elif width.bits == 8:
-        low, high = -128, 127
-    else:
-        low, high = n - limit, limit - 1 - p
-        if any(clipped_up):
-            low = -need  # the clip is harmless only for potentials no lower than this
+    low, high = 0, 0
+    if meeting.accumulates:
+        low, high = (-128, 127) if narrow else (n - limit, limit - rounding - p)
+        if raised:
+            low = max(low, -need)  # the clip is harmless only for potentials no lower than this
+        if meeting.range is not None and meeting.range.hard:
+            low = max(low, -math.floor(-Fraction(meeting.range.low) / unit))
+            high = min(high, math.floor(Fraction(meeting.range.high) / unit))
+            if narrow and Fraction(meeting.range.high) / unit > 127:
+                return None
     return Scale(
-        unit, exact, tuple(kept), t_max, margin, low, high, j, amount, power, p, n, need,
-        headroom, n_clipped,
+        unit, exact and not saturated, tuple(ended), t_max, margin, low, high, j, amount, power,
+        p, n, need, headroom, clipped, saturated,
     )  # fmt: skip
+
+
+def _need(
+    meeting: Meeting, unit: Fraction, width: Width, headroom: int, below: int, top: int
+) -> int:
+    """How far below zero a kept potential should find room."""
+    if not meeting.accumulates or below == 0:
+        return 0
+    if meeting.range is not None:
+        need = math.ceil(-Fraction(meeting.range.low) / unit)
+    elif meeting.leaks:
+        leak = min(meeting.leaks)
+        need = math.ceil(below * (1 - leak) / leak) + 1
+        if width.bits < 32:
+            need = min(need, 4 * top)
+    else:
+        need = max(headroom * below, 2 * top)
+    return min(need, 128) if width.bits == 8 else need
+
+
+def _highest(meeting: Meeting, unit: Fraction, t_max: int, top: int, upper: int, p: int) -> int:
+    """The highest potential that an area keeps, or is given room for (V⁺)."""
+    if not meeting.accumulates:
+        return 0
+    bounded = meeting.always and not meeting.uppers
+    if bounded:  # it keeps less than a threshold, or what U3 left: the sum of one burst
+        return max(t_max - 1, p if meeting.limited else 0, 0)
+    wanted = max(4 * top, upper + 1)
+    if meeting.range is not None:
+        wanted = math.ceil(Fraction(meeting.range.high) / unit)
+    return max(wanted, p if meeting.limited else 0)
 
 
 def _finest(
@@ -214,7 +246,7 @@ def _finest(
     fine = finest
     while fine >= 1:
         scale = attempt(meeting, natural / fine, width, headroom)
-        if scale is not None:
+        if scale is not None and not scale.saturated:
             return scale
         fine //= 2
     return None
@@ -222,15 +254,16 @@ def _finest(
 
 def _approximate(meeting: Meeting, width: Width) -> Scale | None:
     """No lattice fits: the smallest unit, in steps of 4 %, in which nothing can overflow."""
-    largest = max(max(meeting.thresholds), Fraction(0)) or max(
-        (abs(v) for v in meeting.values), default=Fraction(1)
-    )
-    headroom = 64 if width.bits == 32 else width.headrooms[-2]
-    for k in range(2000):
-        unit = Fraction(float(largest) * 1.04**k / (100 if width.bits == 8 else width.cap))
-        scale = attempt(meeting, unit, width, headroom)
+    largest = max(max(meeting.thresholds), Fraction(0))
+    if meeting.range is not None and width.bits == 8:
+        largest = Fraction(max(-meeting.range.low, meeting.range.high))
+    largest = largest or max((abs(v) for v in meeting.values), default=Fraction(1)) or Fraction(1)
+    unit = largest / width.approximate
+    for _ in range(2000):
+        scale = attempt(meeting, unit, width, width.approximate_headroom)
         if scale is not None:
             return scale
+        unit *= STEP
     return None
 
 
@@ -240,8 +273,8 @@ def fit(meeting: Meeting, bits: int) -> Scale:
     Raises QuantizeError if no unit keeps the area inside the width.
     """
     width = WIDTHS[bits]
-    whole = common_divisor([*meeting.values, *meeting.natural])
-    finest = width.fine_leaky if meeting.leak > 0 and meeting.accumulates else width.fine
+    whole = common_divisor([*steps_of(meeting), *meeting.natural])
+    finest = width.fine_leaky if meeting.leaks and meeting.accumulates else width.fine
     if meeting.mp_driven:
         whole, finest = Fraction(1), 2**22
     best: Scale | None = None
@@ -250,7 +283,8 @@ def fit(meeting: Meeting, bits: int) -> Scale:
         if scale is None:
             continue
         best = scale
-        if scale.threshold_max >= width.resolution or scale.threshold_max <= 0:
+        enough = scale.exact and not meeting.integrates and not meeting.mp_driven
+        if enough or scale.threshold_max >= width.resolution or scale.threshold_max <= 0:
             break
     if best is None and not meeting.mp_driven:
         best = _approximate(meeting, width)

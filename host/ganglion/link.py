@@ -207,6 +207,9 @@ class Link:
         self._closing = True
         with self._changed:
             self._changed.notify_all()
+        cancel = getattr(self._port, "cancel_read", None)
+        if cancel:
+            cancel()
         self._reader.join()
         self._port.close()
 

@@ -5,7 +5,6 @@ Out: a lattice.Meeting per area; the distinct contributions by key.
 Never: rounds; f32 parameters become the rationals that they are.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -13,24 +12,10 @@ from numpy.typing import NDArray
 
 from .connectome import Connectome
 from .lattice import Meeting
+from .options import STATES as STATES
+from .options import Options as Options
 
 ALWAYS = np.float32(0.999)
-STATES = ("auto", "int8", "int16", "int32")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to quantize.
-
-    `inputs` says what will be injected: "whole" numbers or "graded" reals; `maximum` the largest;
-    `anywhere` that any area may be injected into, not only inputs.
-    """
-
-    state: str = "auto"
-    inputs: str = "whole"
-    negative_inputs: bool = False
-    maximum: float = 0.0
-    anywhere: bool = False
 
 
 def live(connectome: Connectome) -> NDArray[np.int64]:
@@ -109,29 +94,34 @@ def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dic
         distinct, value_of = np.unique(keys[synapses], return_inverse=True)
         thresholds = _rationals(c.threshold[neurons])
         power = c.power_neuron is not None and bool((neurons == c.power_neuron).any())
-        fed = bool(reach[mine].any())
+        stimulated_here = bool(reach[mine].any())
+        injected = stimulated_here or options.anywhere
         natural: list[Fraction] = []
-        if fed or power or options.anywhere:
+        if injected or power:
             natural = [Fraction(1), *(d for t in thresholds if (d := _decimal(t)) is not None)]
-        leaks = c.leak[neurons]
-        limits = c.threshold_limit[neurons]
-        excitable = c.excitability[neurons] >= ALWAYS
+        leaks, limits = c.leak[neurons], c.threshold_limit[neurons]
         result[index] = Meeting(
             area=area.id,
             values=tuple(value_of_key(int(k)) for k in distinct),
+            driven=tuple(bool(int(k) >> 32 & 1) for k in distinct),
             value_of=value_of,
             target=local[c.target[synapses]],
             n_neurons=len(neurons),
             thresholds=tuple(thresholds),
+            uppers=tuple(_rationals(limits[limits > 0])),
             natural=tuple(natural),
             accumulates=area.mp_charge_accumulation,
-            leak=float(leaks[leaks > 0].min()) if (leaks > 0).any() else 0.0,
+            leaks=tuple(_rationals(leaks[leaks > 0])),
+            all_leak=bool((leaks > 0).all()),
             mp_driven=area.mp_driven_psp,
-            plain=bool(excitable.all() and (c.consecutive_fire_limit[neurons] == 0).all()),
-            any_limit=bool((limits > 0).any()),
-            stimulated=fed,
+            always=bool((c.excitability[neurons] >= ALWAYS).all()),
+            limited=bool((c.consecutive_fire_limit[neurons] > 0).any()),
+            stimulated=stimulated_here,
+            injected=injected,
+            graded=injected and options.inputs == "graded",
             power=power,
-            negative_inputs=options.negative_inputs,
-            declared_maximum=Fraction(options.maximum),
+            negative_inputs=injected and options.negative_inputs,
+            declared_maximum=Fraction(options.maximum) if injected else Fraction(0),
+            range=options.range_of(area.id),
         )
     return result

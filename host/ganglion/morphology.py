@@ -134,9 +134,7 @@ def blocks(morphology: Morphology, source: Dimensions, target: Dimensions) -> li
         ]
     if morphology.type == "patterns":
         return [
-            _block([
-                _matched(s, t, a, b) for (s, t), a, b in zip(sizes, *pattern, strict=True)
-            ])
+            _block([_matched(s, t, a, b) for (s, t), a, b in zip(sizes, *pattern, strict=True)])
             for pattern in morphology.wildcard_patterns
         ]
     if not morphology.has_rule:

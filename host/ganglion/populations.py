@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .connectome import Connectome, Dynamics
-from .lattice import Meeting, Scale, floor_star, threshold_in
+from .lattice import Meeting, Scale, threshold_in
 from .meeting import ALWAYS
 from .network import Population
+from .rationals import floor_star
 
 
 def _leak(leak: float) -> tuple[int, int]:

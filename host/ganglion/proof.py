@@ -8,6 +8,9 @@ Between bursts a potential lies in LO..HI of its population (0 where it does not
 U3, U4, U5 and U7 leave nothing else. In one burst a neuron meets each synapse at most once, its
 power, its stimulus and its clamped injection. Whatever their order, every partial sum lies
 between LO minus all that is negative and HI plus all that is positive.
+
+The bounds must stay within ±(2^(storage−1) − 1): the leak takes |v|, and |−2^31| is no i32. What
+U4 adds to the potential of an mp-driven neuron before it shifts must fit an i32 as well.
 """
 
 from dataclasses import dataclass
@@ -17,6 +20,8 @@ from numpy.typing import NDArray
 
 from .errors import BlobError
 from .network import QuantizedNetwork
+
+REMEDY = "compile it again with a wider state (--state int32)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,8 @@ class Bounds:
 
     def slack(self, storage: int) -> int:
         """How far the worst neuron stays from leaving its storage; negative if it can."""
-        limit = 2 ** (storage - 1)
-        return int(min(limit - 1 - self.highest.max(), self.lowest.min() + limit))
+        limit = 2 ** (storage - 1) - 1
+        return int(min(limit - self.highest.max(), self.lowest.min() + limit))
 
 
 def bounds(network: QuantizedNetwork) -> Bounds:
@@ -60,18 +65,34 @@ def prove(network: QuantizedNetwork) -> Bounds:
     Raises BlobError if a partial sum, or a threshold, could leave the storage.
     """
     found = bounds(network)
-    limit = 2 ** (network.storage - 1)
-    over = np.flatnonzero((found.highest > limit - 1) | (found.lowest < -limit))
+    limit = 2 ** (network.storage - 1) - 1
+    over = np.flatnonzero((found.highest > limit) | (found.lowest < -limit))
     if len(over):
         n = int(over[0])
         raise BlobError(
             f"neuron {n} could reach {found.lowest[n]}..{found.highest[n]}, "
             f"beyond {network.storage} bits",
-            "compile it again with a wider state (--state int32)",
+            REMEDY,
+        )
+    rounding = np.where(network.per_neuron("mp_driven") > 0, 1 << network.per_neuron("psp_bits"), 0)
+    over = np.flatnonzero(found.highest + (rounding >> 1) > 2**31 - 1)
+    if len(over):
+        n = int(over[0])
+        raise BlobError(
+            f"neuron {n} could reach {found.highest[n]}, and rounding its PSP would leave 32 bits",
+            REMEDY,
         )
     threshold = network.threshold
     if len(threshold) and (threshold.max() > 2**30 or threshold.min() < -(2**30)):
         raise BlobError(
-            f"a threshold of {threshold.max()} is beyond 2^30", "compile the brain again"
+            f"a threshold of {threshold[np.abs(threshold).argmax()]} is beyond 2^30", REMEDY
         )
+    for i, p in enumerate(network.populations):
+        kept = 2 ** (network.state - 1)
+        if p.low < -kept or p.high > kept - 1:
+            raise BlobError(
+                f"population {i} keeps {p.low}..{p.high}, beyond the {network.state} bits of "
+                "its state",
+                REMEDY,
+            )
     return found

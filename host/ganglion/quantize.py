@@ -9,7 +9,6 @@ The rules are SPEC.md, section 6.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,11 @@ from .classes import classify
 from .connectome import Connectome
 from .errors import DoesNotFitError, QuantizeError
 from .lattice import Meeting, Scale, fit
-from .meeting import ALWAYS, STATES, Options, keys_of, live, meetings_of, stimulated
+from .meeting import keys_of, live, meetings_of, stimulated
 from .network import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
+from .options import Options
 from .populations import group
+from .verdict import Loss, losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,18 @@ class Quantization:
     """What quantize decided: one Scale per area kept, and where each neuron came from."""
 
     state: int
-    lossless: bool
     areas: tuple[int, ...]  # index into Connectome.areas
     scales: tuple[Scale, ...]
     meetings: tuple[Meeting, ...]
+    losses: tuple[tuple[Loss, ...], ...]  # per area; all empty = lossless
     neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
     synapse: NDArray[np.int64]  # (m,) connectome index of each synapse of the network
     dropped: int  # neurons left out because they can never matter
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the brain, fed as was said, does exactly what exact numbers would."""
+        return not any(self.losses)
 
 
 def quantize(
@@ -46,10 +52,6 @@ def quantize(
     if more than 65,535 neurons can matter.
     """
     options = options or Options()
-    if options.state not in STATES:
-        raise QuantizeError(
-            f"state width {options.state!r} is unknown", f"use one of {', '.join(STATES)}"
-        )
     keep = live(connectome)
     if len(keep) > MAX_NEURONS:
         raise DoesNotFitError(
@@ -58,46 +60,16 @@ def quantize(
         )
     meetings = meetings_of(connectome, keep, options)
     if options.state == "auto":
-        bits = 16 if _lossless_at_16(meetings, connectome, keep, options) else 32
+        bits = 16 if _lossless_at_16(meetings) else 32
     else:
         bits = int(options.state[3:])
     scales = {area: fit(meeting, bits) for area, meeting in meetings.items()}
-    lossless = all(_lossless(meetings[a], s, bits, connectome, keep) for a, s in scales.items())
-    return _assemble(connectome, keep, meetings, scales, bits, lossless)
+    return _assemble(connectome, keep, meetings, scales, bits)
 
 
-def _lossless(
-    meeting: Meeting, scale: Scale, bits: int, c: Connectome, keep: NDArray[np.int64]
-) -> bool:
-    """Whether this area, fed with multiples of its unit, does exactly what exact numbers would."""
-    if not scale.exact or meeting.mp_driven or meeting.negative_inputs:
-        return False
-    if any(key.denominator != 1 for key in (v / scale.unit for v in meeting.natural)):
-        return False
-    if not meeting.accumulates:
-        return True
-    inhibited = any(v < 0 for v in meeting.values)
-    if inhibited or meeting.any_limit:
-        return False
-    if meeting.leak > 0:
-        least = min((v for v in meeting.values if v > 0), default=Fraction(0))
-        silent = not meeting.stimulated and least >= max(meeting.thresholds)
-        return silent and meeting.plain
-    if meeting.plain:
-        return True
-    always = bool((c.excitability[keep] >= ALWAYS).all())
-    return always and scale.threshold_max - 1 + scale.p <= scale.high
-
-
-def _lossless_at_16(
-    meetings: dict[int, Meeting], c: Connectome, keep: NDArray[np.int64], options: Options
-) -> bool:
-    if options.inputs == "graded" and any(
-        m.accumulates and m.stimulated for m in meetings.values()
-    ):
-        return False
+def _lossless_at_16(meetings: dict[int, Meeting]) -> bool:
     try:
-        return all(_lossless(m, fit(m, 16), 16, c, keep) for m in meetings.values())
+        return not any(losses(m, fit(m, 16)) for m in meetings.values())
     except QuantizeError:
         return False
 
@@ -121,7 +93,6 @@ def _assemble(
     meetings: dict[int, Meeting],
     scales: dict[int, Scale],
     bits: int,
-    lossless: bool,
 ) -> tuple[QuantizedNetwork, Quantization]:
     populations: list[Population] = []
     areas: list[AreaInfo] = []
@@ -173,10 +144,10 @@ def _assemble(
     )
     note = Quantization(
         state=bits,
-        lossless=lossless,
         areas=tuple(meetings),
         scales=tuple(ranked),
         meetings=tuple(meetings.values()),
+        losses=tuple(losses(m, scales[i]) for i, m in meetings.items()),
         neuron=neuron,
         synapse=synapse,
         dropped=c.n_neurons - len(keep),

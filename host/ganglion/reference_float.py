@@ -33,7 +33,8 @@ class FloatReference:
     threshold limit, leak and each synapse's contribution (weight · psp, divided if need be) are
     stored as float16, and every operation on them (the sum of what meets in a neuron, adding it
     to the potential, the leak product) rounds to float16. Values beyond 65504 become infinite
-    and still compare as IEEE says. Excitability, countdowns and counts stay as they are.
+    and compare as IEEE says; opposite infinities meet as NaN, which never fires. Excitability,
+    countdowns and counts stay as they are.
     """
 
     def __init__(
@@ -157,9 +158,7 @@ class FloatReference:
         reached = (self._threshold[ready] <= potential) & (potential <= self._limit[ready])
         limited = self._limited[ready]
         blocked = (
-            reached
-            & limited
-            & (self.consecutive_fires[ready] >= c.consecutive_fire_limit[ready])
+            reached & limited & (self.consecutive_fires[ready] >= c.consecutive_fire_limit[ready])
         )
         fires = reached & ~blocked & self._lucky(ready)
         rests = ~(fires | blocked)

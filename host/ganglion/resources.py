@@ -1,10 +1,13 @@
-"""Resources: where the firmware and the board files are, in a checkout or in an installed wheel.
+"""Resources: where the firmware, the board files and other people's programs are.
 
-In:  nothing.
-Out: two directories that can be read with pathlib.
-Never: writes there, or looks anywhere but in the package and beside it.
+In:  nothing, or the name of a program.
+Out: directories in a checkout or an installed wheel; the path of a program.
+Never: writes there, or looks further than the package, what is beside it, and PATH.
 """
 
+import os
+import shutil
+import sys
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -36,3 +39,12 @@ def _directory(package: str, name: str, witness: str) -> Path:
         f"this installation has no {name}/{witness}",
         "install ganglion again, or run it from a checkout",
     )
+
+
+def find_program(name: str) -> Path | None:
+    """The program beside this Python (in a virtual environment), else on PATH, else none."""
+    beside = Path(sys.executable).parent / name
+    if os.access(beside, os.X_OK):
+        return beside
+    found = shutil.which(name)
+    return Path(found) if found else None

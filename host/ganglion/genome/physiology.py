@@ -63,9 +63,7 @@ def read_precision(genome: dict[str, object], layout: str, notices: Notices) -> 
         )  # fmt: skip
         return "int8"
     if known != value:
-        notices.info(
-            "precision", path, f"{shorten(value)} is read as {known}", f"write {known}"
-        )
+        notices.info("precision", path, f"{shorten(value)} is read as {known}", f"write {known}")
     return known
 
 

@@ -184,9 +184,7 @@ def _report_no_effect(listed: list[RawArea], notices: Notices) -> None:
 
 def _accept(identity: AreaId, path: str, policy: Policy, notices: Notices) -> bool:
     if fault := identity.io_fault:
-        notices.warning(
-            "io-id", path, f"{fault}, which FEAGI refuses", "export the genome again"
-        )
+        notices.warning("io-id", path, f"{fault}, which FEAGI refuses", "export the genome again")
     if identity.is_known:
         return True
     fact = f"the id {shorten(identity.text)} names no type of area (first of 8 bytes: c m i o _)"

@@ -147,9 +147,11 @@ class _Reader:
     def _multiplier(self, value: object, path: str) -> int:
         """FEAGI reads anything but a whole number as 1."""
         if value is None:
-            number: float | None = None
-        else:
-            number = number_of(value, path, self.policy, self.notices)
+            self.notices.info(
+                "multiplier", path, "the rule has no multiplier; read as 1", "write a whole number"
+            )
+            return 1
+        number = number_of(value, path, self.policy, self.notices)
         if number is None or not number.is_integer():
             self.notices.warning(
                 "multiplier",

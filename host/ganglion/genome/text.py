@@ -123,12 +123,19 @@ def child(path: str, key: str | int) -> str:
 
 def shorten(value: object, width: int = 40) -> str:
     """A value as it would stand in JSON, cut to `width` characters and free of control codes."""
-    if isinstance(value, str) and len(value) > 2 * width:
+    if isinstance(value, dict | list):
+        return f"{kind(value)} of {len(value)}"
+    if isinstance(value, str):
         value = value[: 2 * width]
-    elif isinstance(value, dict | list):
-        value = f"{kind(value)} of {len(value)}"
     text = json.dumps(value, ensure_ascii=True)
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def described(value: object) -> str:
+    """A value and what it is: `"x" is text`, `the value is a list of 2`."""
+    if isinstance(value, dict | list):
+        return f"the value is {shorten(value)}"
+    return f"{shorten(value)} is {kind(value)}"
 
 
 def count(number: int, noun: str) -> str:

@@ -1,0 +1,126 @@
+"""The float reference is FEAGI's engine, and the tool that says so can also say no."""
+
+import gzip
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ganglion import golden_trace
+from ganglion.errors import RecordingError
+
+ROOT = Path(__file__).resolve().parents[1]
+TRACES = ROOT.parent / "shared" / "feagi-golden" / "dev"
+pytestmark = pytest.mark.skipif(not TRACES.is_dir(), reason="../shared/feagi-golden is not there")
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    path = ROOT / "tools" / "feagi_conformance.py"
+    spec = importlib.util.spec_from_file_location("feagi_conformance", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def raw(name: str) -> dict[str, Any]:
+    value = json.loads(gzip.decompress((TRACES / f"{name}.json.gz").read_bytes()))
+    assert isinstance(value, dict)
+    return value
+
+
+def test_every_golden_trace_is_met(tool: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tool.main([str(TRACES)]) == 0
+    assert capsys.readouterr().out == f"{len(list(TRACES.glob('*.gz')))} passed, 0 failed\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            lambda t: t["fired"][3].append(0),
+            "burst 4 of 60: 0 fired and 1 should; extra [], missing [0]",
+        ),
+        (
+            lambda t: t["final_potential"].__setitem__(1, 39.5),
+            "after burst 60: potential of neuron 1 is 39 and should be 39.5; "
+            "neurons that differ: 1",
+        ),
+        (
+            lambda t: t["final_consecutive_fires"].__setitem__(0, 3),
+            "after burst 60: consecutive fires of neuron 0 is",
+        ),
+        (
+            lambda t: t["final_refractory_countdown"].__setitem__(0, 3),
+            "after burst 60: countdown of neuron 0 is",
+        ),
+        (lambda t: t["fired"].pop(), "is not a golden trace: ValueError fired has 59 bursts of 60"),
+        (
+            lambda t: t["synapses"]["target"].__setitem__(0, 2),
+            "is not a golden trace: ValueError a synapse joins neurons outside 0 to 1",
+        ),
+        (lambda t: t.pop("neurons"), "is not a golden trace: KeyError 'neurons'"),
+    ],
+)
+def test_a_changed_trace_fails_by_its_first_difference(
+    tool: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Any, text: str
+) -> None:
+    trace = raw("01_plain_00")
+    change(trace)
+    (tmp_path / "changed.json").write_text(json.dumps(trace))
+    shutil.copy(TRACES / "02_leak_00.json.gz", tmp_path)
+    assert tool.main([str(tmp_path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("changed.json: ") and text in lines[0]
+    assert lines[1] == "1 passed, 1 failed"
+
+
+def test_a_negative_zero_is_a_difference_where_traces_are_exact(
+    tool: ModuleType, tmp_path: Path
+) -> None:
+    trace = raw("01_plain_00")
+    trace["stimulus"] = {}
+    trace["fired"] = [[] for _ in trace["fired"]]
+    trace["final_potential"] = [-0.0, 0.0]
+    trace["final_consecutive_fires"] = [0, 0]
+    (tmp_path / "changed.json").write_text(json.dumps(trace))
+    assert tool.main([str(tmp_path)]) == 1
+
+
+def test_an_empty_directory_is_a_usage_error(
+    tool: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tool.main([str(tmp_path)]) == 2
+    assert "holds no trace" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_trace_is_refused(tmp_path: Path) -> None:
+    for name, data in (("a.json", b"{}"), ("b.json.gz", b"\x00"), ("c.json", b"\xff")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(RecordingError):
+            golden_trace.read(tmp_path / name)
+    with pytest.raises(RecordingError):
+        golden_trace.read(tmp_path / "none.json")
+
+
+def test_the_connectome_of_a_trace_has_the_traces_neurons_and_synapses() -> None:
+    trace = raw("11_mixed_06")
+    connectome = golden_trace.connectome_of_trace(trace)
+    assert connectome.n_neurons == len(trace["neurons"]["area"])
+    assert connectome.power_neuron == trace["power_neuron"]
+    names = ("source", "target", "weight", "psp")
+    ours = zip(*(getattr(connectome, name).tolist() for name in names), strict=True)
+    theirs = zip(*(trace["synapses"][name] for name in names), strict=True)
+    assert sorted(ours) == sorted(theirs)
+    assert (np.diff(connectome.source) >= 0).all()
+    for synapse in range(0, connectome.n_synapses, 100):
+        source, target, _ = connectome.projections[connectome.projection[synapse]]
+        assert connectome.area[connectome.source[synapse]] == source
+        assert connectome.area[connectome.target[synapse]] == target
