@@ -11,6 +11,10 @@ from array import array
 import burst as viper
 
 OK, VALUE, FULL, GOLDEN, MEMORY = 0, 3, 10, 23, 8
+ROW = 24  # words of a population for burst.py
+POWER_NONE = 0xFFFFFFFF
+# the lowest bit set in each byte
+LOWEST = bytes([0] + [next(k for k in range(8) if b >> k & 1) for b in range(1, 256)])
 PENDING = 64  # injected inputs that one burst can hold
 # hash (SPEC 2), digest (SPEC 3) and stimulus (SPEC 4) constants: too long for literals
 CONSTS = (
@@ -29,11 +33,19 @@ class Brain:
         self.net = net
         self.id = net.id
         self.n = n = net.n
-        self._wide = 1 if net.wide else 0
-        # a viper int is the machine word: 64 bits on the virtual device, 32 on a board
-        self._sx, self._mask = (32, 0xFFFFFFFF) if viper.word_bits() == 64 else (0, -1)
+        if net.wide:
+            import burst32 as kernel
+        else:
+            kernel = viper
+        self._kernel = kernel
+        wide64 = viper.word_bits() == 64  # a viper int is the machine word
+        self._sx, self._mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
+        if net.wide:
+            self._top, self._span = 0x80000000, (1 << 32 if wide64 else 0)
+        else:
+            self._top, self._span = 0x8000, 0x10000
         self._v = bytearray(_words(n * (4 if net.wide else 2)) * 4)
-        self._touched = bytearray(_words(n) * 4)
+        self._marks = bytearray(_words(n) * 4 + 4)  # visit reads one word ahead
         self._fired = bytearray(_words((n + 7) >> 3) * 4)
         self._consecutive = bytearray(_words(2 * net.limited) * 4)
         self._countdown = bytearray(_words(2 * net.counted) * 4)
@@ -47,16 +59,37 @@ class Brain:
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
         self._fired_bytes = (n + 7) >> 3
+        self._v_address = v = viper.address(self._v)
         self._deliver = (
-            net.row_offsets, net.row_first, net.row_first + net.row_count,
-            viper.address(net.stream), net.classes, viper.address(self._v), self._touched,
-            self._psp, self._wide,
+            0, 0, 0, v, self._fired, len(self._fired) >> 2, net.row_offsets, net.row_first,
+            net.row_first + net.row_count, viper.address(net.stream), net.classes, self._marks,
+            self._psp, LOWEST,
+        )  # fmt: skip
+        self._stimulate = (
+            0, 0, v, self._marks, net.inputs, net.n_inputs, self._params, self._consts,
+        )  # fmt: skip
+        countdown = viper.address(self._countdown)
+        self._march = (
+            0, 0, v, self._fired, net.populations, net.n_populations, countdown, self._top,
+            self._span,
+        )  # fmt: skip
+        self._visit = (
+            0, 0, v, self._marks, self._fired, net.populations, net.n_populations, countdown,
+            self._top, self._span,
+        )  # fmt: skip
+        rows = range(0, ROW * net.n_populations, ROW)
+        self._any_every = any(net.populations[row + 2] & 2 for row in rows)
+        self._any_special = any(net.populations[row + 7] for row in rows)
+        self._update = (
+            0, 0, v, self._marks, self._fired, net.populations, net.n_populations,
+            self._consecutive, countdown, self._psp, net.offsets,
+            self._consts,
         )  # fmt: skip
         self.reset()
 
     def reset(self):
         """Everything to zero, and the stimulus to its beginning, as START does."""
-        for a in (self._v, self._touched, self._fired, self._consecutive, self._countdown):
+        for a in (self._v, self._marks, self._fired, self._consecutive, self._countdown):
             viper.clear(a, len(a) >> 2)
         viper.clear(self._psp, len(self._psp) >> 2)
         self._out[0] = 0
@@ -95,37 +128,42 @@ class Brain:
     def step(self):
         """One burst (SPEC 2). Returns how many neurons fired."""
         net = self.net
+        kernel = self._kernel
         self.burst += 1
         if net.row_count:
-            viper.deliver(0, 0, 0, 0, self._fired, self._fired_bytes, *self._deliver)
-        v = viper.address(self._v)
-        if net.power != 0xFFFFFFFF:
-            viper.add(v, net.power, net.power_amount, self._touched, self._wide)
+            kernel.deliver(*self._deliver)
+        v = self._v_address
+        if net.power != POWER_NONE:
+            kernel.add(v, net.power, net.power_amount, self._marks)
         if self._kind:
-            viper.stimulate(
-                v, self._touched, net.inputs, net.n_inputs, self._params, self._consts, self._wide
-            )
+            kernel.stimulate(*self._stimulate)
         if self._pending:
             self._receive(v)
         viper.clear(self._fired, len(self._fired) >> 2)
-        fired = viper.update(
-            0, 0, net.populations, v, self._touched, self._fired, net.n_populations,
-            self._consecutive, self._countdown, self._psp, net.offsets, self._consts,
-            self.burst, self._wide, self._sx, self._mask,
-        )  # fmt: skip
+        fired = kernel.march(*self._march) if self._any_every else 0
+        fired += kernel.visit(*self._visit)
+        if self._any_special:
+            fired += kernel.update(
+                *self._update, self.burst, self._top, self._span, self._sx, self._mask
+            )
         self.spikes += fired
         return fired
+
+    def _row_of(self, neuron):
+        """Where the row of a neuron's population begins."""
+        table = self.net.populations
+        row = 0
+        while table[row + 1] <= neuron:
+            row += ROW
+        return row
 
     def _receive(self, v):
         table = self.net.populations
         for i in range(self._pending):
             neuron = self._pending_neuron[i]
-            row = 0
-            while table[row + 1] <= neuron:
-                row += 20
-            most = table[row + 19]
+            most = table[self._row_of(neuron) + 22]
             amount = max(-most, min(most, self._pending_amount[i]))
-            viper.add(v, neuron, amount, self._touched, self._wide)
+            self._kernel.add(v, neuron, amount, self._marks)
         self._pending = 0
 
     def digest(self):
@@ -144,26 +182,18 @@ class Brain:
 
     def state(self, first, count):
         """Potentials, countdowns and consecutive fires of some neurons, as STATE carries them."""
-        stop = min(first + count, self.n)
         v, r, c = b"", b"", b""
-        for n in range(first, stop):
-            if self._wide:
+        table = self.net.populations
+        for n in range(first, min(first + count, self.n)):
+            row = self._row_of(n)
+            place = n - table[row]
+            if self.net.wide:
                 v += bytes(self._v[4 * n : 4 * n + 4])
             else:
                 v += struct.pack("<i", struct.unpack_from("<h", self._v, 2 * n)[0])
-            r += self._counter(self._countdown, n, 18, 8, 9)
-            c += self._counter(self._consecutive, n, 17, 10, 10)
+            r += _counter(self._countdown, place + table[row + 10], table[row + 8])
+            c += _counter(self._consecutive, place + table[row + 17], table[row + 16])
         return v + r + c
-
-    def _counter(self, data, n, base, a, b):
-        table = self.net.populations
-        row = 0
-        while table[row + 1] <= n:
-            row += 20
-        if not table[row + a] and not table[row + b]:
-            return b"\0\0"
-        at = 2 * (n + table[row + base])
-        return bytes(data[at : at + 2])
 
     def self_test(self):
         """Run the golden vector (SPEC 5.8). Returns None if it was reproduced, else the chain."""
@@ -180,3 +210,8 @@ class Brain:
         self.stimulus(kind, seed, bits, chance)
         self.reset()
         return None if ok else found
+
+
+def _counter(data, at, exists):
+    """The two bytes of a counter, which are zero where the population has none."""
+    return bytes(data[2 * at : 2 * at + 2]) if exists else b"\0\0"

@@ -2,127 +2,148 @@
 
 In:  arrays that netblob.py has proven: every index in range, every pointer aligned.
 Out: potentials, countdowns and the fired set after one burst (SPEC.md, sections 2 to 4).
-Never: a float, an allocation, a bounds check; a constant of more than 31 bits (the board's small
+Never: a float, an allocation, a bounds check; a literal of more than 31 bits (a board's small
        integer), or a constant index above 255 (two miscompilations on Xtensa).
 
-A viper int is the machine word: 32 bits on a board, 64 on the virtual device. `sx` and `mask`
-make the two equal: `x << sx >> sx` reads a 32-bit word as signed, `x & mask` keeps 32 bits; on a
-board sx is 0 and mask is -1. The hottest variables of a function are its first parameters,
-because only those live in registers.
+Potentials are 16 bits here; burst32.py is this file for 32 bits, made by tools/widen.py from the
+lines marked `width` and the blocks marked `narrow` and `wide`. A viper int is the machine word,
+32 bits on a board and 64 on the virtual device, and a load is never signed: `y & top` tells a
+negative potential, `span - y` is then its size, `x << sx >> sx` reads a word as signed, and
+`x & mask` keeps 32 bits. The first two parameters of a function are its hottest variables,
+because only those live in registers; an index that is a constant costs one instruction, another
+three, so the loops over synapses are unrolled by four.
+
+A population's row of 24 words (netblob.py fills them):
+ 0 first     1 stop     2 flags    3 threshold  4 leak       5 half      6 shift   7 special
+ 8 counts    9 refract. 10 base    11 -low      12 high      13 step     14 upper  15 base
+16 limit    17 base    18 snoozed 19 excit.     20 ID-first  21 psp bits 22 J      23 small
+`base` is where the neurons of the population begin in countdown, offsets and consecutive.
+Flags: 1 ACC, 2 EVERY, 4 U exists, 8 always, 16 MPD, 32 thresholds vary. A population is special
+unless it is always excitable, with one threshold above 0, no upper and no consecutive limit, not
+MPD. A class has 4 words: what a synapse adds, or the multiplier; kind (0 the same for all, 1 own
+weights, 2 mp-driven +, 3 mp-driven −); cap; shift.
 """
 
 import micropython
 
-# Population words, as brain.py lays them out (one row of 20 words each).
-#  0 first      1 stop       2 flags      3 threshold  4 step     5 upper     6 leak
-#  7 shift      8 refractory 9 snoozed   10 limit     11 excit.  12 low      13 high
-# 14 id - first 15 psp_bits 16 offsets' base          17 consecutive's base 18 countdown's base
-# 19 input_max
-# Flags: 1 ACC, 2 EVERY, 4 upper limit, 8 always, 16 MPD, 32 thresholds vary.
-# Class words (4 each): 0 what a synapse adds, or the multiplier of its own weight; 1 kind: 0 the
-# same for all, 1 own weights, 2 mp-driven +, 3 mp-driven −; 2 cap; 3 shift.
-
 
 @micropython.viper
 def deliver(
-    t: ptr16, x: int, c: int, e: int, fired: ptr8, n_bytes: int, rows: ptr32, first: int, last: int,
-    stream: int, classes: ptr32, v: int, touched: ptr8, psp: ptr8, wide: int,
+    x: int, t: ptr16, c: int, potentials: int, fired: ptr32, n_words: int, rows: ptr32,
+    first: int, last: int, stream: int, classes: ptr32, marks: ptr8, psp: ptr8, lowest: ptr8,
 ):  # fmt: skip
     """R1: every synapse of every neuron in the fired set adds to its target and marks it.
 
-    Rows belong to the neurons first..last-1; the others have no synapse. The first four
-    parameters are working variables.
+    Rows belong to the neurons first..last-1. lowest[b] is the lowest bit set in the byte b. The
+    first three parameters are working variables.
     """
-    v32 = ptr32(v)
-    v16 = ptr16(v)
+    v = ptr16(potentials)  # width
     i = 0
-    while i < n_bytes:
-        bits = fired[i]
-        n = i << 3
-        while bits:
-            x = 0
-            if bits & 1:
-                if n >= first:
-                    if n < last:
-                        x = 1
-            if x:
+    while i < n_words:
+        if not fired[0]:  # 32 silent neurons cost a dozen instructions
+            fired = ptr32(int(fired) + 4)
+            i += 1
+            continue
+        b = ptr8(fired)
+        base = i << 5
+        stop = base + 32
+        while base < stop:
+            bits = b[0]
+            while bits:
+                n = base + lowest[bits]
+                bits &= bits - 1
+                if n < first:
+                    continue
+                if n >= last:
+                    continue
                 t = ptr16(stream + rows[n - first])
                 row_end = stream + rows[n - first + 1]
                 while int(t) < row_end:
-                    k = ptr32(int(classes) + (t[0] << 4))
-                    count = t[1]
+                    d = ptr32(int(classes) + (t[0] << 4))
+                    size = t[1]
                     t = ptr16(int(t) + 4)
-                    start = int(t)
-                    e = start + count + count
-                    kind = k[1]
-                    c = k[0]
-                    if kind == 1:
+                    stop_four = int(t) + ((size >> 2) << 3)
+                    e = int(t) + size + size
+                    c = d[0]
+                    if d[1] == 1:
                         w = ptr8(e)
-                        j = 0
-                        while j < count:
-                            x = w[j]
-                            if x > 127:
-                                x -= 256
-                            x *= c
-                            if wide:
-                                v32[t[j]] = v32[t[j]] + x
-                            else:
-                                v16[t[j]] = v16[t[j]] + x
-                            touched[t[j]] = 1
-                            j += 1
-                        t = ptr16(e + count + (count & 1))
+                        while int(t) < stop_four:
+                            x = t[0]
+                            v[x] = w[0] * c + v[x]
+                            marks[x] = 1
+                            x = t[1]
+                            v[x] = w[1] * c + v[x]
+                            marks[x] = 1
+                            x = t[2]
+                            v[x] = w[2] * c + v[x]
+                            marks[x] = 1
+                            x = t[3]
+                            v[x] = w[3] * c + v[x]
+                            marks[x] = 1
+                            t = ptr16(int(t) + 8)
+                            w = ptr8(int(w) + 4)
+                        while int(t) < e:
+                            x = t[0]
+                            v[x] = w[0] * c + v[x]
+                            marks[x] = 1
+                            t = ptr16(int(t) + 2)
+                            w = ptr8(int(w) + 1)
+                        t = ptr16(int(w) + (size & 1))
                         continue
-                    if kind > 1:
+                    if d[1]:
                         c = psp[n] * c
-                        if k[3]:
-                            c = (c + (1 << (k[3] - 1))) >> k[3]
-                        if c > k[2]:
-                            c = k[2]
-                        if kind == 3:
+                        if d[3]:
+                            c = (c + (1 << d[3] - 1)) >> d[3]
+                        if c > d[2]:
+                            c = d[2]
+                        if d[1] == 3:
                             c = 0 - c
-                    if wide:
-                        while int(t) < e:
-                            x = t[0]
-                            v32[x] = v32[x] + c
-                            touched[x] = 1
-                            t = ptr16(int(t) + 2)
-                    else:
-                        while int(t) < e:
-                            x = t[0]
-                            v16[x] = v16[x] + c
-                            touched[x] = 1
-                            t = ptr16(int(t) + 2)
-            bits >>= 1
-            n += 1
+                    while int(t) < stop_four:
+                        x = t[0]
+                        v[x] = v[x] + c
+                        marks[x] = 1
+                        x = t[1]
+                        v[x] = v[x] + c
+                        marks[x] = 1
+                        x = t[2]
+                        v[x] = v[x] + c
+                        marks[x] = 1
+                        x = t[3]
+                        v[x] = v[x] + c
+                        marks[x] = 1
+                        t = ptr16(int(t) + 8)
+                    while int(t) < e:
+                        x = t[0]
+                        v[x] = v[x] + c
+                        marks[x] = 1
+                        t = ptr16(int(t) + 2)
+            b = ptr8(int(b) + 1)
+            base += 8
+        fired = ptr32(b)
         i += 1
 
 
 @micropython.viper
-def add(v: int, n: int, amount: int, touched: ptr8, wide: int):
+def add(potentials: int, n: int, amount: int, marks: ptr8):
     """R2 and R4: one input to one neuron."""
-    if wide:
-        p = ptr32(v)
-        p[n] = p[n] + amount
-    else:
-        h = ptr16(v)
-        h[n] = h[n] + amount
-    touched[n] = 1
+    v = ptr16(potentials)  # width
+    v[n] = v[n] + amount
+    marks[n] = 1
 
 
 @micropython.viper
 def stimulate(
-    v: int, touched: ptr8, ranges: ptr32, count: int, params: ptr32, consts: ptr32, wide: int
-):
+    m: int, x: int, potentials: int, marks: ptr8, ranges: ptr32, n_ranges: int, params: ptr32,
+    consts: ptr32,
+):  # fmt: skip
     """R3: the random stimulus. params: generator, chance, group bits; ranges: first, stop, amount."""
+    v = ptr16(potentials)  # width
     x = params[0]
     chance = params[1]
     bits = params[2]
     factor = consts[6]
     plus = consts[7]
-    v32 = ptr32(v)
-    v16 = ptr16(v)
-    r = 0
-    while r < count:
+    while n_ranges:
         n = ranges[0]
         stop = ranges[1]
         while n < stop:
@@ -136,172 +157,339 @@ def stimulate(
                     amount = ranges[2]
                     if not a & 3:
                         amount >>= 1
-                    if wide:
-                        v32[m] = v32[m] + amount
-                    else:
-                        v16[m] = v16[m] + amount
-                    touched[m] = 1
+                    v[m] = v[m] + amount
+                    marks[m] = 1
             n += 1 << bits
         ranges = ptr32(int(ranges) + 12)
-        r += 1
+        n_ranges -= 1
     params[0] = x
 
 
 @micropython.viper
-def update(
-    n: int, y: int, p: ptr32, v: int, touched: ptr8, fired: ptr8, n_populations: int,
-    consecutive: ptr16, countdown: ptr16, psp: ptr8, offsets: ptr8, consts: ptr32,
-    burst: int, wide: int, sx: int, mask: int,
+def march(
+    h: ptr16, y: int, potentials: int, fired: ptr8, p: ptr32, n_populations: int,  # width
+    countdown: int, top: int, span: int,
 ) -> int:  # fmt: skip
-    """U1 to U7 for every neuron that was touched or is of an EVERY population.
+    """U1 to U7 for the populations that are EVERY and not special, along their potentials.
 
-    p: population rows. Clears the marks, writes the fired set (which must be zero) and returns
-    how many fired.
+    Returns how many fired. `small`: below it the leak rounds to nothing, and takes 1.
     """
-    v32 = ptr32(v)
-    v16 = ptr16(v)
-    marks = ptr32(touched)
     total = 0
     while n_populations:
         n = p[0]
         stop = p[1]
+        if p[2] & 2:
+            if p[7]:
+                stop = n
+            r = ptr16(countdown + ((p[10] - n) << 1))
+            counts = p[8]
+            if counts:  # U1: at rest is zero, and zero neither fires nor leaks
+                v = ptr16(potentials)  # width
+                while n < stop:
+                    y = r[n]
+                    if y:
+                        r[n] = y - 1
+                        v[n] = 0
+                    n += 1
+            h = ptr16(potentials + (p[0] << 1))  # width
+            e = potentials + (stop << 1)  # width
+            threshold = uint(p[3])
+            keeps = p[2] & 1
+            leak = p[4]
+            half = p[5]
+            shift = p[6]
+            small = p[23]
+            low = p[11]
+            while int(h) < e:
+                y = h[0]
+                if y:
+                    if uint(y) < threshold:
+                        if leak:  # U6
+                            if y < small:
+                                y -= 1
+                            else:
+                                # narrow:
+                                y -= (y * leak + half) >> shift
+                                # wide:
+                                # x = (y & 32767) * leak
+                                # if shift > 15:
+                                #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
+                                # else:
+                                #     y -= ((y >> 15) * leak << (15 - shift)) + ((x + half) >> shift)
+                                # end
+                            h[0] = y
+                        elif not keeps:  # U5
+                            h[0] = 0
+                    elif y & top:  # below zero
+                        y = span - y
+                        if leak:
+                            if y < small:
+                                y -= 1
+                            else:
+                                # narrow:
+                                y -= (y * leak + half) >> shift
+                                # wide:
+                                # x = (y & 32767) * leak
+                                # if shift > 15:
+                                #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
+                                # else:
+                                #     y -= ((y >> 15) * leak << (15 - shift)) + ((x + half) >> shift)
+                                # end
+                        elif not keeps:
+                            y = 0
+                        if y > low:  # U7
+                            y = low
+                        h[0] = 0 - y
+                    else:  # U4
+                        h[0] = 0
+                        n = (int(h) - potentials) >> 1  # width
+                        fired[n >> 3] = fired[n >> 3] | (1 << (n & 7))
+                        if counts:
+                            r[n] = p[9]
+                        total += 1
+                h = ptr16(int(h) + 2)  # width
+        p = ptr32(int(p) + 96)
+        n_populations -= 1
+    return total
+
+
+@micropython.viper
+def visit(
+    n: int, y: int, potentials: int, marks: ptr8, fired: ptr8, p: ptr32, n_populations: int,
+    countdown: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """U1 to U7 for the marked neurons of the populations that are on_input and not special.
+
+    Clears their marks and returns how many fired. Marks are looked at four in a word.
+    """
+    v = ptr16(potentials)  # width
+    total = 0
+    while n_populations:
+        if not p[2] & 2 | p[7]:
+            n = p[0]
+            stop = p[1]
+            threshold = uint(p[3])
+            keeps = p[2] & 1
+            leak = p[4]
+            half = p[5]
+            shift = p[6]
+            small = p[23]
+            counts = p[8]
+            low = p[11]
+            r = ptr16(countdown + ((p[10] - n) << 1))
+            m = ptr32(int(marks) + (n & ~3))
+            e = int(marks) + stop
+            w = m[0] >> ((n & 3) << 3)  # the first word may begin in another population
+            while int(m) < e:
+                while w:
+                    if w & 1:
+                        if n >= stop:  # and the last may end in another
+                            break
+                        marks[n] = 0
+                        y = counts
+                        if y:  # U1
+                            y = r[n]
+                            if y:
+                                r[n] = y - 1
+                                v[n] = 0
+                        if not y:
+                            y = v[n]
+                            if uint(y) < threshold:
+                                if leak:  # U6
+                                    if y < small:
+                                        if y:
+                                            v[n] = y - 1
+                                    else:
+                                        # narrow:
+                                        y -= (y * leak + half) >> shift
+                                        # wide:
+                                        # x = (y & 32767) * leak
+                                        # if shift > 15:
+                                        #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
+                                        # else:
+                                        #     y -= ((y >> 15) * leak << (15 - shift)) + ((x + half) >> shift)
+                                        # end
+                                        v[n] = y
+                                elif not keeps:  # U5
+                                    v[n] = 0
+                            elif y & top:  # below zero
+                                y = span - y
+                                if leak:
+                                    if y < small:
+                                        y -= 1
+                                    else:
+                                        # narrow:
+                                        y -= (y * leak + half) >> shift
+                                        # wide:
+                                        # x = (y & 32767) * leak
+                                        # if shift > 15:
+                                        #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
+                                        # else:
+                                        #     y -= ((y >> 15) * leak << (15 - shift)) + ((x + half) >> shift)
+                                        # end
+                                elif not keeps:
+                                    y = 0
+                                if y > low:  # U7
+                                    y = low
+                                v[n] = 0 - y
+                            else:  # U4
+                                v[n] = 0
+                                fired[n >> 3] = fired[n >> 3] | (1 << (n & 7))
+                                if counts:
+                                    r[n] = p[9]
+                                total += 1
+                    w >>= 8
+                    n += 1
+                m = ptr32(int(m) + 4)
+                n = int(m) - int(marks)
+                w = m[0]
+        p = ptr32(int(p) + 96)
+        n_populations -= 1
+    return total
+
+
+@micropython.viper
+def update(
+    n: int, y: int, potentials: int, marks: ptr8, fired: ptr8, p: ptr32, n_populations: int,
+    consecutive: ptr16, countdown: int, psp: ptr8, offsets: ptr8, consts: ptr32,
+    burst: int, top: int, span: int, sx: int, mask: int,
+) -> int:  # fmt: skip
+    """U1 to U7 for the special populations: every test of SPEC.md 2.
+
+    Clears their marks and returns how many fired.
+    """
+    v = ptr16(potentials)  # width
+    total = 0
+    while n_populations:
         flags = p[2]
-        threshold = p[3] << sx >> sx
-        upper = p[5] << sx >> sx
-        leak = p[6]
-        limit = p[10]
-        low = p[12] << sx >> sx
-        high = p[13]
-        counts = p[8] | p[9]
+        keeps = flags & 1
+        every = flags & 2
+        threshold = p[3]
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        counts = p[8]
+        low = p[11]
+        n = p[0]
+        stop = p[1]
+        r = ptr16(countdown + ((p[10] - n) << 1))
+        if not p[7]:
+            n = stop
+        limit = p[16]
+        high = p[12]
         while n < stop:
-            if not flags & 2:
-                if not marks[n >> 2]:
-                    n = (n | 3) + 1
-                    continue
-                if not touched[n]:
+            if not every:
+                if not marks[n]:
                     n += 1
                     continue
-            touched[n] = 0
-            if wide:
-                y = v32[n] << sx >> sx
-            else:
-                y = v16[n]
-                if y & 0x8000:
-                    y -= 0x10000
+                marks[n] = 0
+            y = v[n]
+            n += 1
             # U1
             if counts:
-                i = n + (p[18] << sx >> sx)
-                left = countdown[i]
-                if left:
-                    countdown[i] = left - 1
+                d = r[n - 1]
+                if d:
+                    r[n - 1] = d - 1
                     if limit:
-                        if left == 1:
-                            i = n + (p[17] << sx >> sx)
+                        if d == 1:
+                            i = n - 1 - p[0] + p[17]
                             if consecutive[i] >= limit:
                                 consecutive[i] = 0
-                    if wide:
-                        v32[n] = 0
-                    else:
-                        v16[n] = 0
-                    n += 1
+                    v[n - 1] = 0
                     continue
+            if y & top:
+                y -= span
             # U2
+            d = threshold << sx >> sx
             if flags & 32:
-                i = offsets[n + (p[16] << sx >> sx)]
-                if i > 127:
+                i = offsets[n - 1 - p[0] + p[15]]
+                if i & 128:
                     i -= 256
-                threshold = (p[3] << sx >> sx) + i * p[4]
+                d += i * p[13]
             fires = 0
-            if y >= threshold:
+            if y >= d:
                 fires = 1
                 if flags & 4:
-                    if y > upper:
+                    if y > p[14] << sx >> sx:
                         fires = 0
-            done = 0
+            i = n - 1 - p[0] + p[17]
             if fires:
-                done = 1
                 if limit:
-                    i = n + (p[17] << sx >> sx)
                     if consecutive[i] >= limit:
                         # U3
                         consecutive[i] = 0
-                        fires = 0
-                        if not flags & 1:
+                        if not keeps:
                             y = 0
                         elif y > high:
                             y = high
-                if fires:
-                    if not flags & 8:
-                        a = ((n + p[14]) * consts[0] + burst * consts[1]) & mask
-                        a = (a * consts[2] + consts[3]) & mask
-                        i = int(uint(a) >> 28) + 4
-                        a = ((int(uint(a) >> i) ^ a) * consts[4]) & mask
-                        a = int(uint(a) >> 22) ^ a
-                        if not uint(a) < uint(p[11]):
-                            fires = 0
-                            done = 0
+                        v[n - 1] = y
+                        continue
+                if not flags & 8:
+                    d = ((n - 1 + p[20]) * consts[0] + burst * consts[1]) & mask
+                    d = (d * consts[2] + consts[3]) & mask
+                    by = int(uint(d) >> 28) + 4
+                    d = ((int(uint(d) >> by) ^ d) * consts[4]) & mask
+                    d = int(uint(d) >> 22) ^ d
+                    if not uint(d) < uint(p[19]):
+                        fires = 0
             if fires:
                 # U4
                 if flags & 16:
-                    i = p[15]
-                    if i:
-                        y = (y + (1 << (i - 1))) >> i
+                    if p[21]:
+                        y = (y + (1 << p[21] - 1)) >> p[21]
                     if y < 0:
                         y = 0
                     if y > 255:
                         y = 255
-                    psp[n] = y
-                y = 0
-                i = p[8]
-                if limit:
-                    a = n + (p[17] << sx >> sx)
-                    j = consecutive[a]
-                    if j < 65535:
-                        j += 1
-                        consecutive[a] = j
-                    if j >= limit:
-                        i = p[9]
-                if counts:
-                    countdown[n + (p[18] << sx >> sx)] = i
-                fired[n >> 3] = fired[n >> 3] | (1 << (n & 7))
+                    psp[n - 1] = y
+                v[n - 1] = 0
+                fired[n - 1 >> 3] = fired[n - 1 >> 3] | (1 << (n - 1 & 7))
                 total += 1
-            elif not done:
-                # U5
+                d = p[9]
                 if limit:
-                    consecutive[n + (p[17] << sx >> sx)] = 0
-                if not flags & 1:
-                    y = 0
-                else:
-                    if leak:
-                        # U6, in two halves so that no product passes 31 bits
-                        m = y
-                        if y < 0:
-                            m = 0 - y
-                        if m:
-                            s = p[7]
-                            h = (m >> 15) * leak
-                            d = (m & 32767) * leak
-                            if s > 15:
-                                d = (h + (d >> 15) + (1 << s - 16)) >> (s - 15)
-                            else:
-                                d = (h << (15 - s)) + ((d + (1 << s - 1)) >> s)
-                            if not d:
-                                d = 1
-                            if y < 0:
-                                y += d
-                            else:
-                                y -= d
-                    # U7
-                    if y < low:
-                        y = low
-                    elif y > high:
-                        y = high
-            if wide:
-                v32[n] = y
-            else:
-                v16[n] = y
-            n += 1
-        p = ptr32(int(p) + 80)
+                    y = consecutive[i]
+                    if y < 65535:
+                        y += 1
+                        consecutive[i] = y
+                    if y >= limit:
+                        d = p[18]
+                if counts:
+                    r[n - 1] = d
+                continue
+            # U5
+            if limit:
+                consecutive[i] = 0
+            if not keeps:
+                v[n - 1] = 0
+                continue
+            below = 0
+            if y < 0:
+                below = 1
+                y = 0 - y
+            if leak:
+                # U6
+                # narrow:
+                d = (y * leak + half) >> shift
+                # wide:
+                # d = (y & 32767) * leak
+                # if shift > 15:
+                #     d = ((y >> 15) * leak + (d >> 15) + (half >> 15)) >> (shift - 15)
+                # else:
+                #     d = ((y >> 15) * leak << (15 - shift)) + ((d + half) >> shift)
+                # end
+                if d:
+                    y -= d
+                elif y:
+                    y -= 1
+            # U7
+            if below:
+                if y > low:
+                    y = low
+                y = 0 - y
+            elif y > high:
+                y = high
+            v[n - 1] = y
+        p = ptr32(int(p) + 96)
         n_populations -= 1
     return total
 
@@ -320,7 +508,11 @@ def digest(p: ptr32, d: int, n_words: int, out: ptr32, consts: ptr32):
     """SPEC 3: out[0] takes up n_words more words."""
     d = out[0]
     k = consts[5]
-    e = int(p) + (n_words << 2)
+    e = int(p) + ((n_words >> 2) << 4)
+    while int(p) < e:
+        d = (((d * k + p[0]) * k + p[1]) * k + p[2]) * k + p[3]
+        p = ptr32(int(p) + 16)
+    e = int(p) + ((n_words & 3) << 2)
     while int(p) < e:
         d = d * k + p[0]
         p = ptr32(int(p) + 4)

@@ -16,6 +16,7 @@ import burst
 MAGIC, VERSION, SIZE, CRC, SHA, FIELD, INDEX, BOARD = 16, 17, 18, 19, 20, 21, 22, 24
 MEMORY = 8
 HEADER, ENTRY, POPULATION, CLASS = 128, 16, 52, 12
+ROW = 24  # words of a population for burst.py
 POWER_NONE = 0xFFFFFFFF
 BEYOND = 1 << 30  # no threshold is further from zero
 TYPES = (1, 2, 3, 4, 6, 7, 8)
@@ -140,7 +141,7 @@ def _read(f, sections, kind, start=0, length=None):
 def _populations(net, f, count, n_areas, sections):
     need(sections.get(1, (0, 0))[1] == count * POPULATION and count, FIELD, 1)
     data = _read(f, sections, 1)
-    net.populations = table = array("i", bytes(80 * count))
+    net.populations = table = array("i", bytes(4 * ROW * count))
     net.n_populations = count
     stop = area = varied = limited = counted = 0
     net.any_psp = False
@@ -159,35 +160,38 @@ def _populations(net, f, count, n_areas, sections):
         need(bits <= 22 and (flags & 16 or not bits), FIELD, 1)
         need(not flags & 8 or not excitability, FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), FIELD, 1)
-        need(low <= 0 <= high and input_max >= 0 and (acc or low == high == 0), FIELD, 1)
+        need(-BEYOND * 2 < low <= 0 <= high and input_max >= 0 and (acc or low == high == 0), FIELD, 1)
         stop = first + size
         area = area_of
+        counts = 1 if refractory or snoozed else 0
+        special = 0 if flags & 60 == 8 and threshold > 0 and not limit else 1
         row = (
-            first, stop, flags, threshold, step, upper, leak, shift, refractory, snoozed, limit,
-            _signed(excitability), low, high, _signed(ident - first), bits, varied - first,
-            limited - first, counted - first, input_max,
+            first, stop, flags, threshold, leak, 1 << shift - 1 if shift else 0, shift, special,
+            counts, refractory, counted, -low, high, step, upper, varied, limit, limited, snoozed,
+            _signed(excitability), _signed(ident - first), bits, input_max,
+            ((1 << shift - 1) + leak - 1) // leak if leak else 0,
         )  # fmt: skip
-        for j in range(20):
-            table[20 * i + j] = row[j]
+        for j in range(ROW):
+            table[ROW * i + j] = row[j]
         varied += size if flags & 32 else 0
         limited += size if limit else 0
-        counted += size if refractory or snoozed else 0
+        counted += size if counts else 0
         net.any_psp = net.any_psp or bool(flags & 16)
     need(stop == net.n, FIELD, 1)
     net.limited = limited
     net.counted = counted
     need(sections.get(2, (0, 0))[1] == varied, FIELD, 2)
     net.offsets = _read(f, sections, 2)
-    for i in range(0, 20 * count, 20):
+    for i in range(0, ROW * count, ROW):
         least = most = 0
         if table[i + 2] & 32:
-            at = table[i] + table[i + 16]
+            at = table[i + 15]
             for j in range(at, at + table[i + 1] - table[i]):
                 o = net.offsets[j]
                 o -= 256 if o > 127 else 0
                 least = min(least, o)
                 most = max(most, o)
-        base, step = table[i + 3], table[i + 4]
+        base, step = table[i + 3], table[i + 13]
         need(base + least * step >= -BEYOND and base + most * step <= BEYOND, FIELD, 1)
 
 
@@ -203,14 +207,15 @@ def _classes(net, f, count, sections):
     net.classes = table = array("i", bytes(16 * max(count, 1)))
     for i in range(count):
         multiplier, cap, weight, shift, flags, zero = struct.unpack_from("<iibBBB", data, CLASS * i)
-        need(flags <= 1 and not zero and multiplier >= 0 and cap >= 0, FIELD, 3)
+        own = not weight and not flags
+        need(flags <= 1 and not zero and (multiplier >= 0 or own) and cap >= 0, FIELD, 3)
         if flags:
             need(weight in (1, -1) and shift <= 15 and multiplier < 1 << 23, FIELD, 3)
             kind = 2 if weight > 0 else 3
         else:
-            need(not cap and not shift and (weight or multiplier), FIELD, 3)
-            need(weight in (1, -1) or multiplier < 1 << 24, FIELD, 3)
-            kind = 0 if weight else 1
+            need(weight in (0, 1, -1) and not cap and not shift, FIELD, 3)
+            need(not own or 0 < abs(multiplier) < 1 << 24, FIELD, 3)
+            kind = 1 if own else 0
             multiplier *= weight or 1
         table[4 * i] = multiplier
         table[4 * i + 1] = kind

@@ -121,14 +121,15 @@ def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
     for i, (multiplier, cap, weight, shift, flags) in enumerate(CLASS.iter_unpack(data)):
         where = f"class {i}"
         require(flags <= 1, f"{where} has unknown flags {flags:#x}")
-        require(multiplier >= 0 and cap >= 0, f"{where} has a negative size")
+        own = weight == 0 and not flags
+        require((multiplier >= 0 or own) and cap >= 0, f"{where} has a negative size")
         if flags:
             require(weight in (1, -1) and shift <= 15, f"{where} has the weight {weight}")
             require(multiplier < 1 << 23, f"{where} multiplies by {multiplier}")
         else:
             require(cap == 0 and shift == 0, f"{where} has a cap or a shift it does not need")
-            require(multiplier * 128 < 1 << 31 or weight in (1, -1), f"{where} overflows")
-            require(weight != 0 or multiplier > 0, f"{where} multiplies weights by zero")
+            require(weight in (0, 1, -1), f"{where} has the weight {weight}")
+            require(not own or 0 < abs(multiplier) < 1 << 24, f"{where} multiplies {multiplier}")
         result.append(SynapseClass(multiplier, weight, bool(flags), cap, shift))
     return tuple(result)
 
@@ -176,23 +177,28 @@ def decode_rows(
         ):
             at, end, before = at + start, end + start, -1
             while at < end:
-                require(at + 4 <= end, f"row {first + j} is cut")
+                where = f"row {first + j}"
+                require(at + 4 <= end, f"{where} is cut")
                 k, n = struct.unpack_from("<HH", data, at)
-                ok = before < k < len(classes) and n > 0
-                require(ok, f"row {first + j} has class {k} and {n} targets")
+                require(before < k < len(classes) and n > 0, f"{where} has class {k}, {n} targets")
                 before = k
                 own = classes[k].weight == 0
                 stop = at + 4 + 2 * n + (n + n % 2 if own else 0)
-                require(stop <= end, f"row {first + j} is cut")
-                source.append(np.full(n, first + j, dtype=np.uint16))
-                target.append(np.frombuffer(data, dtype="<u2", count=n, offset=at + 4))
-                klass.append(np.full(n, k, dtype=np.uint16))
+                require(stop <= end, f"{where} is cut")
+                targets = np.frombuffer(data, dtype="<u2", count=n, offset=at + 4)
+                order = targets.astype(np.int64) << 8
                 if own:
-                    weight.append(
-                        np.frombuffer(data, dtype=np.int8, count=n, offset=at + 4 + 2 * n)
-                    )
+                    weights = np.frombuffer(data, dtype=np.int8, count=n, offset=at + 4 + 2 * n)
+                    require(int(weights.min()) >= 0, f"{where} has a weight below 0")
+                    require(n % 2 == 0 or data[stop - 1] == 0, f"{where} is not padded")
+                    order += weights
                 else:
-                    weight.append(np.full(n, classes[k].weight, dtype=np.int8))
+                    weights = np.full(n, classes[k].weight, dtype=np.int8)
+                require(bool((np.diff(order) >= 0).all()), f"the targets of {where} descend")
+                source.append(np.full(n, first + j, dtype=np.uint16))
+                target.append(targets)
+                klass.append(np.full(n, k, dtype=np.uint16))
+                weight.append(weights)
                 at = stop
     total = sum(len(t) for t in target)
     require(total == synapses, f"the rows hold {total} synapses of {synapses}")

