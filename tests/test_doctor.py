@@ -1,4 +1,4 @@
-"""commands/doctor.py, devices.py and boards.py: what they say here, and when something is missing."""
+"""doctor, devices and boards: what they say here, and when something is missing."""
 
 import json
 import sys

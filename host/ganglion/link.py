@@ -121,6 +121,7 @@ class Link:
         self.receiver = Receiver()
         self._port = port
         self._on_text = on_text or (lambda text: None)
+        self._one = threading.Lock()  # one command in flight
         self._changed = threading.Condition()
         self._frames: deque[Frame] = deque()
         self._sequence = 0
@@ -141,9 +142,25 @@ class Link:
         self, command: Type, payload: bytes = b"", patience: Sequence[float] = PATIENCE
     ) -> None:
         """Has the device execute one command, once. Raises Refused, or DeviceError on silence."""
-        if command == Type.QUERY:
-            self._sequence = 0
-        sequence = self._sequence
+        with self._one:
+            ack = self._exchange(command, payload, patience)
+        if ack is None and self._restarted:
+            raise DeviceError(
+                f"{self.name} began anew instead of answering {command.name}",
+                "look at its power supply and at its last words (`ganglion monitor`)",
+            )
+        if ack is None:
+            raise DeviceError(
+                f"{self.name} does not answer {command.name} "
+                f"({len(patience)} tries in {sum(patience):g} s)",
+                "reset it or unplug it, then try again",
+            )
+        if ack.code:
+            raise Refused(command, ack.code, ack.detail)
+
+    def _exchange(self, command: Type, payload: bytes, patience: Sequence[float]) -> Ack | None:
+        """Sends a command, again after each wait, until its ACK comes; none if it does not."""
+        sequence = 0 if command == Type.QUERY else self._sequence
         self._sequence = (sequence + 1) % SEQUENCES
         wire = encode(command, sequence, payload)
         with self._changed:
@@ -157,22 +174,10 @@ class Link:
                 self.write(wire)
                 if self._await(lambda: self._ack is not None or self._restarted, wait):
                     break
+            return self._ack
         finally:
             with self._changed:
                 self._awaited = None
-        if self._ack is None and self._restarted:
-            raise DeviceError(
-                f"{self.name} began anew instead of answering {command.name}",
-                "look at its power supply and at its last words (`ganglion monitor`)",
-            )
-        if self._ack is None:
-            raise DeviceError(
-                f"{self.name} does not answer {command.name} "
-                f"({len(patience)} tries in {sum(patience):g} s)",
-                "reset it or unplug it, then try again",
-            )
-        if self._ack.code:
-            raise Refused(command, self._ack.code, self._ack.detail)
 
     def take(self, wait: float) -> list[Frame]:
         """The frames that have come and are no ACKs; waits for the first one at most `wait` s."""
@@ -247,6 +252,8 @@ class Link:
             if self._seen is not None:
                 self._seen += data
             for frame in self.receiver.feed(data):
+                if frame.type < Type.HELLO:
+                    continue  # a command of our own, echoed by a REPL
                 if frame.type == Type.ACK:
                     ack = parse(frame)
                     if isinstance(ack, Ack) and ack.sequence == self._awaited:

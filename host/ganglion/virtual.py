@@ -57,6 +57,7 @@ class VirtualDevice:
         self.flash = flash or Path(str(self._temporary))
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
+        self._unplugged = False
         self._crashes = 0
         self._descriptors: list[int] = []
         try:
@@ -80,6 +81,10 @@ class VirtualDevice:
         self._crashes = 0
         if self._process is not None:
             self._process.kill()
+
+    def unplug(self) -> None:
+        """Pulls the cable: the port hangs up. The board goes on, and nobody hears it."""
+        self._unplugged = True
 
     def close(self) -> None:
         """Ends the process and forgets a temporary flash."""
@@ -163,14 +168,14 @@ class VirtualDevice:
                 if self._process is not None and self._process.poll() is not None:
                     crashed = self._process.returncode and time.monotonic() - self._began < _SHORT
                     self._crashes = self._crashes + 1 if crashed else 0
-                    if self._crashes == _GIVE_UP:
-                        return self._hang_up()
-                    self._start()
-
-    def _hang_up(self) -> None:
-        """As if the cable were pulled: whoever has the port open is told."""
-        os.close(self._outer)
-        self._descriptors.remove(self._outer)
+                    self._unplugged |= self._crashes == _GIVE_UP
+                    if not self._unplugged:
+                        self._start()
+                if self._unplugged:
+                    break
+        if self._unplugged:
+            os.close(self._outer)
+            self._descriptors.remove(self._outer)
 
     def _release(self) -> None:
         if self._process is not None:
