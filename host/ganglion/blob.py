@@ -152,7 +152,7 @@ def sections(blob: bytes) -> list[Section]:
         known = kind in SECTIONS and zero == 0 and kind > (found[-1].type if found else 0)
         require(known, f"section {i} has the type {kind}", REBUILD)
         end = at + size
-        fits = at == offset and 0 < size and end + (-end % 4) <= length - 32
+        fits = at == offset and size > 0 and end + (-end % 4) <= length - 32
         require(fits, f"section {SECTIONS[kind]} lies at {at} and has {size} bytes", REBUILD)
         require(not any(blob[end : end + (-end % 4)]), f"{SECTIONS[kind]} is not padded", REBUILD)
         require(
@@ -175,9 +175,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         timestep, counter, seed, chance, group_bits, bursts, chain, spikes, genome, board, _zero,
     ) = HEADER.unpack_from(blob)  # fmt: skip
     populations = decode_populations(data.get(1, b""), n_populations, n)
-    varied = np.repeat(
-        [p.threshold_step > 0 for p in populations], [p.count for p in populations]
-    )
+    varied = np.repeat([p.threshold_step > 0 for p in populations], [p.count for p in populations])
     require(
         len(data.get(2, b"")) == int(varied.sum()),
         f"THRESHOLDS has {len(data.get(2, b''))} bytes for {int(varied.sum())} neurons",
