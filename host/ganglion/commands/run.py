@@ -7,14 +7,17 @@ Never: hides a loss; leaves the device running.
 
 import json
 from collections import Counter
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import rich_click as click
 
 from ..compare import parameters
-from ..device import open_device
+from ..device import Device, open_device
 from ..errors import DeviceError
 from ..network import QuantizedNetwork
+from ..recording import Recorder
 from ..session_options import brain_of, deploy, device_option, run_options
 from ..stimulus import RandomStimulus
 from ..telemetry import Burst, Done, Fault, Stats
@@ -26,10 +29,12 @@ from ..telemetry import Burst, Done, Fault, Stats
 @run_options(1000)
 @click.option("--period", type=click.FloatRange(0, 268_000), default=0.0, metavar="MS",
               help="Milliseconds from burst to burst; 0 = as fast as possible.")  # fmt: skip
+@click.option("--record", type=click.Path(path_type=Path), help="Keep every frame in this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
-    brain: Path, device_spec: str, bursts: int, stimulus: str, period: float, as_json: bool
-) -> None:
+    brain: Path, device_spec: str, bursts: int, stimulus: str, period: float,
+    record: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Put BRAIN (.gbn or genome) on a device, run it, and show its spikes."""
     network, blob = brain_of(brain)
     chosen = RandomStimulus.parse(stimulus)
@@ -39,21 +44,28 @@ def command(
             stimulus=parameters(chosen), lossless=period == 0, stats_every=100,
             period_us=round(period * 1000),
         )  # fmt: skip
-        device.start(bursts)
-        spikes = 0
-        for event in device.events():
-            if isinstance(event, Burst):
-                spikes += event.fired
-                click.echo(json.dumps(as_object(event)) if as_json else line(event, network))
-            elif isinstance(event, Stats) and as_json:
-                click.echo(json.dumps({"stats": event.burst, "mean_us": event.mean_us,
-                                       "max_us": event.max_us, "heap_free": event.heap_free,
-                                       "dropped": event.dropped, "late": event.late}))  # fmt: skip
-            elif isinstance(event, Fault):
-                raise DeviceError(f"the device failed: {event}", "deploy the brain again")
-            elif isinstance(event, Done) and not as_json:
-                lost = "nothing was lost" if device.losses.none else f"lost: {device.losses}"
-                click.echo(f"{event.burst:,} bursts, {spikes:,} spikes; {lost}", err=True)
+        meta = {"device": device_spec, "stimulus": stimulus, "period_us": round(period * 1000)}
+        with Recorder(record, blob, meta) if record else nullcontext() as recorder:
+            if recorder:
+                device.link.tap = recorder.tap
+            device.start(bursts)
+            _follow(device, network, as_json)
+
+
+def _follow(device: Device, network: QuantizedNetwork, as_json: bool) -> None:
+    spikes = 0
+    for event in device.events():
+        if isinstance(event, Burst):
+            spikes += event.fired
+            click.echo(json.dumps(as_object(event)) if as_json else line(event, network))
+        elif isinstance(event, Stats) and as_json:
+            facts = asdict(event)
+            click.echo(json.dumps({"stats": facts.pop("burst"), **facts}))
+        elif isinstance(event, Fault):
+            raise DeviceError(f"the device failed: {event}", "deploy the brain again")
+        elif isinstance(event, Done) and not as_json:
+            lost = "nothing was lost" if device.losses.none else f"lost: {device.losses}"
+            click.echo(f"{event.burst:,} bursts, {spikes:,} spikes; {lost}", err=True)
 
 
 def as_object(burst: Burst) -> dict[str, object]:
