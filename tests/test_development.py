@@ -68,6 +68,15 @@ def test_a_threshold_gradient_rises_with_each_coordinate() -> None:
     assert found.threshold[found.neuron(0, 1, 2, 1) or 0] == 10 + 1 + 4 + 5
 
 
+def test_a_gradient_below_float32s_epsilon_is_none() -> None:
+    def second(increment: float) -> float:
+        fields = {"firing_threshold": 1e-9, "firing_threshold_increment_x": increment}
+        return float(develop({"cAAAAA": area((2, 1, 1), **fields)}).threshold[1])
+
+    assert second(1.1e-7) == np.float32(1e-9)
+    assert second(1.3e-7) == np.float32(1e-9) + np.float32(1.3e-7)
+
+
 def test_neurons_of_one_voxel_share_its_threshold() -> None:
     found = develop({
         "cAAAAA": area(
@@ -227,6 +236,14 @@ def attracted(percent: int, seed: int = 1) -> set[tuple[int, int]]:
 def test_attractivity_draws_the_same_synapses_each_time() -> None:
     assert attracted(30) == attracted(30)
     assert attracted(30) != attracted(30, seed=2)
+
+
+def test_attractivity_names_the_seed_it_draws_with() -> None:
+    _, said = developed(two((9, 1, 1), (9, 1, 1), rule("projector", synapse_attractivity=30)))
+    assert said["attractivity"].fact == (
+        "30 percent of the synapses come to exist, drawn with the seed 1; "
+        "FEAGI draws anew at each start"
+    )
 
 
 def test_attractivity_keeps_its_share_and_grows_by_adding() -> None:

@@ -103,8 +103,13 @@ def _place(genome: Genome, policy: Policy, dynamics: Dynamics | None) -> tuple[A
 
 
 def _thresholds(area: GenomeArea) -> NDArray[np.float32]:
-    """Threshold plus increment · coordinate along x, y and z, each step rounded to float32."""
+    """Threshold plus increment · coordinate along x, y and z, each step rounded to float32.
+
+    As in FEAGI there is no gradient at all unless some increment exceeds float32's epsilon.
+    """
     total = np.full(area.dimensions, area.threshold, dtype=np.float32)
+    if max(map(abs, area.threshold_increment)) <= np.finfo(np.float32).eps:
+        return np.repeat(total.ravel(), area.neurons_per_voxel)
     with np.errstate(over="ignore", invalid="ignore"):
         for axis, increment in enumerate(area.threshold_increment):
             if increment == 0.0:

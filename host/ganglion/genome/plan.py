@@ -53,6 +53,13 @@ def plan(genome: Genome, policy: Policy, notices: Notices) -> list[Plan]:
                 continue
             if not _makes_synapses(rule, morphology, area, genome.areas[target], policy, notices):
                 continue
+            if rule.attractivity < 100:
+                notices.info(
+                    "attractivity", rule.path,
+                    f"{rule.attractivity} percent of the synapses come to exist, drawn with the "
+                    f"seed {policy.attractivity_seed}; FEAGI draws anew at each start",
+                    "choose the policy attractivity_seed for another draw",
+                )  # fmt: skip
             if rule.psp is not None:
                 own = int(min(255.0, max(0.0, rule.psp)))
             plans.append(

@@ -82,6 +82,16 @@ class Policy:
         return policy
 
 
+def choices() -> str:
+    """Every policy with its values, the default first."""
+    words = []
+    for name, hint in get_type_hints(Policy).items():
+        default = getattr(Policy(), name)
+        others = [value for value in get_args(hint) if value != default]
+        words.append(f"{name}={'|'.join([str(default), *others])}")
+    return ", ".join(words)
+
+
 def _changed(policy: Policy, word: str) -> Policy:
     name, equals, value = word.partition("=")
     name = name.strip().replace("-", "_")
