@@ -41,9 +41,7 @@ def test_a_device_named_by_its_path_is_found_while_it_serves(board):
             assert device.greeting.doing == Doing.READY
 
 
-@pytest.mark.parametrize(
-    "typed", [b"", b"x = 1", b"\x01", b"\x01print(1)", b"\x05pasted", b"if 1:\r"]
-)
+@pytest.mark.parametrize("typed", [b"", b"x = 1", b"\x01", b"\x01print(1)", b"\x05pasted"])
 def test_a_device_at_its_repl_is_found_whatever_was_typed_there(board, typed):
     with open_device(board.path) as device:
         device.repl()

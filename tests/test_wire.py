@@ -1,6 +1,7 @@
 """firmware/lib/wire.py, run by the real MicroPython, against the host's frame.py."""
 
 import importlib.util
+import os
 import random
 import struct
 import sys
@@ -10,7 +11,7 @@ import pytest
 from ganglion.frame import Receiver, Type, encode
 from ganglion.resources import firmware_dir
 
-SEED = random.SystemRandom().getrandbits(32)
+SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 
 # Frames from the file `cases`: type, sequence, length, payload. Their bytes go to `wires`.
 ENCODE = """
@@ -55,6 +56,57 @@ sys.stdout.buffer.write(spikes + left)
 """
 
 
+# A stream that takes what it likes: all, some, nothing, or says that it would have to wait.
+PORT = """
+import io, random, struct, wire
+random.seed(SEED)
+class Sink(io.IOBase):
+    def __init__(self):
+        self.came = bytearray()
+        self.full = False
+        self.pieces = True
+    def write(self, data, start, n):
+        if self.pieces:
+            n = 0 if self.full else random.choice((n, n, random.randrange(n + 1), 0))
+        self.came += data[start : start + n]
+        return n or random.choice((0, None))
+    def ioctl(self, op, arg):
+        return arg if op == 3 else 0
+sink = Sink()
+port = wire.Port(sink, sink, RATE)
+BODY
+with open("stream", "wb") as file:
+    file.write(sink.came)
+"""
+SEND = """
+sent = 0
+for number in range(3000):
+    sink.full = number % 100 > 90
+    wait = number % 7 == 0 and not sink.full
+    if port.begin(wait):
+        struct.pack_into("<I", port.out.wire, wire.PAYLOAD, number)
+        sent += port.send(0x83, 4 + 2 * (number % 62), wait)
+sink.full = False
+port.begin(True)
+print(sent, port.dropped)
+"""
+# A UART of 1000 bytes a second, and a clock that the test turns.
+PACE = """
+clock = 0
+wire.ticks_ms = lambda: clock
+wire.ticks_diff = lambda a, b: a - b
+sink.pieces = False
+told = []
+for clock in range(0, 2000, 10):
+    port.begin(False)
+    port.send(0x83, 28, False)
+    told.append(len(sink.came))
+port.begin(True)
+port.send(0x81, 8, True)
+print(max(told), len(sink.came) - told[-1], port.dropped)
+"""
+
+
 def cases() -> list[tuple[int, int, bytes]]:
     rng = random.Random(SEED)
     made = [(2, 5, b""), (1, 0, b"")]
@@ -75,7 +127,7 @@ def test_the_device_builds_the_same_bytes_as_the_host_for_every_length(micropyth
     wires = (tmp_path / "wires").read_bytes()
     for type, sequence, payload in made:
         expected = encode(type, sequence, payload)
-        assert wires[: len(expected)] == expected, f"seed {SEED}: {payload.hex()}"
+        assert wires[: len(expected)] == expected, f"GANGLION_SEED={SEED}: {payload.hex()}"
         wires = wires[len(expected) :]
     assert not wires
 
@@ -88,6 +140,31 @@ def test_the_neurons_of_spikes_and_burst_are_written_where_the_spec_has_them(mic
     spikes, burst = Receiver().feed(micropython(VIEWS, tmp_path))
     assert struct.unpack("<I62H", spikes.payload) == (7, *range(1000, 1062))
     assert struct.unpack("<IIHBBI56H", burst.payload) == (7, 8, 118, 1, 0, 9, *range(2000, 2056))
+
+
+def test_a_stream_that_takes_pieces_gets_whole_frames_and_the_rest_is_counted(
+    micropython, tmp_path
+):
+    program = PORT.replace("SEED", str(SEED)).replace("RATE", "0").replace("BODY", SEND)
+    sent, dropped = map(int, micropython(program, tmp_path).split())
+    receiver = Receiver()
+    frames = receiver.feed((tmp_path / "stream").read_bytes())
+    assert (receiver.damaged, receiver.lost) == (0, 0), f"GANGLION_SEED={SEED}"
+    assert len(frames) == sent
+    assert sent + dropped == 3000
+    assert dropped > 100
+    numbers = [int.from_bytes(frame.payload[:4], "little") for frame in frames]
+    assert numbers == sorted(set(numbers))
+
+
+def test_telemetry_beyond_what_a_uart_carries_is_dropped_rather_than_waited_for(
+    micropython, tmp_path
+):
+    program = PORT.replace("SEED", "1").replace("RATE", "1000").replace("BODY", PACE)
+    most, answer, dropped = map(int, micropython(program, tmp_path).split())
+    assert 2000 - 139 <= most <= 2000 + 139
+    assert answer == 11 + 8  # an ACK goes out whatever the rate
+    assert dropped > 100
 
 
 def test_text_is_told_from_damage_by_the_same_bytes_as_on_the_host(micropython, tmp_path):
@@ -137,7 +214,8 @@ def test_the_codec_gives_the_same_under_cpython(wire_here):
 
 def test_every_firmware_module_of_the_link_imports_under_cpython(monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    for name in ("wire", "slots", "guard"):
+    monkeypatch.syspath_prepend(str(firmware_dir() / "lib"))
+    for name in ("wire", "slots", "guard", "run"):
         path = firmware_dir() / "lib" / f"{name}.py"
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec and spec.loader

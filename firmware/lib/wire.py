@@ -2,7 +2,7 @@
 
 In:  bytes, as they come; a type, and a payload that the caller packed at PAYLOAD in `out.wire`.
 Out: whole bodies whose CRC is right; frames, each written to its end or not at all.
-Never: allocates for a frame of even length; looks inside a payload; waits unless told to.
+Never: allocates a buffer for a frame of even length; looks inside a payload; waits unless told.
 """
 
 import binascii
@@ -64,6 +64,7 @@ class Out:
         wire[4] = self.sequence & 255
         wire[5] = self.sequence >> 8
         end = PAYLOAD + n
+        # On a 32-bit board a CRC above 30 bits is an object: some bytes per frame, collected later.
         sealed = self._view[2:end] if n & 1 else self._sealed[n >> 1]
         struct.pack_into("<I", wire, end, binascii.crc32(sealed))
         end += 4
