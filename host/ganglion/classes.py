@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .connectome import Connectome
+from .contributions import groups_of, value_of_key
 from .errors import DoesNotFitError
 from .lattice import Meeting, Scale
-from .meeting import value_of_key
 from .network import MAX_CLASSES, SynapseClass
 
 
@@ -25,8 +25,7 @@ def classify(
     scales: dict[int, Scale],
 ) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
     """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
-    source_area, target_area = c.area[c.source].astype(np.int64), c.area[c.target].astype(np.int64)
-    divisor, mp = keys & 0xFFFFFFFF, keys >> 32 & 1
+    target_area, mp = c.area[c.target].astype(np.int64), keys >> 32 & 1
     contribution = np.zeros(c.n_synapses, dtype=np.int64)
     ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, key) -> M, r, cap
     for area, meeting in meetings.items():
@@ -40,8 +39,6 @@ def classify(
             multiplier = math.floor(rho * 2**shift + Fraction(1, 2))
             cap = int(abs(contribution[mine[keys[mine] == key][0]]))
             ratio[area, key] = multiplier, shift, cap
-    group = ((source_area * len(c.areas) + target_area) << 33) | (divisor << 1) | mp
-    _, group_of = np.unique(group, return_inverse=True)
     found: dict[SynapseClass, int] = {}
     klass = np.zeros(c.n_synapses, dtype=np.int64)
     weight = np.ones(c.n_synapses, dtype=np.int64)
@@ -49,10 +46,7 @@ def classify(
     def put(synapses: NDArray[np.int64], item: SynapseClass) -> None:
         klass[synapses] = found.setdefault(item, len(found))
 
-    order = np.argsort(group_of, kind="stable")
-    for mine in np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1):
-        if not len(mine):
-            continue
+    for mine in groups_of(c, keys):
         if mp[mine[0]]:
             area = int(target_area[mine[0]])
             for key in np.unique(keys[mine]).tolist():

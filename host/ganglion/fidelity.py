@@ -6,8 +6,9 @@ Never: a figure over other neurons than those that the brain keeps.
 
 F1 is 2·both / (spikes of one + spikes of the other) over (neuron, burst); 1 if neither fired.
 Open loop: the float32 spikes are what propagates in the integers too, so that one early
-difference is counted once and not for ever. Chaos floor: the F1 of float32 against float32 with
-its first input moved by one unit in the last place: no rounding can be asked to do better.
+difference is counted once and not for ever. Chaos floor: the F1 of float32 against float32 in
+which one input arrives larger by one unit in the last place: no rounding can be asked to do
+better. It is an input of a neuron that keeps it; when it has died out, the next one is moved.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from .connectome import Connectome
 from .divergence import Divergence, Record, explain, psp_of
 from .options import Options
 from .precision import FloatEngine, IntegerEngine
-from .stimuli import Potentials, RealStimulus
+from .reference_float import FloatReference
+from .stimuli import RealStimulus
 
 Indices = NDArray[np.int64]
 Progress = Callable[[int], None]
@@ -117,7 +119,6 @@ def record(connectome: Connectome, stimulus: RealStimulus, bursts: int) -> Refer
     engine = FloatEngine(connectome)
     nudged = FloatEngine(connectome)
     kept = connectome.live()
-    moved = False
     score = Score()
     fired: list[Indices] = []
     psp: list[dict[int, float]] = []
@@ -128,18 +129,23 @@ def record(connectome: Connectome, stimulus: RealStimulus, bursts: int) -> Refer
         fired.append(now[kept[now]])
         if driven:
             psp.append(psp_of(connectome, now, engine.psp))
-        if not moved and len(inputs[0]):
-            moved, inputs = True, _nudged(inputs)
         other = nudged.step(inputs)
         score.add(fired[-1], other[kept[other]])
+        _nudge(engine.reference, nudged.reference)
     return ReferenceRun(fired, psp, score.f1)
 
 
-def _nudged(inputs: Potentials) -> Potentials:
-    neurons, potentials = inputs
-    potentials = potentials.copy()
-    potentials[0] = np.nextafter(potentials[0], np.float32(np.inf))
-    return neurons, potentials
+def _nudge(original: FloatReference, other: FloatReference) -> None:
+    """Moves one potential that `other` keeps by one unit in the last place, if both are equal."""
+    v = other.potential
+    if not np.array_equal(v, original.potential):
+        return
+    if not np.array_equal(other.consecutive_fires, original.consecutive_fires):
+        return
+    keeps = np.flatnonzero(v)
+    if len(keeps):
+        n = keeps[other.burst % len(keeps)]
+        v[n] = np.nextafter(v[n], np.float32(np.inf))
 
 
 def measure(

@@ -51,6 +51,7 @@ class Meeting:
     area: str
     values: tuple[Fraction, ...]  # distinct signed contributions; mp-driven ones at a PSP of 255
     driven: tuple[bool, ...]  # which of the values come from a mp-driven area
+    base: tuple[Fraction, ...]  # of which a weight of few bits is a whole multiple; else 0
     value_of: NDArray[np.int64]  # (m,) synapse -> values
     target: NDArray[np.int64]  # (m,) neuron within the area
     n_neurons: int
@@ -136,7 +137,10 @@ def attempt(meeting: Meeting, unit: Fraction, width: Width, headroom: int) -> Sc
     quotients = [v / unit for v in meeting.values]
     if max((abs(q) for q in quotients), default=Fraction(0)) > WIDEST:
         return None
-    integers = [nearest(q) for q in quotients]
+    integers = [
+        nearest(q) if base == 0 else int(q * unit / base) * nearest(base / unit)
+        for q, base in zip(quotients, meeting.base, strict=True)
+    ]
     exact = all((step / unit).denominator == 1 for step in steps_of(meeting))
     margin = Fraction(0)
     if not exact:

@@ -1,7 +1,7 @@
 """Meeting: what of a connectome meets in each area, as exact rationals.
 
 In:  a Connectome, the neurons that are kept, and how the brain will be fed.
-Out: a lattice.Meeting per area; the distinct contributions by key.
+Out: a lattice.Meeting per area.
 Never: rounds; f32 parameters become the rationals that they are.
 """
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .connectome import Connectome
+from .contributions import contributions_of
 from .lattice import Meeting
 from .options import STATES as STATES
 from .options import Options as Options
@@ -41,31 +42,6 @@ def stimulated(connectome: Connectome, keep: NDArray[np.int64]) -> NDArray[np.bo
     return chosen if chosen.any() else np.ones(len(keep), dtype=bool)
 
 
-def fan_out(connectome: Connectome) -> NDArray[np.int64]:
-    """(m,) what each synapse's contribution is divided by: 1 where the source is uniform."""
-    total = np.bincount(connectome.source, minlength=connectome.n_neurons)
-    uniform = np.array([a.psp_uniform for a in connectome.areas] or [True])
-    divisor: NDArray[np.int64] = np.where(uniform[connectome.area], 1, total).astype(np.int64)
-    return divisor[connectome.source]
-
-
-def keys_of(connectome: Connectome) -> NDArray[np.int64]:
-    """(m,) equal for synapses of equal contribution: numerator, sign, mp-driven, divisor."""
-    driven = np.array([a.mp_driven_psp for a in connectome.areas] or [False])
-    mp = driven[connectome.area[connectome.source]]
-    weight = connectome.weight.astype(np.int64)
-    numerator = np.where(mp, weight, weight * connectome.psp)
-    sign = connectome.inhibitory.astype(np.int64)
-    keys: NDArray[np.int64] = ((numerator << 1 | sign) << 1 | mp) << 32
-    return keys | fan_out(connectome)
-
-
-def value_of_key(key: int) -> Fraction:
-    """The signed contribution of a key; of an mp-driven one, at the largest PSP (255)."""
-    divisor, mp, sign, numerator = key & 0xFFFFFFFF, key >> 32 & 1, key >> 33 & 1, key >> 34
-    return Fraction((-numerator if sign else numerator) * (255 if mp else 1), divisor)
-
-
 def _rationals(values: NDArray[np.float32]) -> list[Fraction]:
     return [Fraction(float(v)) for v in np.unique(values)]
 
@@ -77,7 +53,8 @@ def _decimal(value: Fraction) -> Fraction | None:
 
 
 def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dict[int, Meeting]:
-    keys = keys_of(c)
+    """The Meeting of each area that has a neuron in `keep`, by the area's index."""
+    contributions = contributions_of(c, options.weights)
     local = np.full(c.n_neurons, -1, dtype=np.int64)
     target_area = c.area[c.target]
     reach = stimulated(c, keep)
@@ -91,7 +68,7 @@ def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dic
         neurons = keep[mine]
         local[neurons] = np.arange(len(neurons))
         synapses = by_area[bounds[index] : bounds[index + 1]]
-        distinct, value_of = np.unique(keys[synapses], return_inverse=True)
+        distinct, value_of = np.unique(contributions.of[synapses], return_inverse=True)
         thresholds = _rationals(c.threshold[neurons])
         power = c.power_neuron is not None and bool((neurons == c.power_neuron).any())
         stimulated_here = bool(reach[mine].any())
@@ -102,8 +79,9 @@ def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dic
         leaks, limits = c.leak[neurons], c.threshold_limit[neurons]
         result[index] = Meeting(
             area=area.id,
-            values=tuple(value_of_key(int(k)) for k in distinct),
-            driven=tuple(bool(int(k) >> 32 & 1) for k in distinct),
+            values=tuple(contributions.values[i] for i in distinct),
+            driven=tuple(contributions.driven[i] for i in distinct),
+            base=tuple(contributions.base[i] for i in distinct),
             value_of=value_of,
             target=local[c.target[synapses]],
             n_neurons=len(neurons),

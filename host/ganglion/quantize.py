@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from .classes import classify
 from .connectome import Connectome
+from .contributions import keys_of
 from .errors import DoesNotFitError, QuantizeError
 from .lattice import Meeting, Scale, fit
-from .meeting import keys_of, live, meetings_of, stimulated
+from .meeting import live, meetings_of, stimulated
 from .network import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
 from .options import Options
 from .populations import group
