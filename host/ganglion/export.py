@@ -52,7 +52,7 @@ class Material:
 
     def time_of(self, bursts: Ints) -> NDArray[np.float64]:
         """Seconds since the run began: the middle of each burst."""
-        return (bursts - 0.5) * self.seconds
+        return (bursts.astype(np.float64) - 0.5) * self.seconds
 
     @cached_property
     def places(self) -> tuple[list[str], Ints, Ints, Ints, Ints]:

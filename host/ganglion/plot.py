@@ -93,7 +93,7 @@ def raster(
         _ticks(above, bursts[mine], row.low + share * (row.high - row.low), height, colour)
     above.set_ylim(0, rows[-1].high if rows else 1)
     above.set_yticks(
-        [(row.low + row.high) / 2 for row in rows], [_label(network, row) for row in rows]
+        [(row.low + row.high) / 2 for row in rows], [label_of(network, row) for row in rows]
     )
     above.tick_params(axis="y", length=0, labelsize=7)
     above.set_ylabel("neurons by area (number of neurons)" + left_out)
@@ -101,7 +101,7 @@ def raster(
     if title:
         above.set_title(title, fontsize=10, loc="left")
     _population_rate(below, bursts, network.n_neurons, first, last)
-    _seconds(above, period_us)
+    seconds_axis(above, period_us / 1e6)
     save(figure, path)
 
 
@@ -114,7 +114,8 @@ def _shown(network: QuantizedNetwork, neurons: Ints) -> tuple[list[Row], str]:
     return kept, f"; {len(rows) - len(kept)} silent areas left out"
 
 
-def _label(network: QuantizedNetwork, row: Row) -> str:
+def label_of(network: QuantizedNetwork, row: Row) -> str:
+    """An area's name and how many neurons it has."""
     name = network.areas[row.area].name or network.areas[row.area].id
     name = name if len(name) <= 28 else name[:27] + "…"
     return f"{name} ({row.stop - row.first:,})"
@@ -156,10 +157,10 @@ def _population_rate(axes: "Axes", bursts: Ints, neurons: int, first: int, last:
     axes.set_xlabel("burst" if width == 1 else f"burst (rate averaged over {width} bursts)")
 
 
-def _seconds(axes: "Axes", period_us: int) -> None:
-    if not period_us:
+def seconds_axis(axes: "Axes", seconds: float) -> None:
+    """A second axis above, in seconds, for an axis of bursts that last `seconds`."""
+    if not seconds:
         return
-    seconds = period_us / 1e6
 
     def to_seconds(burst: ArrayLike) -> ArrayLike:
         return np.asarray(burst, dtype=np.float64) * seconds
@@ -170,6 +171,14 @@ def _seconds(axes: "Axes", period_us: int) -> None:
     second = axes.secondary_xaxis("top", functions=(to_seconds, to_bursts))
     second.set_xlabel("time (s)", fontsize=8)
     second.tick_params(labelsize=8)
+
+
+def figure_of(height: float) -> tuple["Figure", "Axes"]:
+    """A picture with one pair of axes, `height` inches tall."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, height), layout="constrained")
+    return figure, figure.subplots()
 
 
 def save(figure: "Figure", path: Path) -> None:

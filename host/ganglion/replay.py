@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .blob import decode
 from .compare import Divergence, Verdict
@@ -36,11 +35,10 @@ def network_of(recording: Recording) -> QuantizedNetwork:
     return decode(recording.blob)
 
 
-def choose(recording: Recording, number: int | None = None) -> Run:
-    """Run `number` of a recording, from 1; without a number the longest."""
+def choose(recording: Recording, number: int | None, found: list[Run]) -> Run:
+    """Run `number` of those found in a recording, from 1; without a number the longest."""
     if number is None:
-        return longest(recording)
-    found = runs(recording)
+        return longest(recording, found)
     if not 1 <= number <= len(found):
         raise UsageError(
             f"{recording.path} holds {len(found)} runs, and run {number} was asked for",
@@ -52,7 +50,7 @@ def choose(recording: Recording, number: int | None = None) -> Run:
 def open_run(path: Path, number: int | None = None) -> tuple[Recording, QuantizedNetwork, Run]:
     """A recording, its brain, and one of its runs."""
     recording = Recording(path)
-    return recording, network_of(recording), choose(recording, number)
+    return recording, network_of(recording), choose(recording, number, runs(recording))
 
 
 def losses_of(run: Run) -> Losses:
@@ -129,19 +127,17 @@ def check(network: QuantizedNetwork, run: Run) -> Verdict:
     The digest covers the whole state, so that one that agrees vouches for all bursts before it.
     """
     reference, inputs = Reference(network), Inputs(network, run)
-    starts = np.searchsorted(run.spike_burst, run.number, side="left")
-    ends = np.searchsorted(run.spike_burst, run.number, side="right")
     divergence = None
     compared = spikes = 0
-    for i, number in enumerate(run.number.tolist()):
-        while reference.burst < number:
-            inputs.step(reference)
-        theirs = run.spike_neuron[starts[i] : ends[i]]
-        divergence = _differs(network, reference, number, theirs, run, i)
-        if divergence:
-            break
-        compared += 1
-        spikes += int(run.fired[i])
+    for burst in events(run):
+        if isinstance(burst, Burst):
+            while reference.burst < burst.number:
+                inputs.step(reference)
+            divergence = judge(reference, burst)
+            if divergence:
+                break
+            compared += 1
+            spikes += burst.fired
     heaps: list[int | None] = [told.heap_free for _, told in run.stats]
     heaps = heaps or [None]
     micros = int(run.micros[:compared].sum())
@@ -151,28 +147,26 @@ def check(network: QuantizedNetwork, run: Run) -> Verdict:
     )  # fmt: skip
 
 
-def _differs(
-    network: QuantizedNetwork,
-    reference: Reference,
-    burst: int,
-    theirs: NDArray[np.int64],
-    run: Run,
-    index: int,
-) -> Divergence | None:
-    if run.complete[index] and not np.array_equal(theirs, reference.fired):
-        neuron = int(np.setxor1d(theirs, reference.fired)[0])
-        if neuron >= network.n_neurons:
-            return Divergence(
-                burst, "fired", neuron, None, None, 1, None, "the brain has no such neuron"
-            )
-        area, voxel, _ = network.describe(neuron)
-        fires = int(neuron in reference.fired)
-        rule = RULES[int(reference.rule[neuron])]
-        return Divergence(burst, "fired", neuron, area, voxel, 1 - fires, fires, rule)
-    if run.digest[index] >= 0 and run.digest[index] != (ours := reference.digest()):
+def judge(reference: Reference, burst: Burst) -> Divergence | None:
+    """A burst as a device told it, against a reference that has just run the same burst."""
+    network = reference.network
+    if burst.complete:
+        odd = np.setxor1d(burst.neurons.astype(np.int64), reference.fired)
+        if len(odd):
+            neuron = int(odd[0])
+            if neuron >= network.n_neurons:
+                return Divergence(
+                    burst.number, "fired", neuron, None, None, 1, None,
+                    "the brain has no such neuron",
+                )  # fmt: skip
+            area, voxel, _ = network.describe(neuron)
+            fires = int(neuron in reference.fired)
+            rule = RULES[int(reference.rule[neuron])]
+            return Divergence(burst.number, "fired", neuron, area, voxel, 1 - fires, fires, rule)
+    if burst.digest is not None and burst.digest != (ours := reference.digest()):
         return Divergence(
-            burst, "digest", None, None, None, f"{run.digest[index]:08x}", f"{ours:08x}",
-            "the same neurons fired; a potential or a countdown differs, and recordings do not "
+            burst.number, "digest", None, None, None, f"{burst.digest:08x}", f"{ours:08x}",
+            "the same neurons fired; a potential or a countdown differs, and telemetry does not "
             "hold those: `ganglion verify` with the device names the neuron",
         )  # fmt: skip
     return None

@@ -51,7 +51,7 @@ class Configuration:
     """What CONFIGURE said before a run, or what a device does without it."""
 
     stimulus: RandomStimulus | None = None
-    known: bool = False  # a CONFIGURE was recorded
+    known: bool = False  # a CONFIGURE was recorded, or the header says it
     every_burst: bool = True
     digest_every: int = 1
     period_us: int = 0
@@ -208,7 +208,7 @@ def runs(recording: Recording) -> list[Run]:
     moments = Moments(recording)
     found: list[Run] = []
     growing: _Growing | None = None
-    configuration = Configuration()
+    configuration = _of_meta(recording.meta)
     early: list[tuple[int, int, int]] = []  # injected for the run to come
 
     def counts() -> tuple[int, int]:
@@ -249,12 +249,21 @@ def runs(recording: Recording) -> list[Run]:
     return found
 
 
-def longest(recording: Recording) -> Run:
-    """The run of a recording with most bursts. Raises RecordingError if there is none."""
-    found = [run for run in runs(recording) if len(run.number)]
-    if not found:
+def longest(recording: Recording, found: list[Run]) -> Run:
+    """The run with most bursts. Raises RecordingError if none has any."""
+    some = [run for run in found if len(run.number)]
+    if not some:
         raise RecordingError(f"{recording.path} holds no burst", "record a run")
-    return max(found, key=lambda run: len(run.number))
+    return max(some, key=lambda run: len(run.number))
+
+
+def _of_meta(meta: dict[str, object]) -> Configuration:
+    """What the recorder was told of a run that had begun before the recording."""
+    if "stimulus" not in meta:
+        return Configuration()
+    told, period = meta["stimulus"], meta.get("period_us", 0)
+    stimulus = RandomStimulus(**told) if isinstance(told, dict) else None
+    return Configuration(stimulus, True, period_us=period if isinstance(period, int) else 0)
 
 
 def _configured(payload: bytes) -> Configuration:

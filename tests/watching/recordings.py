@@ -10,7 +10,7 @@ from ganglion.recording import Recorder, Recording
 from ganglion.stimulus import RandomStimulus
 
 BURSTS = 300
-INJECTED = ((5, 0, 1), (5, 3, 1), (17, 0, 1))  # burst, neuron, amount
+INJECTED = ((5, 0, 1 << 22), (5, 3, 1 << 22), (17, 0, 1 << 22))  # burst, neuron, amount
 
 
 @dataclass(frozen=True)

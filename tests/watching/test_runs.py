@@ -92,4 +92,4 @@ def test_a_recording_without_a_burst_is_refused_where_one_is_needed(tmp_path: Pa
     Recorder(path, b"").close()
     assert runs(Recording(path)) == []
     with pytest.raises(RecordingError, match=r"empty\.gbr holds no burst; record a run"):
-        longest(Recording(path))
+        longest(Recording(path), [])
