@@ -59,32 +59,16 @@ class Brain:
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
         self._fired_bytes = (n + 7) >> 3
-        self._v_address = v = viper.address(self._v)
-        self._deliver = (
-            0, 0, 0, v, self._fired, len(self._fired) >> 2, net.row_offsets, net.row_first,
-            net.row_first + net.row_count, viper.address(net.stream), net.classes, self._marks,
-            self._psp, LOWEST,
-        )  # fmt: skip
-        self._stimulate = (
-            0, 0, v, self._marks, net.inputs, net.n_inputs, self._params, self._consts,
-        )  # fmt: skip
-        countdown = viper.address(self._countdown)
-        self._march = (
-            0, 0, v, self._fired, net.populations, net.n_populations, countdown, self._top,
-            self._span,
-        )  # fmt: skip
-        self._visit = (
-            0, 0, v, self._marks, self._fired, net.populations, net.n_populations, countdown,
-            self._top, self._span,
-        )  # fmt: skip
+        psp = (self._psp,) if net.any_psp else ()
+        self._state = (self._fired, self._v, self._consecutive, self._countdown) + psp
+        # addresses are taken once: an int above 30 bits would be an allocation at each use
+        self._v_at = viper.address(self._v)
+        self._stream_at = viper.address(net.stream)
+        self._countdown_at = viper.address(self._countdown)
+        self._last = net.row_first + net.row_count
         rows = range(0, ROW * net.n_populations, ROW)
         self._any_every = any(net.populations[row + 2] & 2 for row in rows)
         self._any_special = any(net.populations[row + 7] for row in rows)
-        self._update = (
-            0, 0, v, self._marks, self._fired, net.populations, net.n_populations,
-            self._consecutive, countdown, self._psp, net.offsets,
-            self._consts,
-        )  # fmt: skip
         self.reset()
 
     def reset(self):
@@ -130,22 +114,34 @@ class Brain:
         net = self.net
         kernel = self._kernel
         self.burst += 1
+        v = self._v_at
+        marks = self._marks
+        bits = self._fired
+        table, count = net.populations, net.n_populations
+        # every argument by itself: a call with *arguments allocates
         if net.row_count:
-            kernel.deliver(*self._deliver)
-        v = self._v_address
+            kernel.deliver(
+                0, 0, 0, v, bits, len(bits) >> 2, net.row_offsets, net.row_first, self._last,
+                self._stream_at, net.classes, marks, self._psp, LOWEST,
+            )  # fmt: skip
         if net.power != POWER_NONE:
-            kernel.add(v, net.power, net.power_amount, self._marks)
+            kernel.add(v, net.power, net.power_amount, marks)
         if self._kind:
-            kernel.stimulate(*self._stimulate)
+            kernel.stimulate(
+                0, 0, v, marks, net.inputs, net.n_inputs, self._params, self._consts
+            )
         if self._pending:
             self._receive(v)
-        viper.clear(self._fired, len(self._fired) >> 2)
-        fired = kernel.march(*self._march) if self._any_every else 0
-        fired += kernel.visit(*self._visit)
+        viper.clear(bits, len(bits) >> 2)
+        top, span, down = self._top, self._span, self._countdown_at
+        fired = kernel.visit(0, 0, v, marks, bits, table, count, down, top, span)
+        if self._any_every:
+            fired += kernel.march(0, 0, v, bits, table, count, down, top, span)
         if self._any_special:
             fired += kernel.update(
-                *self._update, self.burst, self._top, self._span, self._sx, self._mask
-            )
+                0, 0, v, marks, bits, table, count, self._consecutive, down, self._psp,
+                net.offsets, self._consts, self.burst, top, span, self._sx, self._mask,
+            )  # fmt: skip
         self.spikes += fired
         return fired
 
@@ -170,10 +166,9 @@ class Brain:
         """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""
         out = self._out
         out[0] = 0
-        for a in (self._fired, self._v, self._consecutive, self._countdown):
-            viper.digest(a, 0, len(a) >> 2, out, self._consts)
-        if self.net.any_psp:
-            viper.digest(self._psp, 0, len(self._psp) >> 2, out, self._consts)
+        consts = self._consts
+        for a in self._state:
+            viper.digest(a, 0, len(a) >> 2, out, consts)
         viper.chain(out, self._consts)
 
     def fired(self, out, skip):

@@ -1,0 +1,100 @@
+"""One brain, three machines: numpy, the real MicroPython (64 bits), RV32 machine code (32 bits).
+
+The golden vector of a blob is the reference's chain over 32 bursts, so a device that reproduces
+it has agreed with the reference in every bit of every burst.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from networks import STATES, random_connectome
+
+from ganglion import emulate
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.quantize import Options
+from ganglion.reference import Reference
+from ganglion.stimulus import RandomStimulus, StimulusStream
+
+SEEDS = range(12)
+BURSTS = 120
+
+SELF_TEST = """
+import os, netblob, brain
+for name in sorted(os.listdir(".")):
+    if name.endswith(".gbn"):
+        result = brain.Brain(netblob.load(name)).self_test()
+        print(name, "equal" if result is None else hex(result))
+"""
+
+
+def brains(seed: int) -> dict[str, Brain]:
+    connectome = random_connectome(seed)
+    return {
+        state: compile_connectome(connectome, Options(state=state, anywhere=True))
+        for state in STATES
+    }
+
+
+def test_micropython_reproduces_every_golden_vector(
+    tmp_path: Path, micropython: Callable[..., bytes]
+) -> None:
+    spikes = 0
+    for seed in SEEDS:
+        for state, brain in brains(seed).items():
+            (tmp_path / f"{seed:02}-{state}.gbn").write_bytes(brain.blob)
+            spikes += brain.network.golden.spikes
+    lines = micropython(SELF_TEST, tmp_path).decode().splitlines()
+    assert len(lines) == len(SEEDS) * len(STATES)
+    assert [line for line in lines if not line.endswith("equal")] == []
+    assert spikes > 1000, "the networks hardly fire, so the test shows nothing"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rv32_code_equals_the_reference_and_stays_inside_its_arrays(
+    seed: int, tmp_path: Path
+) -> None:
+    for state, brain in brains(seed).items():
+        path = tmp_path / f"{state}.gbn"
+        path.write_bytes(brain.blob)
+        device, machine = emulate.load_brain(path)
+        machine.check_accesses()
+        stimulus = RandomStimulus.at_rate(seed, 0.2)
+        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+        device.reset()
+        reference = Reference(brain.network)
+        stream = StimulusStream(brain.network, stimulus)
+        for burst in range(1, BURSTS + 1):
+            device.step()
+            device.digest()
+            reference.step(stream.draw())
+            assert int(device.digest_bytes[0]) == reference.digest(), (
+                f"seed {seed}, {state}: burst {burst} differs; "
+                f"pytest tests/equivalence -k 'rv32 and {seed}' runs it again"
+            )
+
+
+def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> None:
+    source = tmp_path / "burst.py"
+    source.write_text(
+        "import micropython\n\n\n@micropython.viper\ndef peek(p: ptr8, i: int) -> int:\n"
+        "    return p[i]\n"
+    )
+    machine = emulate.Machine(source)
+    machine.check_accesses()
+    data = bytearray(range(16))
+    assert machine.call("burst.peek", (data, 15)) == 15
+    with pytest.raises(emulate.ToolError, match="outside every array"):
+        machine.call("burst.peek", (data, 16))
+
+
+def test_the_emulator_refuses_viper_code_that_calls_the_runtime(tmp_path: Path) -> None:
+    source = tmp_path / "burst.py"
+    source.write_text(
+        "import micropython\n\n\n@micropython.viper\ndef f(a: int, b: int) -> int:\n"
+        "    return a // b\n"
+    )
+    machine = emulate.Machine(source)
+    machine.count()
+    with pytest.raises(emulate.ToolError, match="calls the runtime"):
+        machine.call("burst.f", (7, 2))

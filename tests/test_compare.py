@@ -1,0 +1,79 @@
+"""verify: it finds equality where there is some, and the one neuron where there is none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks import random_connectome
+
+from ganglion.blob import encode
+from ganglion.compare import locate, verify
+from ganglion.compiler import Brain, compile_connectome, golden
+from ganglion.device import Device
+from ganglion.quantize import Options
+from ganglion.stimulus import RandomStimulus
+
+STIMULUS = RandomStimulus.at_rate(7, 0.3)
+
+
+@pytest.mark.parametrize("state", ["int16", "int32"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_device_that_runs_the_brain_is_identical(device: Device, seed: int, state: str) -> None:
+    brain = compile_connectome(random_connectome(seed), Options(state=state, anywhere=True))
+    device.put(brain.blob)
+    verdict = verify(brain.network, device, 300, STIMULUS)
+    assert verdict.identical
+    assert verdict.bursts == 300
+    assert verdict.spikes > 300
+    assert verdict.losses.none
+    assert verdict.heap_free_first == verdict.heap_free_last
+
+
+def with_one_weight_changed(brain: Brain) -> tuple[bytes, int]:
+    """A brain whose self-test passes, and the neuron that its one wrong weight reaches."""
+    network = brain.network
+    klass = network.klass.copy()
+    uniform = [k for k, c in enumerate(network.classes) if c.weight and c.multiplier]
+    reached = np.isin(network.source, np.flatnonzero(network.per_neuron("area") == 0))
+    synapse = int(np.flatnonzero(np.isin(klass, uniform) & reached)[0])
+    extra = replace(network.classes[klass[synapse]], multiplier=1)
+    classes = sorted(
+        {*network.classes, extra},
+        key=lambda c: (c.mp_driven, c.weight, c.multiplier, c.cap, c.shift),
+    )
+    where = {c: i for i, c in enumerate(classes)}
+    klass = np.array([where[network.classes[k]] for k in klass], dtype=np.uint16)
+    klass[synapse] = where[extra]
+    order = np.lexsort((network.weight, network.target, klass, network.source))
+    changed = replace(
+        network,
+        classes=tuple(classes),
+        klass=klass[order],
+        target=network.target[order],
+        weight=network.weight[order],
+    )
+    changed = replace(changed, golden=golden(changed))
+    return encode(changed), int(network.target[synapse])
+
+
+def test_one_changed_weight_is_caught_and_located(device: Device, small_brain: Brain) -> None:
+    blob, neuron = with_one_weight_changed(small_brain)
+    device.put(blob)  # it passes its own golden vector: only the comparison can tell
+    verdict = verify(small_brain.network, device, 200, STIMULUS)
+    assert not verdict.identical
+    divergence = verdict.divergence
+    assert divergence is not None
+    assert divergence.neuron == neuron
+    assert divergence.area == small_brain.network.describe(neuron)[0]
+    assert divergence.what in ("fired", "potential")
+    assert divergence.device != divergence.host
+    assert divergence.rule.startswith(("U", "no rule"))
+    assert f"neuron {neuron} of" in str(divergence)
+
+
+def test_what_does_not_happen_again_is_said_to_be_a_disturbance(
+    robot: Device, small_brain: Brain
+) -> None:
+    divergence = locate(small_brain.network, robot, 20, STIMULUS)
+    assert divergence.neuron is None
+    assert "it did not happen again" in divergence.rule
