@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from .compiler import Brain, compile_connectome
 from .connectome import Connectome
 from .divergence import Divergence, Record, explain, psp_of
+from .meeting import live
 from .options import Options
 from .precision import FloatEngine, IntegerEngine
 from .reference_float import FloatReference
-from .stimuli import RealStimulus
+from .stimulus_file import RealStimulus
 
 Indices = NDArray[np.int64]
 Progress = Callable[[int], None]
@@ -118,18 +119,18 @@ def record(connectome: Connectome, stimulus: RealStimulus, bursts: int) -> Refer
     """float32's own run, and its chaos floor."""
     engine = FloatEngine(connectome)
     nudged = FloatEngine(connectome)
-    kept = connectome.live()
+    kept = np.zeros(connectome.n_neurons, dtype=bool)
+    kept[live(connectome)] = True
     score = Score()
     fired: list[Indices] = []
     psp: list[dict[int, float]] = []
     driven = any(a.mp_driven_psp for a in connectome.areas)
-    for burst in range(1, bursts + 1):
-        inputs = stimulus.inputs(burst)
-        now = engine.step(inputs)
+    for _ in range(bursts):
+        now = engine.follow(stimulus)
         fired.append(now[kept[now]])
         if driven:
             psp.append(psp_of(connectome, now, engine.psp))
-        other = nudged.step(inputs)
+        other = nudged.follow(stimulus)
         score.add(fired[-1], other[kept[other]])
         _nudge(engine.reference, nudged.reference)
     return ReferenceRun(fired, psp, score.f1)
@@ -170,8 +171,8 @@ def measure(
     psp: list[dict[int, float]] = []
     divergence: Divergence | None = None
     for burst in range(1, bursts + 1):
-        inputs, expected = stimulus.inputs(burst), reference.fired[burst - 1]
-        fired = closed.step(inputs)
+        expected = reference.fired[burst - 1]
+        fired = closed.follow(stimulus)
         if reference.psp and divergence is None:
             psp.append(psp_of(connectome, fired, closed.psp))
         same = score.add(expected, fired)
@@ -181,7 +182,7 @@ def measure(
             past = Record(reference.fired, stimulus.inputs, reference.psp, psp)
             divergence = explain(connectome, brain, past, burst, expected, fired)
         before = reference.fired[burst - 2] if burst > 1 else expected[:0]
-        loop.add(expected, opened.step(inputs, before))
+        loop.add(expected, opened.follow(stimulus, before))
         np.add.at(spikes_int, connectome.area[fired], 1)
         np.add.at(spikes_f32, connectome.area[expected], 1)
         progress(burst)

@@ -23,6 +23,7 @@ from .network import QuantizedNetwork
 from .options import Options
 from .reference import Reference
 from .reference_float import FloatReference
+from .stimulus_file import Drawn, RealStimulus
 
 Indices = NDArray[np.int64]
 Potentials = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -51,6 +52,10 @@ class Engine(Protocol):
         """
         ...
 
+    def follow(self, stimulus: RealStimulus, fired_before: Indices | None = None) -> Indices:
+        """One burst with what the stimulus has for it."""
+        ...
+
 
 class FloatEngine:
     """A connectome in fp32 or fp16."""
@@ -71,6 +76,9 @@ class FloatEngine:
         self, inputs: Potentials | None = None, fired_before: Indices | None = None
     ) -> Indices:
         return self.reference.step(inputs, fired_before)
+
+    def follow(self, stimulus: RealStimulus, fired_before: Indices | None = None) -> Indices:
+        return self.step(stimulus.inputs(self.burst + 1), fired_before)
 
     def psp(self, neuron: int) -> float:
         """What an mp-driven neuron sends for as long as it does not fire again."""
@@ -111,10 +119,21 @@ class IntegerEngine:
             injection = self.host.convert(number[kept], inputs[1][kept])
             self.clamped += injection.clamped
             injected = injection.neurons, injection.amounts
+        return self._burst(None, injected, fired_before)
+
+    def follow(self, stimulus: RealStimulus, fired_before: Indices | None = None) -> Indices:
+        """Integers where the stimulus is made of this network's own, else potentials."""
+        if stimulus.drawn is None:
+            return self.step(stimulus.inputs(self.burst + 1), fired_before)
+        return self._burst(stimulus.drawn(self.burst + 1), None, fired_before)
+
+    def _burst(
+        self, drawn: Drawn | None, injected: Drawn | None, fired_before: Indices | None
+    ) -> Indices:
         if fired_before is not None:
             number, kept = self.within(fired_before)
             self.reference.fired = np.sort(number[kept])
-        return np.sort(self._neuron[self.reference.step(None, injected)])
+        return np.sort(self._neuron[self.reference.step(drawn, injected)])
 
     def psp(self, neuron: int) -> float:
         """What an mp-driven neuron sends for as long as it does not fire again."""

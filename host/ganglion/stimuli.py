@@ -12,7 +12,6 @@ structured  a window of SHARE (1/8) of the ports sweeps over them; all in it get
 random      the integer stimulus of SPEC.md, 4, as the real potentials that it stands for
 """
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,9 +26,8 @@ from .meeting import live, stimulated
 from .network import QuantizedNetwork
 from .reference_float import pcg
 from .stimulus import RandomStimulus, StimulusStream
+from .stimulus_file import NOTHING, Drawn, Potentials, RealStimulus, from_file
 
-Potentials = tuple[NDArray[np.int64], NDArray[np.float32]]
-NOTHING: Potentials = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
 NAMES = "whole:SEED[:RATE], graded:SEED[:RATE], structured:SEED[:SHARE], random:SEED[:RATE], "
 NAMES += "file:PATH or none"
 DEFAULTS = {"whole": 0.1, "graded": 0.3, "structured": 0.125}
@@ -61,24 +59,21 @@ class Ports:
         return cls(neuron, threshold.astype(np.float32))
 
 
-@dataclass(frozen=True, slots=True)
-class RealStimulus:
-    """Potentials by burst, from 1. `kind` is "whole" or "graded", as quantize.Options has it."""
+def parse(
+    text: str,
+    ports: Ports,
+    network: QuantizedNetwork | None = None,
+    connectome: Connectome | None = None,
+) -> RealStimulus:
+    """The stimulus of that name. Raises StimulusError.
 
-    name: str
-    kind: str
-    inputs: Callable[[int], Potentials]
-    negative: bool = False
-    maximum: float = 0.0
-
-
-def parse(text: str, ports: Ports, network: QuantizedNetwork | None = None) -> RealStimulus:
-    """The stimulus of that name. `random` needs the network. Raises StimulusError."""
+    `random` needs the network; a recording as `file` needs the connectome.
+    """
     kind, _, rest = text.partition(":")
     if text == "none":
         return RealStimulus(text, "whole", lambda _: NOTHING)
     if kind == "file" and rest:
-        return from_file(Path(rest))
+        return from_file(Path(rest), connectome)
     if kind == "random":
         chosen = RandomStimulus.parse(text)
         if network is None or chosen is None:
@@ -86,7 +81,7 @@ def parse(text: str, ports: Ports, network: QuantizedNetwork | None = None) -> R
                 f"the stimulus {text!r} is made of a brain's integers, and there is none yet",
                 "use whole:SEED, graded:SEED or structured:SEED",
             )
-        return RealStimulus(text, "whole", _random(network, chosen, ports))
+        return _random(text, network, chosen, ports)
     makers = {"whole": (_whole, 2.0), "graded": (_graded, 1.5), "structured": (_structured, 1.0)}
     words = rest.split(":")
     try:
@@ -159,50 +154,21 @@ def _structured(ports: Ports, seed: int, share: float) -> Callable[[int], Potent
 
 
 def _random(
-    network: QuantizedNetwork, chosen: RandomStimulus, ports: Ports
-) -> Callable[[int], Potentials]:
+    text: str, network: QuantizedNetwork, chosen: RandomStimulus, ports: Ports
+) -> RealStimulus:
     units = np.array([a.unit for a in network.areas])[network.per_neuron("area")]
     named = np.full(network.n_neurons, -1, dtype=np.int64)
     named[Ports.of_network(network).neuron] = ports.neuron
     stream = StimulusStream(network, chosen)
-    drawn: list[Potentials] = []
+    past: list[Drawn] = []
+
+    def drawn(burst: int) -> Drawn:
+        while len(past) < burst:
+            past.append(stream.draw())
+        return past[burst - 1]
 
     def inputs(burst: int) -> Potentials:
-        while len(drawn) < burst:
-            neuron, amount = stream.draw()
-            drawn.append((named[neuron], (amount * units[neuron]).astype(np.float32)))
-        return drawn[burst - 1]
+        neuron, amount = drawn(burst)
+        return named[neuron], (amount * units[neuron]).astype(np.float32)
 
-    return inputs
-
-
-def from_file(path: Path) -> RealStimulus:
-    """A stimulus as JSON: `{"BURST": [[neuron, potential], …]}`, also as part of a golden trace.
-
-    Neurons are connectome indices. Raises StimulusError.
-    """
-    try:
-        data = json.loads(path.read_bytes())
-        table = data.get("stimulus", data)
-        bursts: dict[int, Potentials] = {}
-        for burst, pairs in table.items():
-            neuron = np.array([int(n) for n, _ in pairs], dtype=np.int64)
-            size = np.array([float(p) for _, p in pairs], dtype=np.float32)
-            bursts[int(burst)] = neuron, size
-    except OSError as error:
-        raise StimulusError(f"{path} cannot be read: {error.strerror}", "check the path") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StimulusError(
-            f"{path} is not a stimulus: {error}",
-            'write {"1": [[neuron, potential], …], …}, bursts counting from 1',
-        ) from None
-    values = np.concatenate([NOTHING[1], *(size for _, size in bursts.values())])
-    if not np.isfinite(values).all():
-        raise StimulusError(f"{path} holds a potential that is not finite", "give finite numbers")
-    return RealStimulus(
-        f"file:{path.name}",
-        "whole" if (values == np.floor(values)).all() else "graded",
-        lambda burst: bursts.get(burst, NOTHING),
-        bool((values < 0).any()),
-        float(np.abs(values).max(initial=0.0)),
-    )
+    return RealStimulus(text, "whole", inputs, drawn=drawn)

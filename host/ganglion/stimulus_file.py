@@ -1,0 +1,109 @@
+"""Stimulus file: potentials by burst, from a file that a person wrote or a robot left.
+
+In:  JSON, `{"BURST": [[neuron, potential], …]}`, a golden trace, or a recording (.gbr).
+Out: a RealStimulus: potentials by burst, and what kind of numbers they are.
+Never: tolerates a neuron or a number that makes no sense.
+"""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blob import decode
+from .connectome import Connectome
+from .errors import StimulusError
+from .recording import SUFFIX, Recording
+from .runs import runs
+
+Potentials = tuple[NDArray[np.int64], NDArray[np.float32]]
+Drawn = tuple[NDArray[np.int64], NDArray[np.int64]]
+NOTHING: Potentials = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class RealStimulus:
+    """Potentials by burst, from 1. `kind` is "whole" or "graded", as quantize.Options has it."""
+
+    name: str
+    kind: str
+    inputs: Callable[[int], Potentials]
+    negative: bool = False
+    maximum: float = 0.0
+    drawn: Callable[[int], Drawn] | None = None
+    """The same in a network's own integers (R3), if it was made of them."""
+
+
+def from_file(path: Path, connectome: Connectome | None = None) -> RealStimulus:
+    """The stimulus in a file. Neurons are connectome indices; in a recording they are found by
+    area and voxel, for which the connectome is needed. Raises StimulusError."""
+    bursts = _recorded(path, connectome) if path.suffix == SUFFIX else _written(path)
+    values = np.concatenate([NOTHING[1], *(size for _, size in bursts.values())])
+    if not np.isfinite(values).all():
+        raise StimulusError(f"{path} holds a potential that is not finite", "give finite numbers")
+    return RealStimulus(
+        f"file:{path.name}",
+        "whole" if (values == np.floor(values)).all() else "graded",
+        lambda burst: bursts.get(burst, NOTHING),
+        bool((values < 0).any()),
+        float(np.abs(values).max(initial=0.0)),
+    )
+
+
+def _written(path: Path) -> dict[int, Potentials]:
+    try:
+        data = path.read_bytes()
+        read = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+        table = read.get("stimulus", read)
+        bursts: dict[int, Potentials] = {}
+        for burst, pairs in table.items():
+            neuron = np.array([int(n) for n, _ in pairs], dtype=np.int64)
+            size = np.array([float(p) for _, p in pairs], dtype=np.float32)
+            bursts[int(burst)] = neuron, size
+        return bursts
+    except OSError as error:
+        raise StimulusError(
+            f"{path} cannot be read: {error.strerror or error}", "check the path"
+        ) from None
+    except (ValueError, TypeError, AttributeError, EOFError) as error:
+        raise StimulusError(
+            f"{path} is not a stimulus: {error}",
+            'write {"1": [[neuron, potential], …], …}, bursts counting from 1',
+        ) from None
+
+
+def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials]:
+    """What was injected in the last run of a recording, as the potentials that it stood for."""
+    if connectome is None:
+        raise StimulusError(
+            f"{path} names neurons of the brain that was recorded",
+            "give the genome, not a blob, to use a recording as a stimulus",
+        )
+    recording = Recording(path)
+    network = decode(recording.blob)
+    found = runs(recording)
+    if not found:
+        raise StimulusError(f"{path} holds no run", "record one with `ganglion run --record`")
+    pairs: dict[int, list[tuple[int, float]]] = {}
+    for burst, neuron, amount in found[-1].injected:
+        area_id, (x, y, z), inner = network.describe(neuron)
+        area = connectome.area_index(area_id)
+        index = None if area is None else connectome.neuron(area, x, y, z, inner)
+        if index is None:
+            raise StimulusError(
+                f"{path} injects into {area_id} at {x},{y},{z}, which this genome does not have",
+                "use the genome that the recorded brain was compiled from",
+            )
+        unit = network.areas[network.populations[int(network.population_of[neuron])].area].unit
+        pairs.setdefault(max(burst, 1), []).append((index, amount * unit))
+    return {
+        burst: (
+            np.array([n for n, _ in items], dtype=np.int64),
+            np.array([p for _, p in items], dtype=np.float32),
+        )
+        for burst, items in pairs.items()
+    }
