@@ -29,6 +29,7 @@ from .verdict import Loss, losses
 class Quantization:
     """What quantize decided: one Scale per area kept, and where each neuron came from."""
 
+    options: Options
     state: int
     areas: tuple[int, ...]  # index into Connectome.areas
     scales: tuple[Scale, ...]
@@ -65,7 +66,7 @@ def quantize(
     else:
         bits = int(options.state[3:])
     scales = {area: fit(meeting, bits) for area, meeting in meetings.items()}
-    return _assemble(connectome, keep, meetings, scales, bits)
+    return _assemble(connectome, keep, meetings, scales, bits, options)
 
 
 def _lossless_at_16(meetings: dict[int, Meeting]) -> bool:
@@ -94,6 +95,7 @@ def _assemble(
     meetings: dict[int, Meeting],
     scales: dict[int, Scale],
     bits: int,
+    options: Options,
 ) -> tuple[QuantizedNetwork, Quantization]:
     populations: list[Population] = []
     areas: list[AreaInfo] = []
@@ -144,6 +146,7 @@ def _assemble(
         timestep_us=round(c.timestep * 1e6),
     )
     note = Quantization(
+        options=options,
         state=bits,
         areas=tuple(meetings),
         scales=tuple(ranked),

@@ -1,97 +1,39 @@
 """Report: what a compile decided, area by area, in numbers that JSON and people can read.
 
 In:  a Brain, the connectome it came from, the notices of reading it.
-Out: a dictionary with stable keys; a QuantizationConfig per area.
+Out: a dictionary with stable keys, by which blob and genome can be related again.
 Never: computes anything that the brain's behaviour depends on.
 """
 
-import math
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+from dataclasses import asdict
+from typing import Any
 
 from .blob import brain_id
-from .compiler import Brain
+from .compiler import Brain, fingerprint
+from .config import configs_of
 from .connectome import Connectome
-from .errors import QuantizeError
+from .contributions import LEVELS
+from .errors import MismatchError
+from .fidelity import measure, options_for
+from .findings import findings
 from .genome import Notice
 from .memory import summary
+from .options import Options
+from .stimuli import Ports, parse
 
-
-@dataclass(frozen=True, slots=True)
-class QuantizationConfig:
-    """How the integers of one area relate to real potentials.
-
-    A potential of integer V stands for V · activation_scale; a weight w of class c for
-    w · weight_scales[c]; what the area sends on, if its PSP follows its potential, is in units of
-    output_scale. zero_point is 0: zero is zero. Raises QuantizeError if a field is out of range.
-    """
-
-    area: str
-    state_width: int  # 8, 16 or 32 bits
-    activation_scale: float
-    output_scale: float
-    weight_scales: tuple[float, ...]
-    zero_point: int = 0
-    rounding: str = "nearest, ties away from zero; thresholds upward"
-    exact: bool = True  # every contribution is a whole number of activation_scale
-
-    def __post_init__(self) -> None:
-        if self.state_width not in (8, 16, 32):
-            raise QuantizeError(f"state width {self.state_width} is none", "use 8, 16 or 32")
-        scales = (self.activation_scale, self.output_scale, *self.weight_scales)
-        if not all(math.isfinite(s) and s >= 0 for s in scales) or self.activation_scale <= 0:
-            raise QuantizeError(f"the scales of {self.area} are {scales}", "give positive numbers")
-        if self.zero_point != 0:
-            raise QuantizeError(f"the zero point is {self.zero_point}", "only 0 keeps zero at zero")
-
-    def dequantize(self, integer: int) -> float:
-        """The real potential that an integer of this area stands for."""
-        return integer * self.activation_scale
-
-    def quantize(self, potential: float) -> int:
-        """The integer nearest to a real potential."""
-        quotient = Fraction(potential) / Fraction(self.activation_scale)
-        size = math.floor(abs(quotient) + Fraction(1, 2))
-        return size if quotient >= 0 else -size
-
-
-def configs(brain: Brain) -> list[QuantizationConfig]:
-    """One per area of the network."""
-    network = brain.network
-    incoming: dict[int, set[int]] = {}
-    area_of = network.per_neuron("area")
-    for area, klass in set(
-        zip(area_of[network.target].tolist(), network.klass.tolist(), strict=True)
-    ):
-        incoming.setdefault(area, set()).add(klass)
-    return [
-        QuantizationConfig(
-            area=info.id,
-            state_width=network.state,
-            activation_scale=info.unit,
-            output_scale=info.unit,
-            weight_scales=tuple(
-                info.unit * network.classes[k].multiplier / (1 << network.classes[k].shift)
-                for k in sorted(incoming.get(i, ()))
-            ),
-            exact=scale.exact,
-        )
-        for i, (info, scale) in enumerate(
-            zip(network.areas, brain.quantization.scales, strict=True)
-        )
-    ]
+SHORT = 100  # bursts of the fidelity that a report of few-bit weights holds
 
 
 def report(
     brain: Brain, connectome: Connectome, notices: tuple[Notice, ...] = ()
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Everything a compile knows, JSON-ready."""
     network, note = brain.network, brain.quantization
     kept: dict[int, int] = {}
     for p in network.populations:
         kept[p.area] = kept.get(p.area, 0) + p.count
     areas = []
-    for i, (config, scale) in enumerate(zip(configs(brain), note.scales, strict=True)):
+    for i, (config, scale) in enumerate(zip(configs_of(network), note.scales, strict=True)):
         area = connectome.areas[note.areas[i]]
         areas.append(
             {
@@ -106,11 +48,15 @@ def report(
                 "input_max": scale.input_max,
                 "largest_sum": scale.p,
                 "largest_inhibition": scale.n,
+                "room_below": scale.need,
+                "exact": scale.exact,
                 "clipped_harmlessly": scale.clipped,
-                "quantization": asdict(config),
+                "saturated": scale.saturated,
+                "losses": [loss.fact for loss in note.losses[i]],
+                "quantization": config.as_dict(),
             }
         )
-    return {
+    facts = {
         "brain_id": brain_id(brain.blob).hex(),
         "connectome": network.genome.hex(),
         "genome_id": connectome.genome_id,
@@ -130,5 +76,41 @@ def report(
         "golden": asdict(network.golden),
         **summary(network, brain.blob),
         "areas": areas,
+        "options": _options(note.options),
+        "exact_areas": sum(scale.exact for scale in note.scales),
+        "findings": [finding.as_dict() for finding in findings(brain, connectome)],
         "notices": [notice.as_dict() for notice in notices],
     }
+    if note.options.weights in LEVELS:
+        facts["fidelity"] = _short(brain, connectome)
+    return facts
+
+
+def _options(options: Options) -> dict[str, Any]:
+    ranges = {area: str(r) for area, r in sorted(options.ranges.items())}
+    return {**asdict(options), "ranges": ranges}
+
+
+def _short(brain: Brain, connectome: Connectome) -> dict[str, Any]:
+    """What weights of few bits cost, in the first bursts of two stimuli."""
+    ports = Ports.of_connectome(connectome)
+    found = {}
+    for name in ("whole:1", "graded:1"):
+        stimulus = parse(name, ports)
+        options = options_for(stimulus, weights=brain.quantization.options.weights)
+        result = measure(connectome, stimulus, SHORT, options, brain=brain)
+        found[name] = {"bursts": SHORT, "f1": result.f1, "open_loop": result.open_loop}
+    return found
+
+
+def relate(facts: dict[str, Any], blob: bytes, connectome: Connectome) -> None:
+    """Raises MismatchError unless a report, a blob and a connectome belong together."""
+    for what, written, found in (
+        ("blob", facts.get("brain_id"), brain_id(blob).hex()),
+        ("genome", facts.get("connectome"), fingerprint(connectome).hex()),
+    ):
+        if written != found:
+            raise MismatchError(
+                f"the report is of the {what} {written}, and this is {found}",
+                "compile the genome again with --report",
+            )

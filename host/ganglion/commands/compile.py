@@ -17,12 +17,13 @@ from ..board import load_board
 from ..compiler import Brain, compile_connectome
 from ..connectome import Dynamics
 from ..errors import UsageError
+from ..findings import findings
 from ..genome import Notice, Policy, Severity
 from ..genome.options import policy_option
 from ..genome.physiology import canonical_precision
 from ..loading import connectome_of, write_bytes
-from ..meeting import STATES, Options
 from ..memory import check_fits
+from ..quantize_options import Choice, quantize_options
 from ..report import report
 
 
@@ -30,13 +31,7 @@ from ..report import report
 @click.argument("genome", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The blob. [GENOME.gbn]")
 @click.option("--precision", default="int8", show_default=True, help="Of the blob: int8.")
-@click.option(
-    "--state",
-    default="auto",
-    show_default=True,
-    metavar="|".join(STATES),
-    help="Width of potentials; auto takes int16 only where nothing is lost.",
-)
+@quantize_options
 @click.option("--board", "board_name", help="Refuse a brain that this board has no room for.")
 @click.option(
     "--counter",
@@ -51,14 +46,14 @@ from ..report import report
 @policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
-    genome: Path, output: Path | None, precision: str, state: str, board_name: str | None,
+    genome: Path, output: Path | None, precision: str, choice: Choice, board_name: str | None,
     counter: int, dynamics: str | None, report_path: Path | None, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
     check_precision(precision)
     board = load_board(board_name) if board_name else None
     connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
-    brain = compile_connectome(connectome, Options(state=state), counter=counter)
+    brain = compile_connectome(connectome, choice.options(connectome), counter=counter)
     if board is not None:
         check_fits(brain.network, brain.blob, board)
     output = output or genome.with_suffix(".gbn")
@@ -69,7 +64,7 @@ def command(
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
-        _print(facts, brain, output, notices)
+        _print(facts, brain, output, notices + findings(brain, connectome))
 
 
 def check_precision(word: str) -> None:

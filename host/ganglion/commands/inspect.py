@@ -16,6 +16,7 @@ from rich.table import Table
 
 from ..blob import VERSION, brain_id
 from ..board import load_board
+from ..config import configs_of
 from ..loading import network_of
 from ..memory import check_fits, summary
 from ..network import QuantizedNetwork
@@ -61,7 +62,8 @@ def describe(network: QuantizedNetwork, blob: bytes) -> dict[str, Any]:
         "golden": asdict(network.golden),
         **summary(network, blob),
         "areas": [
-            {**asdict(area), "live_neurons": kept.get(i, 0)} for i, area in enumerate(network.areas)
+            {**asdict(area), "live_neurons": kept.get(i, 0), "quantization": config.as_dict()}
+            for i, (area, config) in enumerate(zip(network.areas, configs_of(network), strict=True))
         ],
         "populations": [asdict(p) for p in network.populations],
         "classes": [asdict(c) for c in network.classes],
