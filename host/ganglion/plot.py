@@ -52,7 +52,7 @@ def rows_of(network: QuantizedNetwork, areas: list[int] | None = None) -> list[R
     starts = np.cumsum(counts) - counts
     shown = [a for a in (areas or range(len(network.areas))) if counts[a]]
     heights = np.sqrt(counts[shown].astype(float))
-    heights = np.maximum(heights, heights.sum() * 0.6 / max(len(shown), 1))
+    heights = np.maximum(heights, heights.sum() * 0.75 / max(len(shown), 1))
     rows, low = [], 0.0
     for area, height in zip(shown, heights.tolist(), strict=True):
         first = int(starts[area])
@@ -124,7 +124,7 @@ def label_of(network: QuantizedNetwork, row: Row) -> str:
 def _figure(rows: list[Row], bursts: int) -> tuple["Figure", tuple["Axes", "Axes"]]:
     from matplotlib.figure import Figure
 
-    height = min(30.0, max(3.2, 0.17 * len(rows) + 1.2))
+    height = min(30.0, max(3.2, 0.19 * len(rows) + 1.2))
     figure = Figure(figsize=(10, height + 1.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[height, 1.1])
     return figure, (above, below)
