@@ -5,13 +5,14 @@ Out: a Verdict; if it is not "identical", the first divergence: burst, neuron, b
 Never: a tolerance; a verdict over telemetry that was lost.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from .device import Device, Losses
 from .errors import DeviceError
+from .inputs import Injection
 from .network import QuantizedNetwork
 from .reference import RULES, Reference
 from .stimulus import RandomStimulus, StimulusStream
@@ -58,14 +59,26 @@ class Verdict:
 
 
 def simulate(
-    network: QuantizedNetwork, stimulus: RandomStimulus | None
+    network: QuantizedNetwork,
+    stimulus: RandomStimulus | None,
+    injected: Mapping[int, Injection] | None = None,
 ) -> Iterator[tuple[Reference, int]]:
     """The reference after each burst, and the digest; without end."""
     reference = Reference(network)
     stream = StimulusStream(network, stimulus) if stimulus else None
+    injected = injected or {}
     while True:
-        reference.step(stream.draw() if stream else None)
+        extra = injected.get(reference.burst + 1)
+        reference.step(
+            stream.draw() if stream else None, (extra.neurons, extra.amounts) if extra else None
+        )
         yield reference, reference.digest()
+
+
+def inject(device: Device, injected: Mapping[int, Injection] | None) -> None:
+    """Send what is injected to a device whose run has not begun."""
+    for burst, extra in (injected or {}).items():
+        device.inject(zip(extra.neurons.tolist(), extra.amounts.tolist(), strict=True), burst)
 
 
 def parameters(stimulus: RandomStimulus | None) -> tuple[int, int, int] | None:
@@ -79,6 +92,7 @@ def verify(
     bursts: int,
     stimulus: RandomStimulus | None,
     on_burst: Callable[[Burst], None] | None = None,
+    injected: Mapping[int, Injection] | None = None,
 ) -> Verdict:
     """Run `bursts` bursts from zero on both sides and compare each.
 
@@ -88,8 +102,9 @@ def verify(
     device.configure(
         stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2))
     )
+    inject(device, injected)
     device.start(bursts)
-    host = simulate(network, stimulus)
+    host = simulate(network, stimulus, injected)
     compared = spikes = micros = 0
     heaps: list[int] = []
     parted: int | None = None
@@ -116,7 +131,7 @@ def verify(
     divergence = None
     if parted is not None:
         _halt(device)
-        divergence = locate(network, device, parted, stimulus)
+        divergence = locate(network, device, parted, stimulus, injected)
     elif compared != bursts:
         raise DeviceError(
             f"telemetry was lost after burst {compared} of {bursts}: {losses}",
@@ -134,17 +149,22 @@ def _halt(device: Device) -> None:
 
 
 def locate(
-    network: QuantizedNetwork, device: Device, burst: int, stimulus: RandomStimulus | None
+    network: QuantizedNetwork,
+    device: Device,
+    burst: int,
+    stimulus: RandomStimulus | None,
+    injected: Mapping[int, Injection] | None = None,
 ) -> Divergence:
     """Run both sides to `burst` again and name the first neuron that differs."""
     device.configure(stimulus=parameters(stimulus), lossless=True)
+    inject(device, injected)
     device.start(burst)
     fired: set[int] = set()
     digest = None
     for event in device.events():
         if isinstance(event, Burst) and event.number == burst:
             fired, digest = set(event.neurons.tolist()), event.digest
-    host = simulate(network, stimulus)
+    host = simulate(network, stimulus, injected)
     for _ in range(burst):
         reference, expected = next(host)
     state = device.read_state(0, network.n_neurons)

@@ -37,7 +37,7 @@ def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """--bursts and --stimulus."""
+    """--bursts, --stimulus and --inject."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         function = click.option(
@@ -45,6 +45,13 @@ def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[
             default="random:1",
             show_default=True,
             help="random:SEED, random:SEED:RATE or none.",
+        )(function)
+        function = click.option(
+            "--inject",
+            "injections",
+            multiple=True,
+            metavar="AREA:X,Y,Z=POTENTIAL@BURST",
+            help="Inject a potential into a voxel in one burst. Repeatable.",
         )(function)
         decorated: Callable[..., Any] = click.option(
             "--bursts",

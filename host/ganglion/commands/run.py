@@ -13,9 +13,10 @@ from pathlib import Path
 
 import rich_click as click
 
-from ..compare import parameters
+from ..compare import inject, parameters
 from ..device import Device, open_device
 from ..errors import DeviceError
+from ..injection import parse
 from ..network import QuantizedNetwork
 from ..recording import Recorder
 from ..session_options import brain_of, deploy, device_option, run_options
@@ -32,12 +33,13 @@ from ..telemetry import Burst, Done, Fault, Stats
 @click.option("--record", type=click.Path(path_type=Path), help="Keep every frame in this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
-    brain: Path, device_spec: str, bursts: int, stimulus: str, period: float,
-    record: Path | None, as_json: bool,
+    brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],
+    period: float, record: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Put BRAIN (.gbn or genome) on a device, run it, and show its spikes."""
     network, blob = brain_of(brain)
     chosen = RandomStimulus.parse(stimulus)
+    injected = parse(injections, network)
     with open_device(device_spec) as device:
         deploy(device, blob)
         device.configure(
@@ -48,6 +50,7 @@ def command(
         with Recorder(record, blob, meta) if record else nullcontext() as recorder:
             if recorder:
                 device.link.tap = recorder.tap
+            inject(device, injected)
             device.start(bursts)
             _follow(device, network, as_json)
 

@@ -15,6 +15,7 @@ from ..blob import brain_id
 from ..compare import verify
 from ..device import open_device
 from ..errors import MismatchError
+from ..injection import parse
 from ..session_options import brain_of, deploy, device_option, progress, run_options
 from ..stimulus import RandomStimulus
 
@@ -26,17 +27,19 @@ from ..stimulus import RandomStimulus
 @click.option("--no-deploy", is_flag=True, help="Compare with whatever brain the device has.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def command(
-    brain: Path, device_spec: str, bursts: int, stimulus: str, no_deploy: bool, as_json: bool
-) -> None:
+    brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],
+    no_deploy: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome)."""
     network, blob = brain_of(brain)
     chosen = RandomStimulus.parse(stimulus)
+    injected = parse(injections, network)
     with open_device(device_spec) as device:
         if not no_deploy:
             deploy(device, blob)
         begun = time.monotonic()
         with progress("verifying", bursts) as advance:
-            verdict = verify(network, device, bursts, chosen, lambda b: advance(b.number))
+            verdict = verify(network, device, bursts, chosen, lambda b: advance(b.number), injected)
         seconds = time.monotonic() - begun
     facts = {
         **verdict.as_dict(),
