@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import STATES, random_connectome
 
 from ganglion.blob import HEADER, brain_id, decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.errors import BlobError
 from ganglion.quantize import Options
+from networks import STATES, random_connectome
 
 REFUSE_ALL = """
 import netblob
@@ -135,4 +135,4 @@ def test_a_resealed_change_never_decodes_to_something_that_encodes_otherwise(tin
 
 def test_a_blob_names_itself_by_its_hash(tiny: Brain) -> None:
     assert brain_id(tiny.blob) == hashlib.sha256(tiny.blob[:-32]).digest()[:8]
-    assert [s.name for s in sections(tiny.blob)][0] == "POPULATIONS"
+    assert next(s.name for s in sections(tiny.blob)) == "POPULATIONS"

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks import random_connectome
 
 from ganglion.blob import encode
 from ganglion.compare import locate, verify
@@ -12,6 +11,7 @@ from ganglion.compiler import Brain, compile_connectome, golden
 from ganglion.device import Device
 from ganglion.quantize import Options
 from ganglion.stimulus import RandomStimulus
+from networks import random_connectome
 
 STIMULUS = RandomStimulus.at_rate(7, 0.3)
 

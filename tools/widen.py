@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1] / "firmware" / "lib"
-HEAD = '''"""Burst32: the functions of burst.py for 32-bit potentials. Made by tools/widen.py: edit that one.
+HEAD = '''"""Burst32: the functions of burst.py for 32-bit potentials. Made by tools/widen.py.
 
 In, out, never: as burst.py.
 """

@@ -1,4 +1,4 @@
-"""Burst32: the functions of burst.py for 32-bit potentials. Made by tools/widen.py: edit that one.
+"""Burst32: the functions of burst.py for 32-bit potentials. Made by tools/widen.py.
 
 In, out, never: as burst.py.
 """

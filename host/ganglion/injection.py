@@ -17,8 +17,6 @@ from .network import QuantizedNetwork
 FORM = re.compile(
     r"(?P<area>.+):(?P<x>\d+),(?P<y>\d+),(?P<z>\d+)=(?P<potential>[^@]+)@(?P<burst>\d+)"
 )
-    r"(?P<area>.+):(?P<x>\d+),(?P<y>\d+),(?P<z>\d+)=(?P<potential>[^@]+)@(?P<burst>\d+)"
-)
 
 
 def parse(words: Iterable[str], network: QuantizedNetwork) -> dict[int, Injection]:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from networks import STATES, random_connectome
 
 from ganglion import emulate
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.quantize import Options
 from ganglion.reference import Reference
 from ganglion.stimulus import RandomStimulus, StimulusStream
+from networks import STATES, random_connectome
 
 SEEDS = range(12)
 BURSTS = 120

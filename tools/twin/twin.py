@@ -18,7 +18,7 @@ import numpy as np
 import unicorn
 from unicorn import riscv_const as riscv
 
-from ganglion.network import QuantizedNetwork
+from ganglion.network import Population, QuantizedNetwork
 from ganglion.reference import Reference
 from ganglion.stimulus import RandomStimulus, StimulusStream
 
@@ -63,26 +63,7 @@ class Twin:
         self._sizes: dict[int, int] = {}
         n = network.n_neurons
         self._n_fired = 0
-        populations = b"".join(
-            struct.pack(
-                "<12i2I",
-                p.first,
-                p.stop,
-                p.accumulates | p.every_burst << 1 | (p.upper is not None) << 2 | p.always << 3,
-                p.upper or 0,
-                p.leak,
-                p.shift,
-                p.refractory,
-                p.snoozed,
-                p.limit,
-                p.low,
-                p.high,
-                p.psp_bits,
-                p.excitability,
-                p.id,
-            )  # fmt: skip
-            for p in network.populations
-        )
+        populations = b"".join(self._population(p) for p in network.populations)
         kind = [("target", "<u2"), ("amount", "<i4" if wide else "<i2")]
         synapses = np.zeros(network.n_synapses, dtype=np.dtype(kind, align=True))
         synapses["target"] = network.target
@@ -111,6 +92,14 @@ class Twin:
         order = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
         self.context = self._put(head + struct.pack("<12I", *(pointers[i] for i in order)))
         uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+
+    @staticmethod
+    def _population(p: Population) -> bytes:
+        flags = p.accumulates | p.every_burst << 1 | (p.upper is not None) << 2 | p.always << 3
+        return struct.pack(
+            "<12i2I", p.first, p.stop, flags, p.upper or 0, p.leak, p.shift, p.refractory,
+            p.snoozed, p.limit, p.low, p.high, p.psp_bits, p.excitability, p.id,
+        )  # fmt: skip
 
     def _put(self, data: bytes) -> int:
         at, self._top = self._top, self._top + ((len(data) + 31) & ~15)
