@@ -1,8 +1,12 @@
 """Random connectomes with every feature of the contract at once, for tests of equality."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ganglion.blob import encode
+from ganglion.compiler import Brain, golden
 from ganglion.connectome import Area, Connectome, Dynamics
 
 STATES = ("int8", "int16", "int32")
@@ -62,3 +66,30 @@ def random_connectome(seed: int, neurons: int = 60, fan_out: int = 6) -> Connect
         inhibitory=rng.random(len(source)) < 0.3,
         projection=np.zeros(len(source), dtype=np.int32),
     )
+
+
+def with_one_weight_changed(brain: Brain) -> tuple[bytes, int]:
+    """A brain whose self-test passes, and the neuron that its one wrong weight reaches."""
+    network = brain.network
+    klass = network.klass.copy()
+    uniform = [k for k, c in enumerate(network.classes) if c.weight and c.multiplier]
+    reached = np.isin(network.source, np.flatnonzero(network.per_neuron("area") == 0))
+    synapse = int(np.flatnonzero(np.isin(klass, uniform) & reached)[0])
+    extra = replace(network.classes[klass[synapse]], multiplier=1)
+    classes = sorted(
+        {*network.classes, extra},
+        key=lambda c: (c.mp_driven, c.weight, c.multiplier, c.cap, c.shift),
+    )
+    where = {c: i for i, c in enumerate(classes)}
+    klass = np.array([where[network.classes[k]] for k in klass], dtype=np.uint16)
+    klass[synapse] = where[extra]
+    order = np.lexsort((network.weight, network.target, klass, network.source))
+    changed = replace(
+        network,
+        classes=tuple(classes),
+        klass=klass[order],
+        target=network.target[order],
+        weight=network.weight[order],
+    )
+    changed = replace(changed, golden=golden(changed))
+    return encode(changed), int(network.target[synapse])

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from ganglion.compiler import Brain
 from ganglion.genomes import path as example
+from networks import with_one_weight_changed
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GANGLION = [sys.executable, "-c", "from ganglion.cli import main; main()"]
@@ -141,6 +143,20 @@ def test_verify_says_identical_and_exits_0(ganglion: Run, blob: Path) -> None:
     assert done.returncode == 0, done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["identical"] is True and verdict["bursts"] == 200 and verdict["spikes"] > 1000
+
+
+def test_verify_locates_one_changed_weight_and_exits_4(
+    ganglion: Run, tmp_path: Path, small_brain: Brain
+) -> None:
+    changed, neuron = with_one_weight_changed(small_brain)
+    (tmp_path / "right.gbn").write_bytes(small_brain.blob)
+    (tmp_path / "wrong.gbn").write_bytes(changed)
+    flash = ("--device", f"virtual:{tmp_path / 'flash'}")
+    assert ganglion("run", "wrong.gbn", "--bursts", "5", *flash).returncode == 0
+    done = ganglion("verify", "right.gbn", "--no-deploy", "--bursts", "200", *flash)
+    sentence = refusal(done, 4)
+    assert "the device and the reference part: burst " in sentence
+    assert f"neuron {neuron} of " in sentence and " on the device and " in sentence
 
 
 def test_run_prints_one_object_per_burst(ganglion: Run, blob: Path) -> None:

@@ -1,17 +1,13 @@
 """verify: it finds equality where there is some, and the one neuron where there is none."""
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
-from ganglion.blob import encode
 from ganglion.compare import locate, verify
-from ganglion.compiler import Brain, compile_connectome, golden
+from ganglion.compiler import Brain, compile_connectome
 from ganglion.device import Device
 from ganglion.quantize import Options
 from ganglion.stimulus import RandomStimulus
-from networks import random_connectome
+from networks import random_connectome, with_one_weight_changed
 
 STIMULUS = RandomStimulus.at_rate(7, 0.3)
 
@@ -27,33 +23,6 @@ def test_a_device_that_runs_the_brain_is_identical(device: Device, seed: int, st
     assert verdict.spikes > 300
     assert verdict.losses.none
     assert verdict.heap_free_first == verdict.heap_free_last
-
-
-def with_one_weight_changed(brain: Brain) -> tuple[bytes, int]:
-    """A brain whose self-test passes, and the neuron that its one wrong weight reaches."""
-    network = brain.network
-    klass = network.klass.copy()
-    uniform = [k for k, c in enumerate(network.classes) if c.weight and c.multiplier]
-    reached = np.isin(network.source, np.flatnonzero(network.per_neuron("area") == 0))
-    synapse = int(np.flatnonzero(np.isin(klass, uniform) & reached)[0])
-    extra = replace(network.classes[klass[synapse]], multiplier=1)
-    classes = sorted(
-        {*network.classes, extra},
-        key=lambda c: (c.mp_driven, c.weight, c.multiplier, c.cap, c.shift),
-    )
-    where = {c: i for i, c in enumerate(classes)}
-    klass = np.array([where[network.classes[k]] for k in klass], dtype=np.uint16)
-    klass[synapse] = where[extra]
-    order = np.lexsort((network.weight, network.target, klass, network.source))
-    changed = replace(
-        network,
-        classes=tuple(classes),
-        klass=klass[order],
-        target=network.target[order],
-        weight=network.weight[order],
-    )
-    changed = replace(changed, golden=golden(changed))
-    return encode(changed), int(network.target[synapse])
 
 
 def test_one_changed_weight_is_caught_and_located(device: Device, small_brain: Brain) -> None:

@@ -94,7 +94,7 @@ def _table(brain: Brain, verdict: Verdict, seconds: float) -> Table:
         ("neurons", f"{brain.network.n_neurons:,}"),
         ("synapses", f"{brain.network.n_synapses:,}"),
         ("blob bytes", f"{len(brain.blob):,}"),
-        ("state bytes per neuron", f"{facts['state_bytes_per_neuron']}"),
+        ("RAM per neuron", f"{facts['state_bytes_per_neuron']} bytes of state"),
         ("bursts", f"{verdict.bursts:,}"),
         ("spikes", f"{verdict.spikes:,}"),
         ("bursts per second", f"{verdict.bursts / max(seconds, 1e-9):,.0f}"),
