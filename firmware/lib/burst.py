@@ -20,8 +20,10 @@ A population's row of 24 words (netblob.py fills them):
 `base` is where the neurons of the population begin in countdown, offsets and consecutive.
 Flags: 1 ACC, 2 EVERY, 4 U exists, 8 always, 16 MPD, 32 thresholds vary. A population is special
 unless it is always excitable, with one threshold above 0, no upper and no consecutive limit, not
-MPD. A class has 4 words: what a synapse adds, or the multiplier; kind (0 the same for all, 1 own
-weights, 2 mp-driven +, 3 mp-driven −); cap; shift.
+MPD. `shift` of 32-bit potentials holds 32768 plus the fine part of the leak too, above bit 8. A
+class has 4 words: what a synapse adds, or the multiplier; kind (0 the same for all, 1 own weights,
+2 mp-driven +, 3 mp-driven −, 4 own weights of few bits); cap, or those bits as a mask; shift, or
+how many there are.
 """
 
 import micropython
@@ -91,6 +93,22 @@ def deliver(
                         t = ptr16(int(w) + (size & 1))
                         continue
                     if d[1]:
+                        if d[1] == 4:  # own weights of few bits, the lowest first
+                            w = ptr8(e)
+                            size = 0
+                            while int(t) < e:
+                                x = t[0]
+                                v[x] = ((w[0] >> size) & d[2]) * c + v[x]
+                                marks[x] = 1
+                                t = ptr16(int(t) + 2)
+                                size += d[3]
+                                if size & 8:
+                                    size = 0
+                                    w = ptr8(int(w) + 1)
+                            if size:
+                                w = ptr8(int(w) + 1)
+                            t = ptr16(int(w) + (int(w) & 1))
+                            continue
                         c = psp[n] * c
                         if d[3]:
                             c = (c + (1 << d[3] - 1)) >> d[3]
@@ -198,6 +216,10 @@ def march(
             leak = p[4]
             half = p[5]
             shift = p[6]
+            # wide:
+            # fine = (shift >> 8) - 32768
+            # shift &= 255
+            # end
             small = p[23]
             low = p[11]
             while int(h) < e:
@@ -211,7 +233,7 @@ def march(
                                 # narrow:
                                 y -= (y * leak + half) >> shift
                                 # wide:
-                                # x = (y & 32767) * leak
+                                # x = (y & 32767) * leak + (y >> 15) * fine
                                 # if shift > 15:
                                 #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                 # else:
@@ -229,7 +251,7 @@ def march(
                                 # narrow:
                                 y -= (y * leak + half) >> shift
                                 # wide:
-                                # x = (y & 32767) * leak
+                                # x = (y & 32767) * leak + (y >> 15) * fine
                                 # if shift > 15:
                                 #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                 # else:
@@ -273,6 +295,10 @@ def visit(
             leak = p[4]
             half = p[5]
             shift = p[6]
+            # wide:
+            # fine = (shift >> 8) - 32768
+            # shift &= 255
+            # end
             small = p[23]
             counts = p[8]
             low = p[11]
@@ -303,7 +329,7 @@ def visit(
                                         # narrow:
                                         y -= (y * leak + half) >> shift
                                         # wide:
-                                        # x = (y & 32767) * leak
+                                        # x = (y & 32767) * leak + (y >> 15) * fine
                                         # if shift > 15:
                                         #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                         # else:
@@ -321,7 +347,7 @@ def visit(
                                         # narrow:
                                         y -= (y * leak + half) >> shift
                                         # wide:
-                                        # x = (y & 32767) * leak
+                                        # x = (y & 32767) * leak + (y >> 15) * fine
                                         # if shift > 15:
                                         #     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                         # else:
@@ -368,6 +394,10 @@ def update(
         leak = p[4]
         half = p[5]
         shift = p[6]
+        # wide:
+        # fine = (shift >> 8) - 32768
+        # shift &= 255
+        # end
         counts = p[8]
         low = p[11]
         n = p[0]
@@ -471,7 +501,7 @@ def update(
                 # narrow:
                 d = (y * leak + half) >> shift
                 # wide:
-                # d = (y & 32767) * leak
+                # d = (y & 32767) * leak + (y >> 15) * fine
                 # if shift > 15:
                 #     d = ((y >> 15) * leak + (d >> 15) + (half >> 15)) >> (shift - 15)
                 # else:
@@ -573,16 +603,18 @@ def check_rows(
             if k >= n_classes:
                 return -1
             before = k
-            own = 0
+            width = 0
             if classes[(k << 2) + 1] == 1:
-                own = 1
+                width = 8
+            if classes[(k << 2) + 1] == 4:
+                width = classes[(k << 2) + 3]
             w = at + n + n
-            stop = w
-            if own:
-                stop = w + n + (n & 1)
+            stop = w + ((n * width + 15) >> 4 << 1)
             if stop > end:
                 return -1
             last = 0
+            weight = 0
+            bit = 0
             j = 0
             while j < n:
                 target = s[at] | (s[at + 1] << 8)
@@ -590,19 +622,24 @@ def check_rows(
                     return -1
                 if target >= neurons:
                     return -1
-                if own:
-                    if j:
-                        if target == last:
-                            # weights of one target ascend, as signed numbers
-                            if (s[w + j] ^ 128) < (s[w + j - 1] ^ 128):
+                if width:
+                    own = (s[w + (bit >> 3)] >> (bit & 7)) & ((1 << width) - 1)
+                    if own > 127:
+                        return -1
+                    if target == last:
+                        if j:
+                            if own < weight:
                                 return -1
+                    weight = own
+                    bit += width
                 last = target
                 at += 2
                 j += 1
-            if own:
-                if n & 1:
-                    if s[stop - 1]:
-                        return -1
+            # what is left of the last byte, and the byte after it if they are odd, is zero
+            while w + (bit >> 3) < stop:
+                if s[w + (bit >> 3)] >> (bit & 7):
+                    return -1
+                bit = ((bit >> 3) + 1) << 3
             at = stop
             total += n
         r += 1

@@ -70,6 +70,22 @@ def deliver(
                         t = ptr16(int(w) + (size & 1))
                         continue
                     if d[1]:
+                        if d[1] == 4:  # own weights of few bits, the lowest first
+                            w = ptr8(e)
+                            size = 0
+                            while int(t) < e:
+                                x = t[0]
+                                v[x] = ((w[0] >> size) & d[2]) * c + v[x]
+                                marks[x] = 1
+                                t = ptr16(int(t) + 2)
+                                size += d[3]
+                                if size & 8:
+                                    size = 0
+                                    w = ptr8(int(w) + 1)
+                            if size:
+                                w = ptr8(int(w) + 1)
+                            t = ptr16(int(w) + (int(w) & 1))
+                            continue
                         c = psp[n] * c
                         if d[3]:
                             c = (c + (1 << d[3] - 1)) >> d[3]
@@ -177,6 +193,8 @@ def march(
             leak = p[4]
             half = p[5]
             shift = p[6]
+            fine = (shift >> 8) - 32768
+            shift &= 255
             small = p[23]
             low = p[11]
             while int(h) < e:
@@ -187,7 +205,7 @@ def march(
                             if y < small:
                                 y -= 1
                             else:
-                                x = (y & 32767) * leak
+                                x = (y & 32767) * leak + (y >> 15) * fine
                                 if shift > 15:
                                     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                 else:
@@ -201,7 +219,7 @@ def march(
                             if y < small:
                                 y -= 1
                             else:
-                                x = (y & 32767) * leak
+                                x = (y & 32767) * leak + (y >> 15) * fine
                                 if shift > 15:
                                     y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                 else:
@@ -244,6 +262,8 @@ def visit(
             leak = p[4]
             half = p[5]
             shift = p[6]
+            fine = (shift >> 8) - 32768
+            shift &= 255
             small = p[23]
             counts = p[8]
             low = p[11]
@@ -271,7 +291,7 @@ def visit(
                                         if y:
                                             v[n] = y - 1
                                     else:
-                                        x = (y & 32767) * leak
+                                        x = (y & 32767) * leak + (y >> 15) * fine
                                         if shift > 15:
                                             y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                         else:
@@ -285,7 +305,7 @@ def visit(
                                     if y < small:
                                         y -= 1
                                     else:
-                                        x = (y & 32767) * leak
+                                        x = (y & 32767) * leak + (y >> 15) * fine
                                         if shift > 15:
                                             y -= ((y >> 15) * leak + (x >> 15) + (half >> 15)) >> (shift - 15)
                                         else:
@@ -331,6 +351,8 @@ def update(
         leak = p[4]
         half = p[5]
         shift = p[6]
+        fine = (shift >> 8) - 32768
+        shift &= 255
         counts = p[8]
         low = p[11]
         n = p[0]
@@ -431,7 +453,7 @@ def update(
                 y = 0 - y
             if leak:
                 # U6
-                d = (y & 32767) * leak
+                d = (y & 32767) * leak + (y >> 15) * fine
                 if shift > 15:
                     d = ((y >> 15) * leak + (d >> 15) + (half >> 15)) >> (shift - 15)
                 else:

@@ -148,15 +148,18 @@ def _populations(net, f, count, n_areas, sections):
     for i in range(count):
         (
             first, size, flags, area_of, threshold, step, upper, leak, shift, bits, refractory,
-            snoozed, limit, zero, excitability, low, high, input_max, ident,
-        ) = struct.unpack_from("<HHHHiiiHBBHHHHIiiiI", data, POPULATION * i)  # fmt: skip
+            snoozed, limit, fine, excitability, low, high, input_max, ident,
+        ) = struct.unpack_from("<HHHHiiiHBBHHHhIiiiI", data, POPULATION * i)  # fmt: skip
         acc = flags & 1
-        need(first == stop and size and flags < 64 and not zero, FIELD, 1)
+        need(first == stop and size and flags < 64, FIELD, 1)
         need(area <= area_of < n_areas, FIELD, 1)
         need((step > 0) == bool(flags & 32) and (flags & 4 or upper == 0), FIELD, 1)
         need(step >= 0, FIELD, 1)
         if leak or shift:
-            need(acc and 0 < leak <= 32767 and 14 <= shift <= 30 and leak <= 1 << shift, FIELD, 1)
+            need(acc and 0 < leak <= 32767 and 14 <= shift <= 30, FIELD, 1)
+            need((leak << 15) + fine <= 1 << shift + 15, FIELD, 1)
+        if fine:
+            need(net.wide and leak >= 16384 and -16384 <= fine < 16384, FIELD, 1)
         need(bits <= 22 and (flags & 16 or not bits), FIELD, 1)
         need(not flags & 8 or not excitability, FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), FIELD, 1)
@@ -166,10 +169,10 @@ def _populations(net, f, count, n_areas, sections):
         counts = 1 if refractory or snoozed else 0
         special = 0 if flags & 60 == 8 and threshold > 0 and not limit else 1
         row = (
-            first, stop, flags, threshold, leak, 1 << shift - 1 if shift else 0, shift, special,
-            counts, refractory, counted, -low, high, step, upper, varied, limit, limited, snoozed,
+            first, stop, flags, threshold, leak, 1 << shift - 1 if shift else 0,
+            shift | fine + 32768 << 8 if net.wide else shift, special, counts, refractory, counted, -low, high, step, upper, varied, limit, limited, snoozed,
             _signed(excitability), _signed(ident - first), bits, input_max,
-            ((1 << shift - 1) + leak - 1) // leak if leak else 0,
+            _small(leak, shift, fine) if leak else 0,
         )  # fmt: skip
         for j in range(ROW):
             table[ROW * i + j] = row[j]
@@ -195,6 +198,17 @@ def _populations(net, f, count, n_areas, sections):
         need(base + least * step >= -BEYOND and base + most * step <= BEYOND, FIELD, 1)
 
 
+def _small(leak, shift, fine):
+    """The smallest potential of which the leak does not round to nothing."""
+    half = 1 << shift - 1
+    y = (half + leak - 1) // leak
+    while y * leak + (y >> 15) * fine < half:
+        y += 1
+    while y > 1 and (y - 1) * leak + (y - 1 >> 15) * fine >= half:
+        y -= 1
+    return y
+
+
 def _signed(x):
     """A u32 as the i32 with the same bits."""
     x &= 0xFFFFFFFF
@@ -207,16 +221,20 @@ def _classes(net, f, count, sections):
     net.classes = table = array("i", bytes(16 * max(count, 1)))
     for i in range(count):
         multiplier, cap, weight, shift, flags, zero = struct.unpack_from("<iibBBB", data, CLASS * i)
-        own = not weight and not flags
-        need(flags <= 1 and not zero and (multiplier >= 0 or own) and cap >= 0, FIELD, 3)
-        if flags:
+        few = flags >> 1  # bits of an own weight, if not 8
+        own = not weight and not flags & 1
+        need(not zero and (multiplier >= 0 or own) and cap >= 0, FIELD, 3)
+        need(flags <= 1 or own and few in (2, 4), FIELD, 3)
+        if flags == 1:
             need(weight in (1, -1) and shift <= 15 and multiplier < 1 << 23, FIELD, 3)
             kind = 2 if weight > 0 else 3
         else:
             need(weight in (0, 1, -1) and not cap and not shift, FIELD, 3)
             need(not own or 0 < abs(multiplier) < 1 << 24, FIELD, 3)
-            kind = 1 if own else 0
+            kind = 4 if few else 1 if own else 0
             multiplier *= weight or 1
+            if few:
+                cap, shift = (1 << few) - 1, few
         table[4 * i] = multiplier
         table[4 * i + 1] = kind
         table[4 * i + 2] = cap

@@ -227,6 +227,11 @@ def _check(network: QuantizedNetwork) -> None:
         REBUILD,
     )
     require(
+        network.storage == 32 or not any(p.leak_fine for p in network.populations),
+        "a fine leak is of no use to 16 bits",
+        REBUILD,
+    )
+    require(
         network.power_neuron is None or network.power_neuron < network.n_neurons,
         f"the power neuron is {network.power_neuron} of {network.n_neurons}",
         REBUILD,

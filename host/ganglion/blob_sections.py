@@ -20,7 +20,7 @@ from .network import (
     SynapseClass,
 )
 
-POPULATION = struct.Struct("<HHHHiiiHBBHHHHIiiiI")
+POPULATION = struct.Struct("<HHHHiiiHBBHHHhIiiiI")
 CLASS = struct.Struct("<iibBBx")
 INPUT = struct.Struct("<HHi")
 AREA = struct.Struct("<8sBBH3I3id")
@@ -47,8 +47,8 @@ def encode_populations(network: QuantizedNetwork) -> bytes:
         )
         result += POPULATION.pack(
             p.first, p.count, flags, p.area, p.threshold, p.threshold_step, p.upper or 0,
-            p.leak, p.shift, p.psp_bits, p.refractory, p.snoozed, p.limit, 0, p.excitability,
-            p.low, p.high, p.input_max, p.id,
+            p.leak, p.shift, p.psp_bits, p.refractory, p.snoozed, p.limit, p.leak_fine,
+            p.excitability, p.low, p.high, p.input_max, p.id,
         )  # fmt: skip
     return result
 
@@ -59,16 +59,19 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
     stop = area = 0
     for i, record in enumerate(POPULATION.iter_unpack(data)):
         (first, size, flags, area_of, threshold, step, upper, leak, shift, bits, refractory,
-         snoozed, limit, zero, excitability, low, high, input_max, ident) = record  # fmt: skip
+         snoozed, limit, fine, excitability, low, high, input_max, ident) = record  # fmt: skip
         where = f"population {i}"
         require(first == stop and size > 0, f"{where} begins at {first}, not at {stop}")
-        require(flags < 64 and zero == 0, f"{where} has unknown flags {flags:#x}")
+        require(flags < 64, f"{where} has unknown flags {flags:#x}")
         require(area <= area_of, f"{where} is of area {area_of} after one of {area}")
         acc, always, mpd = bool(flags & ACC), bool(flags & ALWAYS), bool(flags & MPD)
         require(bool(flags & VARY) == (step > 0), f"{where} has the threshold step {step}")
         require(bool(flags & UPPER) or upper == 0, f"{where} has an upper limit without its flag")
         leak_ok = leak == shift == 0 or (acc and 0 < leak <= 32_767 and 14 <= shift <= 30)
-        require(leak_ok and leak <= 1 << shift, f"{where} leaks {leak} / 2^{shift}")
+        whole = (leak << 15) + fine
+        require(leak_ok and whole <= 1 << shift + 15, f"{where} leaks {whole} / 2^{shift + 15}")
+        fine_ok = fine == 0 or (leak >= 16_384 and -16_384 <= fine < 16_384)
+        require(fine_ok, f"{where} has the fine leak {fine}")
         require(bits <= 22 and (mpd or bits == 0), f"{where} has {bits} fraction bits")
         require(not always or excitability == 0, f"{where} has an excitability it does not need")
         require(
@@ -94,6 +97,7 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
                 mp_driven=mpd,
                 psp_bits=bits,
                 leak=leak,
+                leak_fine=fine,
                 shift=shift,
                 refractory=refractory,
                 snoozed=snoozed,
@@ -110,7 +114,7 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
 
 def encode_classes(network: QuantizedNetwork) -> bytes:
     return b"".join(
-        CLASS.pack(c.multiplier, c.cap, c.weight, c.shift, int(c.mp_driven))
+        CLASS.pack(c.multiplier, c.cap, c.weight, c.shift, int(c.mp_driven) | c.few_bits << 1)
         for c in network.classes
     )
 
@@ -120,27 +124,49 @@ def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
     result: list[SynapseClass] = []
     for i, (multiplier, cap, weight, shift, flags) in enumerate(CLASS.iter_unpack(data)):
         where = f"class {i}"
-        require(flags <= 1, f"{where} has unknown flags {flags:#x}")
-        own = weight == 0 and not flags
+        driven, few = bool(flags & 1), flags >> 1
+        own = weight == 0 and not driven
+        require(few in (0, 2, 4) and (few == 0 or own), f"{where} has unknown flags {flags:#x}")
         require((multiplier >= 0 or own) and cap >= 0, f"{where} has a negative size")
-        if flags:
+        if driven:
             require(weight in (1, -1) and shift <= 15, f"{where} has the weight {weight}")
             require(multiplier < 1 << 23, f"{where} multiplies by {multiplier}")
         else:
             require(cap == 0 and shift == 0, f"{where} has a cap or a shift it does not need")
             require(weight in (0, 1, -1), f"{where} has the weight {weight}")
             require(not own or 0 < abs(multiplier) < 1 << 24, f"{where} multiplies {multiplier}")
-        result.append(SynapseClass(multiplier, weight, bool(flags), cap, shift))
+        result.append(SynapseClass(multiplier, weight, driven, cap, shift, few))
     return tuple(result)
 
 
 Synapses = tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]
 
 
+def own_bits(klass: SynapseClass) -> int:
+    """The bits of each synapse's own weight; 0 if all of the class have the same."""
+    return (klass.few_bits or 8) if klass.weight == 0 and not klass.mp_driven else 0
+
+
+def _packed(weights: NDArray[np.int8], bits: int) -> bytes:
+    """Weights of 8, 4 or 2 bits, the lowest bits first, to an even number of bytes."""
+    per_byte = 8 // bits
+    padded = np.zeros((-(-len(weights) // per_byte), per_byte), dtype=np.uint8)
+    padded.ravel()[: len(weights)] = weights
+    shifts = np.arange(per_byte, dtype=np.uint8) * np.uint8(bits)
+    data: bytes = np.bitwise_or.reduce(padded << shifts, axis=1).astype(np.uint8).tobytes()
+    return data + bytes(len(data) % 2)
+
+
+def _unpacked(data: bytes, count: int, bits: int) -> NDArray[np.int8]:
+    shifts = np.arange(8 // bits, dtype=np.uint8) * np.uint8(bits)
+    parts = np.frombuffer(data, dtype=np.uint8)[:, None] >> shifts & np.uint8((1 << bits) - 1)
+    result: NDArray[np.int8] = parts.ravel()[:count].astype(np.int8)
+    return result
+
+
 def encode_rows(network: QuantizedNetwork) -> bytes:
     if not network.n_synapses:
         return b""
-    own = np.array([c.weight == 0 for c in network.classes])
     first, last = int(network.source[0]), int(network.source[-1])
     key = network.source.astype(np.int64) << 16 | network.klass
     cuts = np.flatnonzero(np.diff(key, prepend=-1))
@@ -151,8 +177,9 @@ def encode_rows(network: QuantizedNetwork) -> bytes:
     for start, stop in zip(cuts.tolist(), stops.tolist(), strict=True):
         klass, n = int(network.klass[start]), stop - start
         part = struct.pack("<HH", klass, n) + targets[start:stop].tobytes()
-        if own[klass]:
-            part += network.weight[start:stop].tobytes() + bytes(n % 2)
+        width = own_bits(network.classes[klass])
+        if width:
+            part += _packed(network.weight[start:stop], width)
         sizes[int(network.source[start]) - first + 1] += len(part)
         stream.append(part)
     offsets = np.cumsum(sizes).astype("<u4")
@@ -182,15 +209,16 @@ def decode_rows(
                 k, n = struct.unpack_from("<HH", data, at)
                 require(before < k < len(classes) and n > 0, f"{where} has class {k}, {n} targets")
                 before = k
-                own = classes[k].weight == 0
-                stop = at + 4 + 2 * n + (n + n % 2 if own else 0)
+                width = own_bits(classes[k])
+                stop = at + 4 + 2 * n + 2 * ((n * width + 15) // 16)
                 require(stop <= end, f"{where} is cut")
                 targets = np.frombuffer(data, dtype="<u2", count=n, offset=at + 4)
                 order = targets.astype(np.int64) << 8
-                if own:
-                    weights = np.frombuffer(data, dtype=np.int8, count=n, offset=at + 4 + 2 * n)
+                if width:
+                    weights = _unpacked(data[at + 4 + 2 * n : stop], n, width)
                     require(int(weights.min()) >= 0, f"{where} has a weight below 0")
-                    require(n % 2 == 0 or data[stop - 1] == 0, f"{where} is not padded")
+                    same = _packed(weights, width) == data[at + 4 + 2 * n : stop]
+                    require(same, f"{where} is not padded")
                     order += weights
                 else:
                     weights = np.full(n, classes[k].weight, dtype=np.int8)

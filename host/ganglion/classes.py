@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .connectome import Connectome
-from .contributions import groups_of, value_of_key
+from .contributions import LEVELS, groups_of, value_of_key
 from .errors import DoesNotFitError
 from .lattice import Meeting, Scale
 from .network import MAX_CLASSES, SynapseClass
@@ -23,6 +23,7 @@ def classify(
     keys: NDArray[np.int64],
     meetings: dict[int, Meeting],
     scales: dict[int, Scale],
+    weights: str,
 ) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
     """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
     target_area, mp = c.area[c.target].astype(np.int64), keys >> 32 & 1
@@ -64,7 +65,8 @@ def classify(
             negative = contribution[mine] < 0  # the sign is the class's: the device adds no test
             for these, sign in ((mine[~negative], 1), (mine[negative], -1)):
                 if len(these):
-                    put(these, SynapseClass(sign * step))
+                    few = _few_bits(weights, int(weight[mine].max()))
+                    put(these, SynapseClass(sign * step, few_bits=few))
             continue
         for i, value in enumerate(distinct.tolist()):
             these = mine[which == i]
@@ -75,8 +77,17 @@ def classify(
             f"the synapses have {len(found):,} kinds, and a brain holds {MAX_CLASSES:,}",
             "use fewer distinct weights or fan-outs",
         )
-    ranked = sorted(found, key=lambda k: (k.mp_driven, k.weight, k.multiplier, k.cap, k.shift))
+    ranked = sorted(
+        found, key=lambda k: (k.mp_driven, k.weight, k.multiplier, k.cap, k.shift, k.few_bits)
+    )
     rank = np.zeros(max(len(found), 1), dtype=np.int64)
     for position, item in enumerate(ranked):
         rank[found[item]] = position
     return ranked, rank[klass], weight
+
+
+def _few_bits(weights: str, largest: int) -> int:
+    """The fewest bits, of those asked for, that hold the largest own weight; 0 = 8."""
+    if weights == "int2" and largest <= LEVELS["int2"]:
+        return 2
+    return 4 if weights != "int8" and largest <= LEVELS["int4"] else 0

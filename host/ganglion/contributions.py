@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .connectome import Connectome
 from .rationals import common_divisor, nearest
 
-LEVELS = {"int4": 7, "int2": 1}  # the largest weight of few bits; the smallest is its negative
+LEVELS = {"int4": 15, "int2": 3}  # the largest weight of few bits; its sign is the class's
 PARTS = 16  # candidates for the multiplier of weights of few bits
 
 

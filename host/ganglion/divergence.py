@@ -191,7 +191,7 @@ class _Replay:
             return f"{float(self.c.threshold[self.n]):g} became {self.threshold_int:g}"
         if cause == "leak":
             leak = float(self.c.leak[self.n])
-            return f"a leak of {leak:g} became {p.leak} / 2^{p.shift}, in steps of {self.unit:g}"
+            return f"a leak of {leak:g} became {p.leak_share:.9g}, in steps of {self.unit:g}"
         if cause == "clamp":
             return f"it is kept within {p.low * self.unit:g} to {p.high * self.unit:g}"
         moved = {name: round(value, 9) for name, value in last.by.items() if value}
@@ -236,7 +236,8 @@ class _Replay:
         p = self.population
         if "leak" in rounded and p.leak:
             size = round(abs(v) / self.unit)
-            lost = (size * p.leak + ((1 << p.shift) >> 1)) >> p.shift
+            lost = size * p.leak + (size >> 15) * p.leak_fine + ((1 << p.shift) >> 1)
+            lost >>= p.shift
             left = (size - (max(lost, 1) if size else 0)) * self.unit
             v = left if v >= 0 else -left
         else:

@@ -91,7 +91,7 @@ def story(network: QuantizedNetwork, neuron: int, connectome: Connectome | None 
         "voxel": network.describe(neuron)[1],
         "unit": area.unit,
         "threshold": {"integer": threshold, "real": threshold * area.unit},
-        "leak": population.leak / 2**population.shift if population.leak else 0.0,
+        "leak": population.leak_share,
         "accumulates": population.accumulates,
         "keeps": {"low": population.low, "high": population.high},
         "stimulus": stimulus[0] if stimulus else 0,
@@ -261,7 +261,7 @@ def _keeps(p: Population, area: AreaInfo) -> list[str]:
     when = "in every burst" if p.every_burst else "when it is touched"
     result = []
     if p.leak:
-        share = p.leak / 2**p.shift
+        share = p.leak_share
         result.append(f"What does not make it fire is kept; {share:.4%} of it leaks {when}.")
     else:
         result.append("What does not make it fire is kept, without a leak.")
@@ -289,9 +289,9 @@ def _moved(facts: dict[str, Any], came: list[Bundle], area: AreaInfo) -> list[st
         return ["How far quantization moved it is known with --genome."]
     threshold = facts["threshold"]["real"] - genome["threshold"]
     enough = max(facts["threshold"]["integer"], 1)
-    known = [b for b in came if b.exact is not None]
-    cut = [b for b in known if abs(b.integer) >= enough and abs(b.real - (b.exact or 0)) > area.unit]
-    worst = max((abs(b.real - (b.exact or 0)) for b in known if b not in cut), default=0.0)
+    known = [(b, abs(b.real - b.exact)) for b in came if b.exact is not None]
+    cut = [b for b, error in known if abs(b.integer) >= enough and error > area.unit]
+    worst = max((error for b, error in known if b not in cut), default=0.0)
     if abs(threshold) < 1e-6 * abs(genome["threshold"]) and worst < 1e-9 * max(1.0, area.unit):
         result = ["Quantization moved neither its threshold nor any of its inputs."]
     else:

@@ -231,7 +231,7 @@ class _Area:
             if p.area != self.rank:
                 continue
             neuron = int(brain.quantization.neuron[p.first])
-            real, coded = float(self.c.leak[neuron]), p.leak / 2**p.shift
+            real, coded = float(self.c.leak[neuron]), p.leak_share
             if real > 0 and abs(coded - real) > LEAK_ERROR * real:
                 yield self._notice(
                     Severity.WARNING, "leak-rounded",

@@ -36,6 +36,7 @@ class Population:
     mp_driven: bool = False
     psp_bits: int = 0
     leak: int = 0
+    leak_fine: int = 0
     shift: int = 0
     refractory: int = 0
     snoozed: int = 0
@@ -45,6 +46,11 @@ class Population:
     @property
     def stop(self) -> int:
         return self.first + self.count
+
+    @property
+    def leak_share(self) -> float:
+        """The fraction that leaks."""
+        return (self.leak + self.leak_fine / 2**15) / 2**self.shift if self.leak else 0.0
 
     @property
     def counts_down(self) -> bool:
@@ -61,6 +67,7 @@ class SynapseClass:
     mp_driven: bool = False
     cap: int = 0
     shift: int = 0
+    few_bits: int = 0  # of an own weight: 2 or 4; 0 = it has 8
 
 
 @dataclass(frozen=True, slots=True)

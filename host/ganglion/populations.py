@@ -18,13 +18,20 @@ from .network import Population
 from .rationals import floor_star
 
 
-def _leak(leak: float) -> tuple[int, int]:
-    """(L, s): the largest s in 14..30 for which L = ⌊leak·2^s + ½⌋ is at most 32767."""
+def _leak(leak: float, bits: int) -> tuple[int, int, int]:
+    """(L, fine, s): the fraction (L + fine / 2^15) / 2^s is lost (SPEC 6.3).
+
+    s is the largest in 14..30 for which L is at most 32767; only potentials of 32 bits, and
+    leaks of which L has all its 15 bits, have a fine part.
+    """
     for shift in range(30, 13, -1):
-        code = math.floor(Fraction(leak) * 2**shift + Fraction(1, 2))
+        whole = math.floor(Fraction(leak) * 2 ** (shift + 15) + Fraction(1, 2))
+        code = (whole + 2**14) >> 15
         if code <= 32_767:
-            return (code, shift) if code else (0, 0)
-    return 16_384, 14
+            if not code:
+                return 0, 0, 0
+            return code, whole - (code << 15) if bits == 32 and code >= 2**14 else 0, shift
+    return 16_384, 0, 14
 
 
 def _excitability(e: np.float32) -> tuple[bool, int]:
@@ -57,7 +64,13 @@ def _chunks(thresholds: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
 
 
 def group(
-    c: Connectome, neurons: NDArray[np.int64], index: int, area: int, meeting: Meeting, scale: Scale
+    c: Connectome,
+    neurons: NDArray[np.int64],
+    index: int,
+    area: int,
+    meeting: Meeting,
+    scale: Scale,
+    bits: int,
 ) -> tuple[list[Population], NDArray[np.int64], NDArray[np.int8]]:
     """The populations of one area, the order of its neurons, and their threshold offsets.
 
@@ -98,7 +111,7 @@ def group(
             offsets[start:stop] = steps - below
             base += below * step
         limit = float(c.threshold_limit[n])
-        leak, shift = _leak(float(c.leak[n])) if meeting.accumulates else (0, 0)
+        leak, fine, shift = _leak(float(c.leak[n]), bits) if meeting.accumulates else (0, 0, 0)
         always, excitability = _excitability(c.excitability[n])
         refractory = int(c.refractory_period[n])
         consecutive = int(c.consecutive_fire_limit[n])
@@ -118,6 +131,7 @@ def group(
                 mp_driven=info.mp_driven_psp,
                 psp_bits=scale.unit.denominator.bit_length() - 1 if info.mp_driven_psp else 0,
                 leak=leak,
+                leak_fine=fine,
                 shift=shift,
                 refractory=refractory,
                 snoozed=snoozed,

@@ -104,7 +104,7 @@ def _assemble(
     base = 0
     for rank, (index, meeting) in enumerate(meetings.items()):
         neurons = keep[c.area[keep] == index]
-        mine, order, offset = group(c, neurons, index, rank, meeting, scales[index])
+        mine, order, offset = group(c, neurons, index, rank, meeting, scales[index], bits)
         populations += [replace(p, first=p.first + base) for p in mine]
         orders.append(neurons[order])
         offsets.append(offset)
@@ -117,7 +117,7 @@ def _assemble(
     neuron = np.concatenate(orders) if orders else np.zeros(0, dtype=np.int64)
     new = np.full(c.n_neurons, -1, dtype=np.int64)
     new[neuron] = np.arange(len(neuron))
-    classes, klass, weight = classify(c, keys_of(c), meetings, scales)
+    classes, klass, weight = classify(c, keys_of(c), meetings, scales, options.weights)
     source, target = new[c.source], new[c.target]
     synapse = np.lexsort((weight, target, klass, source))
     ranked = [scales[i] for i in meetings]

@@ -51,6 +51,7 @@ class Reference:
         self._accumulates = spread("accumulates").astype(bool)
         self._low, self._high = spread("low"), spread("high")
         self._leak, self._shift = spread("leak"), spread("shift")
+        self._leak_fine = spread("leak_fine")
         self._input_max = spread("input_max")
         self._refractory, self._snoozed = spread("refractory"), spread("snoozed")
         self._limit = spread("limit")
@@ -208,7 +209,7 @@ class Reference:
             leak, shift = self._leak[touched], self._shift[touched]
             size = np.abs(v)
             half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
-            delta = (size * leak + half) >> shift
+            delta = (size * leak + (size >> 15) * self._leak_fine[touched] + half) >> shift
             delta = np.where((leak > 0) & (size > 0), np.maximum(delta, 1), delta)
             v = v - np.where(leak > 0, np.sign(v) * delta, 0)
         return np.clip(v, self._low[touched], self._high[touched])

@@ -15,7 +15,7 @@ typedef int16_t potential;
 enum { ACC = 1, EVERY = 2, UPPER = 4, ALWAYS = 8, MPD = 16 };
 
 typedef struct {
-    int32_t first, stop, flags, upper, leak, shift, refractory, snoozed, limit, low, high, bits;
+    int32_t first, stop, flags, upper, leak, fine, shift, refractory, snoozed, limit, low, high, bits;
     uint32_t excitability, id;
 } population;
 
@@ -53,12 +53,13 @@ static uint32_t hash(uint32_t neuron, uint32_t burst) {
     return (y >> 22) ^ y;
 }
 
-static int32_t leaked(int32_t v, int32_t leak, int32_t shift) {
+static int32_t leaked(int32_t v, int32_t leak, int32_t fine, int32_t shift) {
     uint32_t size = v < 0 ? -v : v;
 #ifdef WIDE
-    int32_t delta = (int32_t)(((uint64_t)size * leak + (1u << (shift - 1))) >> shift);
+    int32_t delta = (int32_t)(((int64_t)size * leak + (int64_t)(size >> 15) * fine
+                               + (1 << (shift - 1))) >> shift);
 #else
-    int32_t delta = (size * leak + (1u << (shift - 1))) >> shift;
+    int32_t delta = (size * leak + (1u << (shift - 1))) >> shift; /* fine is 0 */
 #endif
     if (!delta && size)
         delta = 1;
@@ -99,7 +100,7 @@ static void update(brain *b, uint32_t n, const population *p) {
         return;
     }
     if (p->leak)
-        v = leaked(v, p->leak, p->shift);
+        v = leaked(v, p->leak, p->fine, p->shift);
     if (v < p->low)
         v = p->low;
     else if (v > p->high)

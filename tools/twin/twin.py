@@ -97,8 +97,8 @@ class Twin:
     def _population(p: Population) -> bytes:
         flags = p.accumulates | p.every_burst << 1 | (p.upper is not None) << 2 | p.always << 3
         return struct.pack(
-            "<12i2I", p.first, p.stop, flags, p.upper or 0, p.leak, p.shift, p.refractory,
-            p.snoozed, p.limit, p.low, p.high, p.psp_bits, p.excitability, p.id,
+            "<13i2I", p.first, p.stop, flags, p.upper or 0, p.leak, p.leak_fine, p.shift,
+            p.refractory, p.snoozed, p.limit, p.low, p.high, p.psp_bits, p.excitability, p.id,
         )  # fmt: skip
 
     def _put(self, data: bytes) -> int:
