@@ -1,53 +1,99 @@
-"""Widen: makes firmware/lib/burst32.py of burst.py: the same functions for 32-bit potentials.
+"""Widen: makes the kernels of firmware/lib of their plain form in tools/kernel.
 
-In:  burst.py, whose width-dependent lines are marked.
-Out: burst32.py, holding only the functions that have such lines.
-Never: changes anything that is not marked. `python tools/widen.py` writes; a test compares.
+In:  its eight files, which say in comments what may be done to them.
+Out: receive16.py, receive32.py and so on: for potentials of 16 and of 32 bits, loops unrolled.
+Never: changes what a line does. `python tools/widen.py` writes; a test compares.
+
+Three comments steer it. A line that ends in `# width` deals with potentials: for 32 bits its ptr16
+is a ptr32 and its bytes per potential are doubled. Of `# narrow:` .. `# wide:` .. `# end` the first
+part is for 16 bits, the second, without its comment signs, for 32. And
+
+    k = 0
+    while k < 4:  # unroll
+        BODY
+        k += 1
+
+becomes BODY four times, with 0, 1, 2 and 3 in place of k: a constant index costs one instruction,
+another three, and the loop nothing.
 """
 
 import re
 from pathlib import Path
 
-LIBRARY = Path(__file__).resolve().parents[1] / "firmware" / "lib"
-HEAD = '''"""Burst32: the functions of burst.py for 32-bit potentials. Made by tools/widen.py.
-
-In, out, never: as burst.py.
-"""
-
-import micropython
-'''
+ROOT = Path(__file__).resolve().parents[1]
+PLAIN = ROOT / "tools" / "kernel"
+LIBRARY = ROOT / "firmware" / "lib"
+KERNELS = ("blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special")
+WIDTHS = (16, 32)
 
 
-def _line(line: str) -> str:
-    """A marked line: pointers to potentials are ptr32, and a potential takes 4 bytes."""
-    line = line.replace("ptr16(potentials", "ptr32(potentials").replace("h: ptr16", "h: ptr32")
-    line = line.replace("h = ptr16(int(h) + 2)", "h = ptr32(int(h) + 4)")
-    return re.sub(r"(<<|>>) 1\b", r"\1 2", line)
+def _wider(line: str) -> str:
+    """A marked line for potentials of 4 bytes."""
+    line = line.replace("ptr16", "ptr32")
+    line = re.sub(r"(<<=?|>>) 1\b", r"\1 2", line)
+    return re.sub(r"([+-]=?) ([278])\b", lambda m: f"{m[1]} {BYTES[m[2]]}", line)
 
 
-def _widened(function: str) -> str:
+BYTES = {"2": "4", "8": "16", "7": "15"}  # one potential, four, and four less a byte
+
+
+def _of_width(lines: list[str], width: int) -> list[str]:
     out: list[str] = []
     mode = ""
-    for line in function.split("\n"):
+    for line in lines:
         word = line.strip()
         if word in ("# narrow:", "# wide:", "# end"):
             mode = word
         elif mode == "# narrow:":
-            continue
+            out += [line] * (width == 16)
         elif mode == "# wide:":
-            out.append(re.sub(r"# ?", "", line, count=1))
+            out += [re.sub(r"# ?", "", line, count=1)] * (width == 32)
+        elif line.endswith("  # width"):
+            line = line.removesuffix("  # width")
+            out.append(_wider(line) if width == 32 else line)
         else:
-            out.append(_line(line) if "# width" in line else line)
-    return "\n".join(out)
+            out.append(line)
+    return out
 
 
-def widen(source: str) -> str:
-    """The text of burst32.py."""
-    functions = re.split(r"\n\n\n(?=@micropython\.viper)", source)
-    chosen = [_widened(f).rstrip("\n") for f in functions[1:] if "# width" in f]
-    text = HEAD + "".join(f"\n\n{function}\n" for function in chosen)
-    return re.sub(r" *# width$", "", text, flags=re.MULTILINE)
+def _unrolled(lines: list[str]) -> list[str]:
+    out: list[str] = []
+    at = 0
+    while at < len(lines):
+        head = re.fullmatch(r"( *)while k < (\d+):  # unroll", lines[at])
+        if not head:
+            out.append(lines[at])
+            at += 1
+            continue
+        assert out.pop().strip() == "k = 0"
+        end = lines.index(head[1] + "    k += 1", at)
+        for k in range(int(head[2])):
+            out += [re.sub(r"\bk\b", str(k), line[4:]) for line in lines[at + 1 : end]]
+        at = end + 1
+    return out
+
+
+def widen(source: str, name: str, width: int, unroll: bool = True) -> str:
+    """The text of the kernel `name` for potentials of `width` bits."""
+    tree, functions = source.split('"""\n\nimport micropython\n', 1)
+    first = tree.split("\n", 1)[0].removeprefix('"""').rstrip(".").replace(", in plain form", "")
+    lines = _of_width(functions.split("\n"), width)
+    if unroll:
+        lines = _unrolled(lines)
+    body = re.sub(r"\[(\d) \+ (\d)\]", lambda m: f"[{int(m[1]) + int(m[2])}]", "\n".join(lines))
+    return (
+        f'"""{first}. For potentials of {width} bits.\n\n'
+        f"Made by tools/widen.py of tools/kernel/{name}.py, which says what is what: edit that.\n"
+        'In, out, never: as there.\n"""\n\nimport micropython\n' + body
+    )
+
+
+def main() -> None:
+    for name in KERNELS:
+        source = (PLAIN / f"{name}.py").read_text()
+        for width in WIDTHS:
+            (LIBRARY / f"{name}{width}.py").write_text(widen(source, name, width))
 
 
 if __name__ == "__main__":
-    (LIBRARY / "burst32.py").write_text(widen((LIBRARY / "burst.py").read_text()))
+    main()

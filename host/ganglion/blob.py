@@ -13,23 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .blob_blocks import decode_blocks, encode_blocks
+from .blob_places import decode_places, encode_places, placed
+from .blob_rows import decode_rows, encode_rows
 from .blob_sections import (
     decode_areas,
     decode_classes,
     decode_inputs,
-    decode_places,
     decode_populations,
-    decode_rows,
     encode_areas,
     encode_classes,
     encode_inputs,
-    encode_places,
     encode_populations,
-    encode_rows,
     require,
 )
 from .errors import BlobError
-from .network import Golden, QuantizedNetwork
+from .network import Golden, Population, QuantizedNetwork, SynapseClass
+from .zones import zones_of
 
 MAGIC = b"\x89GBN\r\n\x1a\n"
 VERSION = 1
@@ -41,6 +41,7 @@ SECTIONS = {
     2: "THRESHOLDS",
     3: "CLASSES",
     4: "ROWS",
+    5: "BLOCKS",
     6: "INPUTS",
     7: "AREAS",
     8: "PLACES",
@@ -76,14 +77,17 @@ def _varied(network: QuantizedNetwork) -> NDArray[np.bool_]:
 
 def encode(network: QuantizedNetwork) -> bytes:
     """The blob of a network."""
+    blocks, left = encode_blocks(network)
+    away = placed(network)
     parts = {
-        1: encode_populations(network),
+        1: encode_populations(network, away),
         2: network.offset[_varied(network)].tobytes(),
         3: encode_classes(network),
-        4: encode_rows(network),
+        4: encode_rows(network, left),
+        5: blocks,
         6: encode_inputs(network),
         7: encode_areas(network),
-        8: encode_places(network),
+        8: encode_places(network, away),
     }
     present = {kind: data for kind, data in parts.items() if data}
     offset = HEADER.size + ENTRY.size * len(present)
@@ -174,7 +178,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         *_, storage, state, n_populations, n, m, n_classes, n_areas, power, power_amount,
         timestep, counter, seed, chance, group_bits, bursts, chain, spikes, genome, board, _zero,
     ) = HEADER.unpack_from(blob)  # fmt: skip
-    populations = decode_populations(data.get(1, b""), n_populations, n)
+    populations, away = decode_populations(data.get(1, b""), n_populations, n)
     varied = np.repeat([p.threshold_step > 0 for p in populations], [p.count for p in populations])
     require(
         len(data.get(2, b"")) == int(varied.sum()),
@@ -184,7 +188,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
     offset = np.zeros(n, dtype=np.int8)
     offset[varied] = np.frombuffer(data.get(2, b""), dtype=np.int8)
     classes = decode_classes(data.get(3, b""), n_classes)
-    source, target, klass, weight = decode_rows(data.get(4, b""), m, n, classes)
+    source, target, klass, weight = _synapses(data, m, populations, classes)
     try:
         name = board.rstrip(b"\0").decode()
     except UnicodeDecodeError:
@@ -198,7 +202,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         inputs=decode_inputs(data.get(6, b""), n),
         areas=areas,
         offset=offset,
-        place=decode_places(data.get(8, b""), populations, areas),
+        place=decode_places(data.get(8, b""), populations, areas, away),
         source=source,
         target=target,
         klass=klass,
@@ -214,6 +218,31 @@ def decode(blob: bytes) -> QuantizedNetwork:
     _check(network)
     require(encode(network) == blob, "the blob is not in its canonical form", REBUILD)
     return network
+
+
+def _synapses(
+    data: dict[int, bytes],
+    count: int,
+    populations: tuple[Population, ...],
+    classes: tuple[SynapseClass, ...],
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]:
+    """Source, target, class and weight of every synapse, sorted by them."""
+    zones = zones_of(populations)
+    parts = decode_rows(data.get(4, b""), zones, classes, populations[-1].stop)
+    parts += decode_blocks(data.get(5, b""), populations, zones, classes)
+    total = sum(len(part[0]) for part in parts)
+    require(total == count, f"the sections hold {total} synapses of {count}")
+    none = (np.zeros(0, dtype=np.int64),) * 4
+    source, target, klass, weight = (
+        np.concatenate(column) for column in zip(none, *parts, strict=True)
+    )
+    order = np.lexsort((weight, target, klass, source))
+    return (
+        source[order].astype(np.uint16),
+        target[order].astype(np.uint16),
+        klass[order].astype(np.uint16),
+        weight[order].astype(np.int8),
+    )
 
 
 def _check(network: QuantizedNetwork) -> None:

@@ -1,4 +1,4 @@
-"""Blob sections: the records inside a blob, each both ways (SPEC.md, sections 5.3 to 5.7).
+"""Blob sections: the records inside a blob, each both ways (SPEC.md, sections 5.3, 5.4, 5.6, 5.7).
 
 In:  a QuantizedNetwork, or the bytes of one section with the counts of the header.
 Out: the bytes, or records and arrays whose every index is in range.
@@ -6,9 +6,9 @@ Never: looks at another section than its own.
 """
 
 import struct
+from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import BlobError
 from .network import (
@@ -24,7 +24,7 @@ POPULATION = struct.Struct("<HHHHiiiHBBHHHhIiiiI")
 CLASS = struct.Struct("<iibBBx")
 INPUT = struct.Struct("<HHi")
 AREA = struct.Struct("<8sBBH3I3id")
-ACC, EVERY, UPPER, ALWAYS, MPD, VARY = (1 << i for i in range(6))
+ACC, EVERY, UPPER, ALWAYS, MPD, VARY, PLACED = (1 << i for i in range(7))
 REMEDY = "compile the brain again, or copy it again"
 
 
@@ -34,9 +34,10 @@ def require(ok: bool, fact: str, remedy: str = REMEDY) -> None:
         raise BlobError(fact, remedy)
 
 
-def encode_populations(network: QuantizedNetwork) -> bytes:
+def encode_populations(network: QuantizedNetwork, placed: Collection[int]) -> bytes:
+    """The records; `placed` are the populations that PLACES speaks of."""
     result = b""
-    for p in network.populations:
+    for i, p in enumerate(network.populations):
         flags = (
             ACC * p.accumulates
             | EVERY * p.every_burst
@@ -44,6 +45,7 @@ def encode_populations(network: QuantizedNetwork) -> bytes:
             | ALWAYS * p.always
             | MPD * p.mp_driven
             | VARY * (p.threshold_step > 0)
+            | PLACED * (i in placed)
         )
         result += POPULATION.pack(
             p.first, p.count, flags, p.area, p.threshold, p.threshold_step, p.upper or 0,
@@ -53,16 +55,20 @@ def encode_populations(network: QuantizedNetwork) -> bytes:
     return result
 
 
-def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Population, ...]:
+def decode_populations(
+    data: bytes, count: int, neurons: int
+) -> tuple[tuple[Population, ...], list[int]]:
+    """The populations, and which of them PLACES speaks of."""
     require(len(data) == count * POPULATION.size and count > 0, f"{count} populations do not fit")
     result: list[Population] = []
+    placed: list[int] = []
     stop = area = 0
     for i, record in enumerate(POPULATION.iter_unpack(data)):
         (first, size, flags, area_of, threshold, step, upper, leak, shift, bits, refractory,
          snoozed, limit, fine, excitability, low, high, input_max, ident) = record  # fmt: skip
         where = f"population {i}"
         require(first == stop and size > 0, f"{where} begins at {first}, not at {stop}")
-        require(flags < 64, f"{where} has unknown flags {flags:#x}")
+        require(flags < 128, f"{where} has unknown flags {flags:#x}")
         require(area <= area_of, f"{where} is of area {area_of} after one of {area}")
         acc, always, mpd = bool(flags & ACC), bool(flags & ALWAYS), bool(flags & MPD)
         require(bool(flags & VARY) == (step > 0), f"{where} has the threshold step {step}")
@@ -82,6 +88,8 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
         require(abs(threshold) <= 2**30, f"{where} has the threshold {threshold}")
         require(acc or low == high == 0, f"{where} keeps nothing and is clamped to {low}..{high}")
         stop, area = first + size, area_of
+        if flags & PLACED:
+            placed.append(i)
         result.append(
             Population(
                 first=first,
@@ -109,7 +117,7 @@ def decode_populations(data: bytes, count: int, neurons: int) -> tuple[Populatio
             )
         )
     require(stop == neurons, f"the populations hold {stop} neurons of {neurons}")
-    return tuple(result)
+    return tuple(result), placed
 
 
 def encode_classes(network: QuantizedNetwork) -> bytes:
@@ -117,6 +125,11 @@ def encode_classes(network: QuantizedNetwork) -> bytes:
         CLASS.pack(c.multiplier, c.cap, c.weight, c.shift, int(c.mp_driven) | c.few_bits << 1)
         for c in network.classes
     )
+
+
+def own_bits(klass: SynapseClass) -> int:
+    """The bits of each synapse's own weight; 0 if all of the class have the same."""
+    return (klass.few_bits or 8) if klass.weight == 0 and not klass.mp_driven else 0
 
 
 def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
@@ -137,105 +150,6 @@ def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
             require(not own or 0 < abs(multiplier) < 1 << 24, f"{where} multiplies {multiplier}")
         result.append(SynapseClass(multiplier, weight, driven, cap, shift, few))
     return tuple(result)
-
-
-Synapses = tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]
-
-
-def own_bits(klass: SynapseClass) -> int:
-    """The bits of each synapse's own weight; 0 if all of the class have the same."""
-    return (klass.few_bits or 8) if klass.weight == 0 and not klass.mp_driven else 0
-
-
-def _packed(weights: NDArray[np.int8], bits: int) -> bytes:
-    """Weights of 8, 4 or 2 bits, the lowest bits first, to an even number of bytes."""
-    per_byte = 8 // bits
-    padded = np.zeros((-(-len(weights) // per_byte), per_byte), dtype=np.uint8)
-    padded.ravel()[: len(weights)] = weights
-    shifts = np.arange(per_byte, dtype=np.uint8) * np.uint8(bits)
-    data: bytes = np.bitwise_or.reduce(padded << shifts, axis=1).astype(np.uint8).tobytes()
-    return data + bytes(len(data) % 2)
-
-
-def _unpacked(data: bytes, count: int, bits: int) -> NDArray[np.int8]:
-    shifts = np.arange(8 // bits, dtype=np.uint8) * np.uint8(bits)
-    parts = np.frombuffer(data, dtype=np.uint8)[:, None] >> shifts & np.uint8((1 << bits) - 1)
-    result: NDArray[np.int8] = parts.ravel()[:count].astype(np.int8)
-    return result
-
-
-def encode_rows(network: QuantizedNetwork) -> bytes:
-    if not network.n_synapses:
-        return b""
-    first, last = int(network.source[0]), int(network.source[-1])
-    key = network.source.astype(np.int64) << 16 | network.klass
-    cuts = np.flatnonzero(np.diff(key, prepend=-1))
-    stops = np.append(cuts[1:], network.n_synapses)
-    sizes = np.zeros(last - first + 2, dtype=np.int64)
-    stream: list[bytes] = []
-    targets = network.target.astype("<u2")
-    for start, stop in zip(cuts.tolist(), stops.tolist(), strict=True):
-        klass, n = int(network.klass[start]), stop - start
-        part = struct.pack("<HH", klass, n) + targets[start:stop].tobytes()
-        width = own_bits(network.classes[klass])
-        if width:
-            part += _packed(network.weight[start:stop], width)
-        sizes[int(network.source[start]) - first + 1] += len(part)
-        stream.append(part)
-    offsets = np.cumsum(sizes).astype("<u4")
-    return struct.pack("<II", first, last - first + 1) + offsets.tobytes() + b"".join(stream)
-
-
-def decode_rows(
-    data: bytes, synapses: int, neurons: int, classes: tuple[SynapseClass, ...]
-) -> Synapses:
-    source, target, klass, weight = [], [], [], []
-    if data:
-        require(len(data) >= 8, "ROWS has no header")
-        first, count = struct.unpack_from("<II", data)
-        start = 8 + 4 * (count + 1)
-        require(count > 0 and first + count <= neurons, f"rows {first}..+{count} of {neurons}")
-        require(start <= len(data), f"{count} row offsets do not fit")
-        offsets = np.frombuffer(data, dtype="<u4", count=count + 1, offset=8).astype(np.int64)
-        require(bool((np.diff(offsets) >= 0).all()) and offsets[0] == 0, "row offsets descend")
-        require(int(offsets[-1]) == len(data) - start, "the row offsets end elsewhere")
-        for j, (at, end) in enumerate(
-            zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
-        ):
-            at, end, before = at + start, end + start, -1
-            while at < end:
-                where = f"row {first + j}"
-                require(at + 4 <= end, f"{where} is cut")
-                k, n = struct.unpack_from("<HH", data, at)
-                require(before < k < len(classes) and n > 0, f"{where} has class {k}, {n} targets")
-                before = k
-                width = own_bits(classes[k])
-                stop = at + 4 + 2 * n + 2 * ((n * width + 15) // 16)
-                require(stop <= end, f"{where} is cut")
-                targets = np.frombuffer(data, dtype="<u2", count=n, offset=at + 4)
-                order = targets.astype(np.int64) << 8
-                if width:
-                    weights = _unpacked(data[at + 4 + 2 * n : stop], n, width)
-                    require(int(weights.min()) >= 0, f"{where} has a weight below 0")
-                    same = _packed(weights, width) == data[at + 4 + 2 * n : stop]
-                    require(same, f"{where} is not padded")
-                    order += weights
-                else:
-                    weights = np.full(n, classes[k].weight, dtype=np.int8)
-                require(bool((np.diff(order) >= 0).all()), f"the targets of {where} descend")
-                source.append(np.full(n, first + j, dtype=np.uint16))
-                target.append(targets)
-                klass.append(np.full(n, k, dtype=np.uint16))
-                weight.append(weights)
-                at = stop
-    total = sum(len(t) for t in target)
-    require(total == synapses, f"the rows hold {total} synapses of {synapses}")
-    if not total:
-        empty = np.zeros(0, dtype=np.uint16)
-        return empty, empty, empty, np.zeros(0, dtype=np.int8)
-    targets = np.concatenate(target).astype(np.uint16)
-    require(int(targets.max()) < neurons, f"a synapse targets neuron {targets.max()} of {neurons}")
-    return np.concatenate(source), targets, np.concatenate(klass), np.concatenate(weight)
 
 
 def encode_inputs(network: QuantizedNetwork) -> bytes:
@@ -291,36 +205,3 @@ def decode_areas(data: bytes, count: int) -> tuple[AreaInfo, ...]:
     return tuple(result)
 
 
-def encode_places(network: QuantizedNetwork) -> bytes:
-    result = b""
-    for p in network.populations:
-        place = network.place[p.first : p.stop]
-        cuts = np.flatnonzero(np.diff(place, prepend=place[0] - 2) != 1)
-        result += struct.pack("<H", len(cuts))
-        for start, stop in zip(cuts.tolist(), [*cuts[1:].tolist(), p.count], strict=True):
-            result += struct.pack("<IH", int(place[start]), stop - start)
-    return result
-
-
-def decode_places(
-    data: bytes, populations: tuple[Population, ...], areas: tuple[AreaInfo, ...]
-) -> NDArray[np.int64]:
-    result: list[NDArray[np.int64]] = []
-    at = 0
-    for i, p in enumerate(populations):
-        require(p.area < len(areas), f"population {i} is of area {p.area} of {len(areas)}")
-        area = areas[p.area]
-        room = int(np.prod(area.dimensions, dtype=object)) * area.neurons_per_voxel
-        require(at + 2 <= len(data), f"the places of population {i} are cut")
-        (runs,) = struct.unpack_from("<H", data, at)
-        at += 2
-        require(at + 6 * runs <= len(data), f"the places of population {i} are cut")
-        total = 0
-        for start, count in struct.iter_unpack("<IH", data[at : at + 6 * runs]):
-            require(start + count <= room and count > 0, f"place {start} is outside {area.id}")
-            result.append(np.arange(start, start + count, dtype=np.int64))
-            total += count
-        at += 6 * runs
-        require(total == p.count, f"population {i} has {total} places for {p.count} neurons")
-    require(at == len(data), f"{len(data) - at} bytes follow the places")
-    return np.concatenate(result)

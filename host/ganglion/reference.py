@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .network import QuantizedNetwork
+from .zones import MOST_TALLIED, has_tally
 
 Ints = NDArray[np.int64]
 MULTIPLIER = 16_777_619
@@ -56,6 +57,8 @@ class Reference:
         self._refractory, self._snoozed = spread("refractory"), spread("snoozed")
         self._limit = spread("limit")
         self._counts = (self._refractory > 0) | (self._snoozed > 0)
+        self._tally = np.array([has_tally(p) for p in network.populations])[network.population_of]
+        self._in_tally = (self._limit > 0) & (self._limit <= MOST_TALLIED)
         has_upper = np.array([p.upper is not None for p in network.populations], dtype=bool)
         upper = np.array([p.upper or 0 for p in network.populations], dtype=np.int64)
         self._upper = np.where(has_upper, upper, np.int64(2**62))[network.population_of]
@@ -222,8 +225,10 @@ class Reference:
         parts = [
             np.packbits(bits, bitorder="little").tobytes(),
             self.potential.astype("<i2" if net.storage == 16 else "<i4").tobytes(),
-            self.consecutive[self._limit > 0].astype("<u2").tobytes(),
-            self.countdown[self._counts].astype("<u2").tobytes(),
+            np.where(self._in_tally, 2 * self.consecutive, 0)[self._tally].astype("u1").tobytes(),
+            self.consecutive[self._limit > MOST_TALLIED].astype("<u2").tobytes(),
+            self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
+            self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
             self.psp.astype(np.uint8).tobytes() if self._any_mp else b"",
         ]
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")

@@ -1,0 +1,262 @@
+"""Limited: U1 to U7 of SPEC.md 2 for touched neurons with a consecutive fire limit. For potentials of 32 bits.
+
+Made by tools/widen.py of tools/kernel/limited.py, which says what is what: edit that.
+In, out, never: as there.
+"""
+
+import micropython
+
+
+@micropython.viper
+def limited(
+    y: int, h: ptr32, potentials: int, fired: int, populations: int, zones: int, queues: int,
+    stride: int, tallies: int, countdowns: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """Updates the touched neurons of the limited populations; returns how many fired."""
+    total = 0
+    queue = ptr16(queues + stride * 3)
+    q = ptr16(queues)
+    waiting = queue[0]
+    queue[0] = 0
+    while waiting:
+        waiting -= 1
+        queue = ptr16(int(queue) + 2)
+        p = ptr32(populations + (queue[0] << 7))
+        ptr32(zones + p[26])[0] = 0
+        began = total
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        fine = p[25] - 32768
+        small = p[23]
+        low = p[11]
+        counts = p[8]
+        threshold = uint(p[3])
+        drops = p[4]
+        twice = p[16] << 1  # the limit
+        # where the potential and the countdown of a tally lie
+        v_of = potentials - (tallies - p[24] << 2)
+        r_of = countdowns - p[10] - tallies + p[24]
+        # tallies of others in the first and the last word are put aside, the next word ends it
+        first = tallies - p[24] + p[0]
+        e = first + p[1] - p[0]
+        m = ptr8(first & -4)
+        last = ptr32(e - 1 & -4)
+        y = ptr32(m)[0] & (1 << ((first & 3) << 3)) - 1
+        before = y
+        ptr32(m)[0] = ptr32(m)[0] - y
+        after = 0
+        if e & 3:
+            after = last[0] & 0 - (1 << ((e & 3) << 3))
+            last[0] = last[0] - after
+        sentinel = last[1]
+        last[1] = 1
+        y = int(m)
+        while not ptr32(y)[0] & 16843009:
+            y += 4
+        while y <= int(last):
+            m = ptr8(y)
+            h = ptr32(v_of + (y << 2))
+            r = m
+            if counts:
+                r = ptr8(r_of + y)
+            if m[0] & 1:
+                if r[0] & counts:  # U1
+                    y = r[0] - 1
+                    r[0] = y
+                    h[0] = 0
+                    m[0] = m[0] - 1
+                    if not y:
+                        if m[0] >= twice:
+                            m[0] = 0
+                else:
+                    y = h[0]
+                    if uint(y) < threshold:  # U5
+                        m[0] = 0
+                        if drops:  # U6
+                            if y >= small:
+                                x = y >> 15
+                                h[0] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                            elif y:
+                                h[0] = y - 1
+                    elif y & top:  # below zero
+                        m[0] = 0
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            x = y >> 15
+                            y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[0] = 0 - y
+                    elif m[0] > twice:  # U3
+                        m[0] = 0
+                        if y > p[12]:
+                            y = p[12]
+                        h[0] = y
+                    else:  # U4
+                        n = m[0] + 1
+                        m[0] = n
+                        h[0] = 0
+                        if counts:
+                            r[0] = p[9]
+                            if n >= twice:
+                                r[0] = p[18]
+                        total += 1
+                        n = (int(h) - potentials >> 2) + 0
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[1] & 1:
+                if r[1] & counts:  # U1
+                    y = r[1] - 1
+                    r[1] = y
+                    h[1] = 0
+                    m[1] = m[1] - 1
+                    if not y:
+                        if m[1] >= twice:
+                            m[1] = 0
+                else:
+                    y = h[1]
+                    if uint(y) < threshold:  # U5
+                        m[1] = 0
+                        if drops:  # U6
+                            if y >= small:
+                                x = y >> 15
+                                h[1] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                            elif y:
+                                h[1] = y - 1
+                    elif y & top:  # below zero
+                        m[1] = 0
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            x = y >> 15
+                            y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[1] = 0 - y
+                    elif m[1] > twice:  # U3
+                        m[1] = 0
+                        if y > p[12]:
+                            y = p[12]
+                        h[1] = y
+                    else:  # U4
+                        n = m[1] + 1
+                        m[1] = n
+                        h[1] = 0
+                        if counts:
+                            r[1] = p[9]
+                            if n >= twice:
+                                r[1] = p[18]
+                        total += 1
+                        n = (int(h) - potentials >> 2) + 1
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[2] & 1:
+                if r[2] & counts:  # U1
+                    y = r[2] - 1
+                    r[2] = y
+                    h[2] = 0
+                    m[2] = m[2] - 1
+                    if not y:
+                        if m[2] >= twice:
+                            m[2] = 0
+                else:
+                    y = h[2]
+                    if uint(y) < threshold:  # U5
+                        m[2] = 0
+                        if drops:  # U6
+                            if y >= small:
+                                x = y >> 15
+                                h[2] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                            elif y:
+                                h[2] = y - 1
+                    elif y & top:  # below zero
+                        m[2] = 0
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            x = y >> 15
+                            y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[2] = 0 - y
+                    elif m[2] > twice:  # U3
+                        m[2] = 0
+                        if y > p[12]:
+                            y = p[12]
+                        h[2] = y
+                    else:  # U4
+                        n = m[2] + 1
+                        m[2] = n
+                        h[2] = 0
+                        if counts:
+                            r[2] = p[9]
+                            if n >= twice:
+                                r[2] = p[18]
+                        total += 1
+                        n = (int(h) - potentials >> 2) + 2
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[3] & 1:
+                if r[3] & counts:  # U1
+                    y = r[3] - 1
+                    r[3] = y
+                    h[3] = 0
+                    m[3] = m[3] - 1
+                    if not y:
+                        if m[3] >= twice:
+                            m[3] = 0
+                else:
+                    y = h[3]
+                    if uint(y) < threshold:  # U5
+                        m[3] = 0
+                        if drops:  # U6
+                            if y >= small:
+                                x = y >> 15
+                                h[3] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                            elif y:
+                                h[3] = y - 1
+                    elif y & top:  # below zero
+                        m[3] = 0
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            x = y >> 15
+                            y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[3] = 0 - y
+                    elif m[3] > twice:  # U3
+                        m[3] = 0
+                        if y > p[12]:
+                            y = p[12]
+                        h[3] = y
+                    else:  # U4
+                        n = m[3] + 1
+                        m[3] = n
+                        h[3] = 0
+                        if counts:
+                            r[3] = p[9]
+                            if n >= twice:
+                                r[3] = p[18]
+                        total += 1
+                        n = (int(h) - potentials >> 2) + 3
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            y = int(m) + 4
+            while not ptr32(y)[0] & 16843009:
+                y += 4
+        last[1] = sentinel
+        last[0] = last[0] | after
+        m = ptr8(first & -4)
+        ptr32(m)[0] = ptr32(m)[0] | before
+        if total != began:
+            y = q[0] + 1
+            q[0] = y
+            q[y] = queue[0]
+    return total

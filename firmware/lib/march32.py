@@ -1,0 +1,171 @@
+"""March: U1 to U7 of SPEC.md 2 for populations whose every neuron is updated. For potentials of 32 bits.
+
+Made by tools/widen.py of tools/kernel/march.py, which says what is what: edit that.
+In, out, never: as there.
+"""
+
+import micropython
+
+
+@micropython.viper
+def march(
+    y: int, h: ptr32, potentials: int, fired: int, populations: int, queues: int, stride: int,
+    countdowns: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """Updates every neuron of the marching populations; returns how many fired."""
+    total = 0
+    queue = ptr16(queues + stride * 5)
+    q = ptr16(queues)
+    waiting = queue[0]
+    while waiting:
+        waiting -= 1
+        queue = ptr16(int(queue) + 2)
+        p = ptr32(populations + (queue[0] << 7))
+        began = total
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        fine = p[25] - 32768
+        small = p[23]
+        middle = uint(p[3] - small)
+        low = p[11]
+        counts = p[8]
+        e = potentials + (p[1] << 2)
+        r = ptr8(countdowns - p[10])
+        if counts:  # U1: at rest is zero, which neither fires nor leaks
+            first = int(r) + p[0]
+            last = int(r) + p[1]
+            v_of = potentials - (int(r) << 2)
+            y = first & -4
+            while y < last:
+                if ptr32(y)[0]:  # four countdowns at once: most are zero
+                    n = y + 4
+                    while y < n:
+                        if y >= first:
+                            if y < last:
+                                if ptr8(y)[0]:
+                                    ptr8(y)[0] = ptr8(y)[0] - 1
+                                    h = ptr32(v_of + (y << 2))
+                                    h[0] = 0
+                        y += 1
+                else:
+                    y += 4
+        h = ptr32(e)
+        n1 = h[0]  # the loop goes by four: three of others are put aside
+        n2 = h[1]
+        n3 = h[2]
+        h[0] = 0
+        h[1] = 0
+        h[2] = 0
+        h = ptr32(potentials + (p[0] << 2))
+        while int(h) < e:
+            y = h[0]
+            if uint(y - small) < middle:  # U6
+                x = y >> 15
+                h[0] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+            elif y:
+                if uint(y) < uint(small):
+                    h[0] = y - 1
+                elif y & top:  # below zero
+                    y = span - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        x = y >> 15
+                        y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[0] = 0 - y
+                else:  # U4
+                    h[0] = 0
+                    total += 1
+                    n = (int(h) - potentials >> 2) + 0
+                    if counts:
+                        r[n] = p[9]
+                    y = fired + (n >> 3)
+                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            y = h[1]
+            if uint(y - small) < middle:  # U6
+                x = y >> 15
+                h[1] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+            elif y:
+                if uint(y) < uint(small):
+                    h[1] = y - 1
+                elif y & top:  # below zero
+                    y = span - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        x = y >> 15
+                        y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[1] = 0 - y
+                else:  # U4
+                    h[1] = 0
+                    total += 1
+                    n = (int(h) - potentials >> 2) + 1
+                    if counts:
+                        r[n] = p[9]
+                    y = fired + (n >> 3)
+                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            y = h[2]
+            if uint(y - small) < middle:  # U6
+                x = y >> 15
+                h[2] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+            elif y:
+                if uint(y) < uint(small):
+                    h[2] = y - 1
+                elif y & top:  # below zero
+                    y = span - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        x = y >> 15
+                        y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[2] = 0 - y
+                else:  # U4
+                    h[2] = 0
+                    total += 1
+                    n = (int(h) - potentials >> 2) + 2
+                    if counts:
+                        r[n] = p[9]
+                    y = fired + (n >> 3)
+                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            y = h[3]
+            if uint(y - small) < middle:  # U6
+                x = y >> 15
+                h[3] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+            elif y:
+                if uint(y) < uint(small):
+                    h[3] = y - 1
+                elif y & top:  # below zero
+                    y = span - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        x = y >> 15
+                        y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[3] = 0 - y
+                else:  # U4
+                    h[3] = 0
+                    total += 1
+                    n = (int(h) - potentials >> 2) + 3
+                    if counts:
+                        r[n] = p[9]
+                    y = fired + (n >> 3)
+                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            h = ptr32(int(h) + 16)
+        h = ptr32(e)
+        h[0] = n1
+        h[1] = n2
+        h[2] = n3
+        if total != began:
+            y = q[0] + 1
+            q[0] = y
+            q[y] = queue[0]
+    return total

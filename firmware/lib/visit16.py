@@ -1,0 +1,185 @@
+"""Visit: U1 to U7 of SPEC.md 2 for the touched neurons of populations without limit. For potentials of 16 bits.
+
+Made by tools/widen.py of tools/kernel/visit.py, which says what is what: edit that.
+In, out, never: as there.
+"""
+
+import micropython
+
+
+@micropython.viper
+def visit(
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,
+    stride: int, tallies: int, countdowns: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """Updates the touched neurons of the visited populations; returns how many fired."""
+    total = 0
+    queue = ptr16(queues + stride + stride)
+    q = ptr16(queues)
+    waiting = queue[0]
+    queue[0] = 0
+    while waiting:
+        waiting -= 1
+        queue = ptr16(int(queue) + 2)
+        p = ptr32(populations + (queue[0] << 7))
+        ptr32(zones + p[26])[0] = 0
+        began = total
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        small = p[23]
+        middle = uint(p[3] - small)
+        low = p[11]
+        counts = p[8]
+        # where the potential and the countdown of a tally lie
+        v_of = potentials - (tallies - p[24] << 1)
+        r_of = countdowns - p[10] - tallies + p[24]
+        # tallies of others in the first and the last word are put aside, the next word ends it
+        first = tallies - p[24] + p[0]
+        e = first + p[1] - p[0]
+        m = ptr8(first & -4)
+        last = ptr32(e - 1 & -4)
+        y = ptr32(m)[0] & (1 << ((first & 3) << 3)) - 1
+        before = y
+        ptr32(m)[0] = ptr32(m)[0] - y
+        after = 0
+        if e & 3:
+            after = last[0] & 0 - (1 << ((e & 3) << 3))
+            last[0] = last[0] - after
+        sentinel = last[1]
+        last[1] = 1
+        y = int(m)
+        while not ptr32(y)[0]:
+            y += 4
+        while y <= int(last):
+            m = ptr8(y)
+            h = ptr16(v_of + (y << 1))
+            r = m
+            if counts:
+                r = ptr8(r_of + y)
+            if m[0]:
+                if r[0] & counts:  # U1
+                    r[0] = r[0] - 1
+                    h[0] = 0
+                else:
+                    y = h[0]
+                    if uint(y - small) < middle:  # U6
+                        h[0] = y - (y * leak + half >> shift)
+                    elif uint(y) < uint(small):
+                        if y:
+                            h[0] = y - 1
+                    elif y & top:  # below zero
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            y -= y * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[0] = 0 - y
+                    else:  # U4
+                        h[0] = 0
+                        if counts:
+                            r[0] = p[9]
+                        total += 1
+                        n = (int(h) - potentials >> 1) + 0
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[1]:
+                if r[1] & counts:  # U1
+                    r[1] = r[1] - 1
+                    h[1] = 0
+                else:
+                    y = h[1]
+                    if uint(y - small) < middle:  # U6
+                        h[1] = y - (y * leak + half >> shift)
+                    elif uint(y) < uint(small):
+                        if y:
+                            h[1] = y - 1
+                    elif y & top:  # below zero
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            y -= y * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[1] = 0 - y
+                    else:  # U4
+                        h[1] = 0
+                        if counts:
+                            r[1] = p[9]
+                        total += 1
+                        n = (int(h) - potentials >> 1) + 1
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[2]:
+                if r[2] & counts:  # U1
+                    r[2] = r[2] - 1
+                    h[2] = 0
+                else:
+                    y = h[2]
+                    if uint(y - small) < middle:  # U6
+                        h[2] = y - (y * leak + half >> shift)
+                    elif uint(y) < uint(small):
+                        if y:
+                            h[2] = y - 1
+                    elif y & top:  # below zero
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            y -= y * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[2] = 0 - y
+                    else:  # U4
+                        h[2] = 0
+                        if counts:
+                            r[2] = p[9]
+                        total += 1
+                        n = (int(h) - potentials >> 1) + 2
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            if m[3]:
+                if r[3] & counts:  # U1
+                    r[3] = r[3] - 1
+                    h[3] = 0
+                else:
+                    y = h[3]
+                    if uint(y - small) < middle:  # U6
+                        h[3] = y - (y * leak + half >> shift)
+                    elif uint(y) < uint(small):
+                        if y:
+                            h[3] = y - 1
+                    elif y & top:  # below zero
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            y -= y * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[3] = 0 - y
+                    else:  # U4
+                        h[3] = 0
+                        if counts:
+                            r[3] = p[9]
+                        total += 1
+                        n = (int(h) - potentials >> 1) + 3
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            y = int(m)
+            ptr32(y)[0] = 0
+            y += 4
+            while not ptr32(y)[0]:  # four neurons that nothing touched: 6 instructions
+                y += 4
+        last[1] = sentinel
+        last[0] = last[0] | after
+        m = ptr8(first & -4)
+        ptr32(m)[0] = ptr32(m)[0] | before
+        if total != began:
+            y = q[0] + 1
+            q[0] = y
+            q[y] = queue[0]
+    return total

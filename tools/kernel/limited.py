@@ -1,0 +1,137 @@
+"""Limited: U1 to U7 of SPEC.md 2 for touched neurons with a consecutive fire limit, in plain form.
+
+In:  the queue of limited populations; potentials, tallies (2·C, 1 more if touched), countdowns.
+Out: potentials, tallies, countdowns, the fired set, the queue of populations that fired.
+Never: what tools/kernel/README.md forbids.
+
+The population is as in visit.py, but for the limit.
+"""
+
+import micropython
+
+
+@micropython.viper
+def limited(
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,  # width
+    stride: int, tallies: int, countdowns: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """Updates the touched neurons of the limited populations; returns how many fired."""
+    total = 0
+    queue = ptr16(queues + stride * 3)
+    q = ptr16(queues)
+    waiting = queue[0]
+    queue[0] = 0
+    while waiting:
+        waiting -= 1
+        queue = ptr16(int(queue) + 2)
+        p = ptr32(populations + (queue[0] << 7))
+        ptr32(zones + p[26])[0] = 0
+        began = total
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        # wide:
+        # fine = p[25] - 32768
+        # end
+        small = p[23]
+        low = p[11]
+        counts = p[8]
+        threshold = uint(p[3])
+        drops = p[4]
+        twice = p[16] << 1  # the limit
+        # where the potential and the countdown of a tally lie
+        v_of = potentials - (tallies - p[24] << 1)  # width
+        r_of = countdowns - p[10] - tallies + p[24]
+        # tallies of others in the first and the last word are put aside, the next word ends it
+        first = tallies - p[24] + p[0]
+        e = first + p[1] - p[0]
+        m = ptr8(first & -4)
+        last = ptr32(e - 1 & -4)
+        y = ptr32(m)[0] & (1 << ((first & 3) << 3)) - 1
+        before = y
+        ptr32(m)[0] = ptr32(m)[0] - y
+        after = 0
+        if e & 3:
+            after = last[0] & 0 - (1 << ((e & 3) << 3))
+            last[0] = last[0] - after
+        sentinel = last[1]
+        last[1] = 1
+        y = int(m)
+        while not ptr32(y)[0] & 16843009:
+            y += 4
+        while y <= int(last):
+            m = ptr8(y)
+            h = ptr16(v_of + (y << 1))  # width
+            r = m
+            if counts:
+                r = ptr8(r_of + y)
+            k = 0
+            while k < 4:  # unroll
+                if m[k] & 1:
+                    if r[k] & counts:  # U1
+                        y = r[k] - 1
+                        r[k] = y
+                        h[k] = 0
+                        m[k] = m[k] - 1
+                        if not y:
+                            if m[k] >= twice:
+                                m[k] = 0
+                    else:
+                        y = h[k]
+                        if uint(y) < threshold:  # U5
+                            m[k] = 0
+                            if drops:  # U6
+                                if y >= small:
+                                    # narrow:
+                                    h[k] = y - (y * leak + half >> shift)
+                                    # wide:
+                                    # x = y >> 15
+                                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                                    # end
+                                elif y:
+                                    h[k] = y - 1
+                        elif y & top:  # below zero
+                            m[k] = 0
+                            y = span - y
+                            if y < p[27]:
+                                y -= 1
+                            else:
+                                # narrow:
+                                y -= y * leak + half >> shift
+                                # wide:
+                                # x = y >> 15
+                                # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                                # end
+                            if y > low:  # U7
+                                y = low
+                            h[k] = 0 - y
+                        elif m[k] > twice:  # U3
+                            m[k] = 0
+                            if y > p[12]:
+                                y = p[12]
+                            h[k] = y
+                        else:  # U4
+                            n = m[k] + 1
+                            m[k] = n
+                            h[k] = 0
+                            if counts:
+                                r[k] = p[9]
+                                if n >= twice:
+                                    r[k] = p[18]
+                            total += 1
+                            n = (int(h) - potentials >> 1) + k  # width
+                            y = fired + (n >> 3)
+                            ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                k += 1
+            y = int(m) + 4
+            while not ptr32(y)[0] & 16843009:
+                y += 4
+        last[1] = sentinel
+        last[0] = last[0] | after
+        m = ptr8(first & -4)
+        ptr32(m)[0] = ptr32(m)[0] | before
+        if total != began:
+            y = q[0] + 1
+            q[0] = y
+            q[y] = queue[0]
+    return total

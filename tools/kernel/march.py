@@ -1,0 +1,112 @@
+"""March: U1 to U7 of SPEC.md 2 for populations whose every neuron is updated, in plain form.
+
+In:  the queue of marching populations, which never changes; potentials, countdowns.
+Out: potentials, countdowns, the fired set, the queue of populations that fired.
+Never: what tools/kernel/README.md forbids.
+
+The population is as in visit.py, and EVERY.
+"""
+
+import micropython
+
+
+@micropython.viper
+def march(
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, queues: int, stride: int,  # width
+    countdowns: int, top: int, span: int,
+) -> int:  # fmt: skip
+    """Updates every neuron of the marching populations; returns how many fired."""
+    total = 0
+    queue = ptr16(queues + stride * 5)
+    q = ptr16(queues)
+    waiting = queue[0]
+    while waiting:
+        waiting -= 1
+        queue = ptr16(int(queue) + 2)
+        p = ptr32(populations + (queue[0] << 7))
+        began = total
+        leak = p[4]
+        half = p[5]
+        shift = p[6]
+        # wide:
+        # fine = p[25] - 32768
+        # end
+        small = p[23]
+        middle = uint(p[3] - small)
+        low = p[11]
+        counts = p[8]
+        e = potentials + (p[1] << 1)  # width
+        r = ptr8(countdowns - p[10])
+        if counts:  # U1: at rest is zero, which neither fires nor leaks
+            first = int(r) + p[0]
+            last = int(r) + p[1]
+            v_of = potentials - (int(r) << 1)  # width
+            y = first & -4
+            while y < last:
+                if ptr32(y)[0]:  # four countdowns at once: most are zero
+                    n = y + 4
+                    while y < n:
+                        if y >= first:
+                            if y < last:
+                                if ptr8(y)[0]:
+                                    ptr8(y)[0] = ptr8(y)[0] - 1
+                                    h = ptr16(v_of + (y << 1))  # width
+                                    h[0] = 0
+                        y += 1
+                else:
+                    y += 4
+        h = ptr16(e)  # width
+        n1 = h[0]  # the loop goes by four: three of others are put aside
+        n2 = h[1]
+        n3 = h[2]
+        h[0] = 0
+        h[1] = 0
+        h[2] = 0
+        h = ptr16(potentials + (p[0] << 1))  # width
+        while int(h) < e:
+            k = 0
+            while k < 4:  # unroll
+                y = h[k]
+                if uint(y - small) < middle:  # U6
+                    # narrow:
+                    h[k] = y - (y * leak + half >> shift)
+                    # wide:
+                    # x = y >> 15
+                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                    # end
+                elif y:
+                    if uint(y) < uint(small):
+                        h[k] = y - 1
+                    elif y & top:  # below zero
+                        y = span - y
+                        if y < p[27]:
+                            y -= 1
+                        else:
+                            # narrow:
+                            y -= y * leak + half >> shift
+                            # wide:
+                            # x = y >> 15
+                            # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                            # end
+                        if y > low:  # U7
+                            y = low
+                        h[k] = 0 - y
+                    else:  # U4
+                        h[k] = 0
+                        total += 1
+                        n = (int(h) - potentials >> 1) + k  # width
+                        if counts:
+                            r[n] = p[9]
+                        y = fired + (n >> 3)
+                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                k += 1
+            h = ptr16(int(h) + 8)  # width
+        h = ptr16(e)  # width
+        h[0] = n1
+        h[1] = n2
+        h[2] = n3
+        if total != began:
+            y = q[0] + 1
+            q[0] = y
+            q[y] = queue[0]
+    return total
