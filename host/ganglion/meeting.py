@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from .connectome import Connectome
 from .contributions import contributions_of
-from .lattice import Meeting
 from .options import STATES as STATES
 from .options import Options as Options
+from .scale import Meeting
 
 ALWAYS = np.float32(0.999)
 

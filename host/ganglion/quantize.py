@@ -17,11 +17,12 @@ from .classes import classify
 from .connectome import Connectome
 from .contributions import keys_of
 from .errors import DoesNotFitError, QuantizeError
-from .lattice import Meeting, Scale, fit
+from .lattice import fit
 from .meeting import live, meetings_of, stimulated
 from .network import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
 from .options import Options
 from .populations import group
+from .scale import Meeting, Scale
 from .verdict import Loss, losses
 
 
