@@ -35,3 +35,12 @@ def _directory(name: str, witness: str) -> Path:
         f"this installation has no {name}/{witness}",
         "install ganglion again, or run it from a checkout",
     )
+
+
+def find_program(name: str) -> Path | None:
+    """The program beside this Python (in a virtual environment), else on PATH, else none."""
+    beside = Path(sys.executable).parent / name
+    if os.access(beside, os.X_OK):
+        return beside
+    found = shutil.which(name)
+    return Path(found) if found else None
