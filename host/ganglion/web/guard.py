@@ -78,7 +78,10 @@ class Guard:
             if why is not None:
                 return web.Response(status=403, text=f"{why}\n", headers=_HEADERS)
             if self.token and request.path == "/" and "token" in request.query:
-                answer: web.StreamResponse = web.HTTPFound("/", headers=_HEADERS)
+                # Into a cookie with it, so that it does not stay in the address.
+                answer: web.StreamResponse = web.Response(
+                    status=302, headers={**_HEADERS, "Location": "/"}
+                )
                 answer.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict")
                 return answer
             answer = await handler(request)
