@@ -114,6 +114,7 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
         e.text.split("\n")[0] for e in browser.find_elements(By.CSS_SELECTOR, "#labels button")
     ]
     assert "Infrared sensors" in labels
+    wait(browser, "/KiB/.test(document.getElementById('figures').textContent)")  # first STATS
     figures = text(browser, "figures").replace("\n", " ")
     assert re.search(r"burst [\d,]+ pace [\d.]+/s burst time .* late \d+", figures), figures
     assert re.search(r"heap [\d,]+ KiB lost [\d,]+ bursts, [\d,]+ frames", figures), figures
