@@ -18,5 +18,8 @@ setup(
         "ganglion._firmware": "firmware",
         "ganglion._firmware.lib": "firmware/lib",
     },
-    package_data={"ganglion._boards": ["*.toml"], "ganglion": ["py.typed", "genomes/*.json"]},
+    package_data={
+        "ganglion._boards": ["*.toml"],
+        "ganglion": ["py.typed", "genomes/*.json", "web/assets/*"],
+    },
 )

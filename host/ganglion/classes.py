@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from .connectome import Connectome
 from .contributions import LEVELS, groups_of, value_of_key
 from .errors import DoesNotFitError
-from .lattice import Meeting, Scale
 from .network import MAX_CLASSES, SynapseClass
+from .scale import Meeting, Scale
 
 
 def classify(

@@ -30,6 +30,7 @@ class Verbs(click.RichGroup):
         module = importlib.import_module(f"{commands.__name__}.{name}")
         command = module.command
         assert isinstance(command, click.Command)
+        command.name = name
         return command
 
 

@@ -15,7 +15,8 @@ from .compiler import Brain
 from .connectome import Connectome
 from .contributions import LEVELS, sqnr
 from .genome import Notice, Severity
-from .lattice import Meeting, Scale, threshold_in
+from .lattice import threshold_in
+from .scale import Meeting, Scale
 
 COARSE = 64  # a threshold of fewer units makes rough steps
 LEAK_ERROR = 1e-4  # relative

@@ -22,8 +22,8 @@ SNAP = 2.0**-22  # relative distance at which a quotient counts as whole: a floa
 class Injection:
     """What R4 adds in one burst.
 
-    `clamped` neurons would have got more than the brain takes, and keep potentials, so that it
-    may matter; where nothing is kept, all above the limit fires alike.
+    `clamped` neurons would have got more than the brain takes, and it may matter. It does not
+    where the limit alone makes a neuron fire, and more of it could do nothing else.
     """
 
     neurons: NDArray[np.int64]
@@ -39,6 +39,8 @@ class HostInput:
         self._unit = units[network.per_neuron("area")]  # (N,) real potential of the integer 1
         self._accumulates = network.per_neuron("accumulates").astype(bool)
         self._most = network.per_neuron("input_max").astype(np.float64)
+        self._forgives = _forgiving(network)
+        self._floor_is_zero = self._accumulates & (network.per_neuron("low") == 0)
 
     def convert(self, neurons: NDArray[np.integer], potentials: NDArray[np.floating]) -> Injection:
         """The integers of one burst's potentials; those of one neuron are summed first.
@@ -68,5 +70,19 @@ class HostInput:
         amount = np.where(whole, near, np.floor(x))
         most = self._most[unique]
         kept = np.clip(amount, -most, most)
-        lost = (kept != amount) & self._accumulates[unique]
+        lost = (kept != amount) & ~(self._forgives[unique] & (kept > 0))
+        lost |= (kept < 0) & self._floor_is_zero[unique]
         return Injection(unique, kept.astype(np.int64), int(lost.sum()))
+
+
+def _forgiving(network: QuantizedNetwork) -> NDArray[np.bool_]:
+    """(N,) neurons that do with their largest input what they would do with any larger one."""
+    inhibition = np.zeros(network.n_neurons, dtype=np.int64)
+    np.add.at(inhibition, network.target, np.maximum(-network.contribution, 0))
+    enough = network.per_neuron("input_max") >= network.threshold + inhibition
+    upper = np.array([p.upper is not None for p in network.populations])[network.population_of]
+    always = network.per_neuron("always").astype(bool)
+    keeps = network.per_neuron("accumulates").astype(bool)
+    driven = network.per_neuron("mp_driven").astype(bool)
+    result: NDArray[np.bool_] = enough & ~upper & ~driven & (~keeps | (always & (inhibition == 0)))
+    return result

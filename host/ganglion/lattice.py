@@ -8,96 +8,16 @@ The rules and their order are SPEC.md, section 6. Names in comments are those of
 """
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import QuantizeError
-from .options import Range
 from .rationals import ceil_star, common_divisor, floor_star, nearest
+from .scale import WIDEST, WIDTHS, Meeting, Scale, Width
 
-WIDEST = 2**30  # the largest threshold or contribution at any width
 STEP = Fraction(26, 25)  # from one approximate unit to the next
 COARSEST = 32  # a threshold below this is worse than weights that saturate
-
-
-@dataclass(frozen=True, slots=True)
-class Width:
-    """The limits of one state width (SPEC 6.2)."""
-
-    bits: int
-    cap: int  # the largest threshold or contribution
-    fine: int  # finest subdivision of an area's natural unit
-    fine_integrating: int  # the same where leaks or graded inputs leave remainders
-    headrooms: tuple[int, ...]  # bursts of the largest inhibition that find room below zero
-    resolution: int  # a threshold this large needs no finer unit
-    approximate: int  # where no lattice fits: the largest threshold, in units
-    approximate_headroom: int
-
-
-WIDTHS = {
-    8: Width(8, 127, 2**6, 2**6, (4, 1), 64, 100, 4),
-    16: Width(16, 2**15 - 1, 2**8, 2**14, (1024, 64, 16, 4, 1), 64, 2**15 - 1, 4),
-    32: Width(32, WIDEST, 2**22, 2**22, (2**20, 1024, 64, 16, 4), 2**14, WIDEST, 64),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """All that meets in one area. Potentials are exact rationals of the area's real unit."""
-
-    area: str
-    values: tuple[Fraction, ...]  # distinct signed contributions; mp-driven ones at a PSP of 255
-    driven: tuple[bool, ...]  # which of the values come from a mp-driven area
-    base: tuple[Fraction, ...]  # of which a weight of few bits is a whole multiple; else 0
-    value_of: NDArray[np.int64]  # (m,) synapse -> values
-    target: NDArray[np.int64]  # (m,) neuron within the area
-    n_neurons: int
-    thresholds: tuple[Fraction, ...]  # distinct
-    uppers: tuple[Fraction, ...]  # distinct upper threshold limits that exist
-    natural: tuple[Fraction, ...]  # further potentials that should be whole: inputs, thresholds
-    accumulates: bool
-    leaks: tuple[Fraction, ...]  # distinct, above 0
-    all_leak: bool  # no neuron is without one
-    mp_driven: bool  # the area's own PSP follows its potential
-    always: bool  # all its neurons are always excitable
-    limited: bool  # some have a consecutive fire limit
-    stimulated: bool  # the random stimulus reaches it
-    injected: bool  # potentials will be injected into it
-    graded: bool  # and they will not be whole numbers
-    power: bool  # holds the power neuron
-    negative_inputs: bool  # injected potentials may be below zero
-    declared_maximum: Fraction  # largest potential that will be injected, 0 = not said
-    range: Range | None = None  # room that a person asked for
-
-    @property
-    def integrates(self) -> bool:
-        """Keeps what no whole unit can hold: graded input or what is left of a leak."""
-        return self.accumulates and (self.graded or any(leak < 1 for leak in self.leaks))
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """An area in integers. No sum of one burst leaves ±(2^(W−1) − 1)."""
-
-    unit: Fraction
-    exact: bool  # every contribution is a whole number of units
-    contributions: tuple[int, ...]  # of Meeting.values
-    threshold_max: int
-    margin: Fraction  # what rounding may take from a sum, in units
-    low: int
-    high: int
-    input_max: int  # J
-    amount: int  # of the random stimulus
-    power_amount: int
-    p: int  # the largest sum that one burst can add
-    n: int  # and take away
-    need: int  # how far below zero a kept potential has room
-    headroom: int
-    clipped: int  # synapses whose contribution was clipped, harmlessly
-    saturated: int  # synapses whose contribution was clipped because the width ends there
 
 
 def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) -> int:
@@ -155,12 +75,11 @@ def attempt(meeting: Meeting, unit: Fraction, width: Width, headroom: int) -> Sc
         return None
     top = max(t_max, 1)
     upper = max((floor_star(u / unit) for u in meeting.uppers), default=0)
-    plain = meeting.always and not meeting.limited
     inhibition = largest_sum(meeting, integers, -1)
+    forgiving = _forgiving(meeting, inhibition)
 
     # J and the other inputs (6.5)
-    clips = not meeting.mp_driven and not meeting.uppers and (not meeting.accumulates or plain)
-    if clips and not meeting.accumulates:
+    if forgiving:
         j = top + inhibition
     else:
         j = max(
@@ -177,8 +96,8 @@ def attempt(meeting: Meeting, unit: Fraction, width: Width, headroom: int) -> Sc
 
     # clipping (6.5)
     kept = list(integers)
-    if clips:
-        ceiling = top + inhibition + j + need
+    if forgiving or _plain(meeting):
+        ceiling = top + below + need
         kept = [min(i, ceiling) for i in kept]
         if not meeting.accumulates and t_min > 0:
             floor = max(1, largest_sum(meeting, kept, 1) + j + amount + power)
@@ -193,7 +112,7 @@ def attempt(meeting: Meeting, unit: Fraction, width: Width, headroom: int) -> Sc
     # the proof (6.6)
     p = largest_sum(meeting, ended, 1) + j + amount + power
     n = largest_sum(meeting, ended, -1) + j
-    highest = _highest(meeting, unit, t_max, top, upper, p)
+    highest = _highest(meeting, unit, t_max, upper, below)
     limit = 2 ** ((32 if narrow else width.bits) - 1) - 1
     rounding = (1 / unit).numerator // 2 if meeting.mp_driven else 0  # U4 adds it before it shifts
     if highest + p + rounding > limit or need + n > limit:
@@ -232,17 +151,39 @@ def _need(
     return min(need, 128) if width.bits == 8 else need
 
 
-def _highest(meeting: Meeting, unit: Fraction, t_max: int, top: int, upper: int, p: int) -> int:
+def _plain(meeting: Meeting) -> bool:
+    """Whether its neurons fire whenever they reach their threshold."""
+    return meeting.always and not meeting.limited and not meeting.uppers and not meeting.mp_driven
+
+
+def _forgiving(meeting: Meeting, inhibition: int) -> bool:
+    """Whether what alone reaches every threshold does the same as anything larger."""
+    if meeting.mp_driven or meeting.uppers:
+        return False
+    if not meeting.accumulates:
+        return True
+    return meeting.always and inhibition == 0 and not meeting.negative_inputs
+
+
+def decisive(meeting: Meeting, unit: Fraction, t_max: int, upper: int) -> int:
+    """The highest potential that differs from still higher ones in what it leads to, as long as
+    nothing lowers it."""
+    if _plain(meeting):
+        return max(t_max - 1, 0)
+    return max(t_max, upper + 1, math.ceil(255 / unit) if meeting.mp_driven else 0)
+
+
+def _highest(meeting: Meeting, unit: Fraction, t_max: int, upper: int, below: int) -> int:
     """The highest potential that an area keeps, or is given room for (V⁺)."""
     if not meeting.accumulates:
         return 0
-    bounded = meeting.always and not meeting.uppers
-    if bounded:  # it keeps less than a threshold, or what U3 left: the sum of one burst
-        return max(t_max - 1, p if meeting.limited else 0, 0)
-    wanted = max(4 * top, upper + 1)
+    least = decisive(meeting, unit, t_max, upper)
+    leaks = meeting.leaks and not (meeting.always and not meeting.uppers)
+    if _plain(meeting) or (below == 0 and not leaks):
+        return least
     if meeting.range is not None:
-        wanted = math.ceil(Fraction(meeting.range.high) / unit)
-    return max(wanted, p if meeting.limited else 0)
+        return max(least, math.ceil(Fraction(meeting.range.high) / unit))
+    return max(least, 4 * t_max)
 
 
 def _finest(

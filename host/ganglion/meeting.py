@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from .connectome import Connectome
 from .contributions import contributions_of
-from .lattice import Meeting
 from .options import STATES as STATES
 from .options import Options as Options
+from .scale import Meeting
 
 ALWAYS = np.float32(0.999)
 
@@ -47,9 +47,13 @@ def _rationals(values: NDArray[np.float32]) -> list[Fraction]:
 
 
 def _decimal(value: Fraction) -> Fraction | None:
-    """The short decimal that a float32 stands for, if its denominator is at most 1000."""
+    """The short decimal that a float32 threshold stands for, if there is one (SPEC 6.2)."""
     decimal = Fraction(str(np.float32(float(value))))
-    return decimal if decimal.denominator <= 1000 and decimal != 0 else None
+    if decimal.denominator > 1000:
+        decimal = Fraction(round(value * 1000), 1000)
+        if abs(value - decimal) > abs(value) / 2**22:
+            return None
+    return decimal if decimal != 0 else None
 
 
 def meetings_of(c: Connectome, keep: NDArray[np.int64], options: Options) -> dict[int, Meeting]:

@@ -8,15 +8,16 @@ Never: hides that the device was gone; talks to the device from two threads.
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
-from .compare import parameters
+from .compare import inject, parameters
 from .device import MOST_INPUTS, Device, Losses, open_device
 from .errors import DeviceError, GanglionError
 from .frame import Type
+from .inputs import Injection
 from .link import Refused
 from .monitor_twin import Twin
 from .network import QuantizedNetwork
@@ -29,6 +30,7 @@ _TICK = 0.05  # seconds
 _SILENCE = 2.0  # seconds beyond the period after which the device is asked whether it lives
 _AHEAD = 0.15  # seconds between an injection and the burst it is for
 NO_LOSSES = Losses(0, 0, 0, 0, 0)
+_LAST_WORD = 10.0  # seconds that a twin has to finish when all is done
 _VAIN = 5  # runs in a row that brought no burst: then it is not begun again
 
 
@@ -41,6 +43,7 @@ class Settings:
     period_us: int = 0  # 0 = as fast as possible, and lossless
     patience: float = 60.0  # seconds to wait for a device that went away; 0 = do not
     stay: bool = False  # after a run, wait for the wish to start another
+    injected: Mapping[int, Injection] = field(default_factory=dict)  # by burst, in each run
 
     @property
     def stats_every(self) -> int:
@@ -70,6 +73,7 @@ class Source(Protocol):
     """Where a monitor's events come from: a device, or a recording of one."""
 
     title: str
+    period_us: int
     twin: Twin | None
     bytes_received: int
     losses: Losses
@@ -90,6 +94,7 @@ class Live:
         blob: bytes,
         settings: Settings,
         *,
+        title: str = "",
         compare: bool = True,
         opener: Callable[[str], Device] = open_device,
     ) -> None:
@@ -97,7 +102,8 @@ class Live:
 
         `compare`: with the reference, burst by burst.
         """
-        self.title = spec
+        self.title = title or spec
+        self.period_us = settings.period_us
         self.network = network
         self.recorder: Recorder | None = None
         self.twin: Twin | None = None
@@ -185,6 +191,8 @@ class Live:
             yield from self._run(device)
             yield Notice("the run has ended", "ended")
             if not self._settings.stay:
+                if self.twin:
+                    self.twin.wait(_LAST_WORD)
                 return
             started = False
             while not started and not self._leaving:
@@ -204,8 +212,14 @@ class Live:
         if self.twin:
             self.twin.close()
         self.twin = Twin(self.network, settings.stimulus) if self._compare else None
-        self._last, self._pace, self._injected = 0, (time.monotonic(), 0, 0.0), False
+        self._last, self._pace = 0, (time.monotonic(), 0, 0.0)
+        self._injected = bool(settings.injected)
         self.losses = NO_LOSSES
+        inject(device, settings.injected)
+        if self.twin:
+            for burst, extra in settings.injected.items():
+                for neuron, amount in zip(extra.neurons, extra.amounts, strict=True):
+                    self.twin.inject(burst, int(neuron), int(amount))
         device.start(settings.bursts)
         yield Notice("the run began", "began")
         heard = time.monotonic()

@@ -8,6 +8,7 @@ Never: opens a window; drops a spike; draws an axis without its unit.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -99,7 +100,7 @@ def raster(
     above.set_ylabel("neurons by area (number of neurons)" + left_out)
     above.tick_params(axis="x", labelbottom=False)
     if title:
-        above.set_title(title, fontsize=10, loc="left")
+        above.set_title(plain(title), fontsize=10, loc="left")
     _population_rate(below, bursts, network.n_neurons, first, last)
     seconds_axis(above, period_us / 1e6)
     save(figure, path)
@@ -118,7 +119,12 @@ def label_of(network: QuantizedNetwork, row: Row) -> str:
     """An area's name and how many neurons it has."""
     name = network.areas[row.area].name or network.areas[row.area].id
     name = name if len(name) <= 28 else name[:27] + "…"
-    return f"{name} ({row.stop - row.first:,})"
+    return plain(f"{name} ({row.stop - row.first:,})")
+
+
+def plain(text: str) -> str:
+    """Text that a picture shows as it is: matplotlib takes what is between dollars for formulas."""
+    return "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")
 
 
 def _figure(rows: list[Row], bursts: int) -> tuple["Figure", tuple["Axes", "Axes"]]:
@@ -193,7 +199,9 @@ def save(figure: "Figure", path: Path) -> None:
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     part = path.with_name(path.name + ".part")
     try:
-        with rc_context({"svg.hashsalt": "ganglion"}):
+        with rc_context({"svg.hashsalt": "ganglion"}), catch_warnings():
+            # A name in a script that the font lacks is drawn as boxes.
+            filterwarnings("ignore", "Glyph .* missing from font")
             figure.savefig(part, format=kind, dpi=150, metadata=metadata)
         part.replace(path)
     except OSError as error:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import RecordingError, UsageError
 from .export import Material
-from .plot import GROUP_COLOURS, figure_of, label_of, rows_of, save, seconds_axis
+from .plot import GROUP_COLOURS, figure_of, label_of, plain, rows_of, save, seconds_axis
 from .reference import Reference
 from .replay import Inputs
 
@@ -57,7 +57,7 @@ def rates(path: Path, material: Material, span: Span, title: str) -> None:
     axes.set_xlabel("burst" if width == 1 else f"burst (averaged over {width})")
     figure.colorbar(mesh, ax=axes, label="firing (% of the area, per burst)", pad=0.01)
     seconds_axis(axes, material.seconds)
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(plain(title), fontsize=10, loc="left")
     save(figure, path)
 
 
@@ -97,7 +97,7 @@ def isi(path: Path, material: Material, span: Span, title: str) -> None:
     axes.set_xlabel("inter-spike interval (bursts)")
     axes.set_ylabel("intervals per burst of length")
     seconds_axis(axes, material.seconds)
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(plain(title), fontsize=10, loc="left")
     save(figure, path)
 
 
@@ -160,7 +160,9 @@ def trace(path: Path, material: Material, span: Span, title: str, neuron: int) -
     axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1.16))
     seconds_axis(axes, material.seconds)
     number = f" number {inner}" if inner else ""
-    axes.set_title(f"{title}: neuron {neuron}, {area_id} {voxel}{number}", fontsize=10, loc="left")
+    axes.set_title(
+        plain(f"{title}: neuron {neuron}, {area_id} {voxel}{number}"), fontsize=10, loc="left"
+    )
     save(figure, path)
 
 
@@ -186,7 +188,7 @@ def times(path: Path, material: Material, span: Span, title: str) -> None:
         axes.axvline(period, color="#b3420a", lw=1.4, linestyle=":", label=f"period: {period:,} µs")
     late = run.stats[-1][1].late if run.stats else None
     said = "not told" if late is None else f"{late:,}"
-    axes.set_title(f"{title}: {len(micros):,} bursts, late: {said}", fontsize=10, loc="left")
+    axes.set_title(f"{plain(title)}: {len(micros):,} bursts, late: {said}", fontsize=10, loc="left")
     axes.set_xlabel("burst time on the device (µs)")
     axes.set_ylabel("bursts")
     axes.legend(fontsize=8, frameon=False)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .connectome import Connectome, Dynamics
-from .lattice import Meeting, Scale, threshold_in
+from .lattice import threshold_in
 from .meeting import ALWAYS
 from .network import Population
 from .rationals import floor_star
+from .scale import Meeting, Scale
 
 
 def _leak(leak: float, bits: int) -> tuple[int, int, int]:

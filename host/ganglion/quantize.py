@@ -17,11 +17,12 @@ from .classes import classify
 from .connectome import Connectome
 from .contributions import keys_of
 from .errors import DoesNotFitError, QuantizeError
-from .lattice import Meeting, Scale, fit
+from .lattice import fit
 from .meeting import live, meetings_of, stimulated
 from .network import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
 from .options import Options
 from .populations import group
+from .scale import Meeting, Scale
 from .verdict import Loss, losses
 
 
@@ -127,7 +128,7 @@ def _assemble(
     area_of = np.array([area_rank[int(i)] for i in c.area[neuron]], dtype=np.int64)
     first = np.array([c.areas[i].first for i in c.area[neuron]], dtype=np.int64)
     power = c.power_neuron if c.power_neuron is not None and new[c.power_neuron] >= 0 else None
-    worst = max((max(s.p + s.high, s.n - s.low - 1) for s in ranked), default=0)
+    worst = max((max(s.p + s.high, s.n - s.low) for s in ranked), default=0)
     network = QuantizedNetwork(
         storage=16 if bits == 16 or (bits == 8 and worst <= 32_767) else 32,
         state=bits,

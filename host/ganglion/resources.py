@@ -8,31 +8,27 @@ Never: writes there, or looks further than the package, what is beside it, and P
 import os
 import shutil
 import sys
-from contextlib import suppress
-from importlib import resources
 from pathlib import Path
 
 from .errors import ToolError
 
-# A wheel carries them as packages; a checkout has them two directories above this file.
-_CHECKOUT = Path(__file__).resolve().parents[2]
+# A wheel carries them inside the package; a checkout has them two directories above this file.
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parents[1]
 
 
 def firmware_dir() -> Path:
     """The directory that holds boot.py, main.py and lib/, as a board's flash does."""
-    return _directory("ganglion._firmware", "firmware", "main.py")
+    return _directory("firmware", "main.py")
 
 
 def boards_dir() -> Path:
     """The directory of the board files."""
-    return _directory("ganglion._boards", "boards", "virtual.toml")
+    return _directory("boards", "virtual.toml")
 
 
-def _directory(package: str, name: str, witness: str) -> Path:
-    candidates = [_CHECKOUT / name]
-    with suppress(ModuleNotFoundError):
-        candidates.insert(0, Path(str(resources.files(package))))
-    for candidate in candidates:
+def _directory(name: str, witness: str) -> Path:
+    for candidate in (_PACKAGE / f"_{name}", _CHECKOUT / name):
         if (candidate / witness).is_file():
             return candidate
     raise ToolError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DeviceError, RecordingError
+from .errors import DeviceError, RecordingError, StimulusError
 from .frame import Frame, Receiver, Type
 from .recording import Kind, Recording
 from .stimulus import RandomStimulus
@@ -258,11 +258,18 @@ def longest(recording: Recording, found: list[Run]) -> Run:
 
 
 def _of_meta(meta: dict[str, object]) -> Configuration:
-    """What the recorder was told of a run that had begun before the recording."""
+    """What the recorder was told of a run whose CONFIGURE came before the recording."""
     if "stimulus" not in meta:
         return Configuration()
     told, period = meta["stimulus"], meta.get("period_us", 0)
-    stimulus = RandomStimulus(**told) if isinstance(told, dict) else None
+    try:
+        stimulus = (
+            RandomStimulus.parse(told) if isinstance(told, str)
+            else RandomStimulus(**told) if isinstance(told, dict)
+            else None
+        )  # fmt: skip
+    except (StimulusError, TypeError):
+        return Configuration()
     return Configuration(stimulus, True, period_us=period if isinstance(period, int) else 0)
 
 

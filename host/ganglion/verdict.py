@@ -12,8 +12,9 @@ The proof is SPEC.md, 6.8.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .lattice import Meeting, Scale
+from .lattice import decisive
 from .rationals import ceil_star, floor_star
+from .scale import Meeting, Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,10 @@ def losses(meeting: Meeting, scale: Scale) -> tuple[Loss, ...]:
             note("inhibition", f"inhibition can pile up to the clamp at {scale.low}")
         if meeting.leaks:
             note("leak", "its leak is rounded whenever a potential is left over")
-    if not meeting.always or meeting.uppers:
-        upper = max((floor_star(u / scale.unit) for u in meeting.uppers), default=0)
-        needed = max(scale.threshold_max, upper + 1)
-        if meeting.mp_driven:
-            needed = max(needed, int(255 / scale.unit))
-        if scale.high < needed or scale.input_max < needed:
-            note("clamp", f"the clamp at {scale.high} lies below what decides whether it fires")
-    elif scale.high < max(scale.threshold_max - 1, scale.p if meeting.limited else 0):
-        note("clamp", f"the clamp at {scale.high} lies below what it can keep")
+    upper = max((floor_star(u / scale.unit) for u in meeting.uppers), default=0)
+    needed = decisive(meeting, scale.unit, scale.threshold_max, upper)
+    if scale.high < needed:
+        note("clamp", f"the clamp at {scale.high} lies below what decides whether it fires")
     return tuple(found)
 
 

@@ -1,5 +1,7 @@
 """Recordings that a real MicroPython made, for the tests of watching."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,8 +9,11 @@ from ganglion.compare import parameters
 from ganglion.compiler import Brain
 from ganglion.device import Device
 from ganglion.recording import Recorder, Recording
+from ganglion.replay import check, network_of
+from ganglion.runs import Run, runs
 from ganglion.stimulus import RandomStimulus
 
+GANGLION = [sys.executable, "-c", "from ganglion.cli import main; main()"]
 BURSTS = 300
 INJECTED = ((5, 0, 1 << 22), (5, 3, 1 << 22), (17, 0, 1 << 22))  # burst, neuron, amount
 
@@ -39,3 +44,19 @@ def record_run(
         if getattr(event, "number", 0) == bursts // 2:
             recorder.mark("half")
     device.link.tap = None
+
+
+def ganglion(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """The command line, which must end with `code`."""
+    done = subprocess.run([*GANGLION, *map(str, words)], capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def verified(path: Path) -> list[Run]:
+    """The runs of a recording, each equal to the reference."""
+    recording = Recording(path)
+    found = runs(recording)
+    for run in found:
+        assert check(network_of(recording), run).identical
+    return found

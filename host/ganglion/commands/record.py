@@ -12,6 +12,7 @@ from pathlib import Path
 import rich_click as click
 
 from ..errors import DeviceError
+from ..injection import parse
 from ..monitor_session import Live, Notice, Settings
 from ..recording import Recorder
 from ..session_options import brain_of, device_option, progress, run_options
@@ -32,13 +33,17 @@ from ..telemetry import Burst, Done, Fault
               "back, a new run begins in the same recording.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what was recorded as JSON.")
 def command(
-    brain: Path, output: Path, device_spec: str, bursts: int, stimulus: str, period: float,
-    patience: float, as_json: bool,
+    brain: Path, output: Path, device_spec: str, bursts: int, stimulus: str,
+    injections: tuple[str, ...], period: float, patience: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Run BRAIN (.gbn or genome) on a device and keep everything it says."""
     network, blob = brain_of(brain)
     settings = Settings(
-        bursts, RandomStimulus.parse(stimulus), round(period * 1000), patience=patience
+        bursts,
+        RandomStimulus.parse(stimulus),
+        round(period * 1000),
+        patience=patience,
+        injected=parse(injections, network),
     )
     live = Live(device_spec, network, blob, settings, compare=False)
     facts = {"bursts": 0, "spikes": 0, "runs": 0}

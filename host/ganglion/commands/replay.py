@@ -1,0 +1,60 @@
+"""replay: a recording as if it were the device it came from.
+
+In:  a recording.
+Out: what monitor, verify or run would show of that device.
+Never: needs the device.
+"""
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from ..blob import brain_id
+from ..errors import MismatchError
+from ..recording_options import describe, open_run, run_option
+from ..replay import check
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", "target", type=click.Choice(["monitor", "verify"]), default="monitor",
+              show_default=True, help="Show it, or hold it against the reference.")  # fmt: skip
+@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
+              help="How many times as fast as it was; for monitor.")  # fmt: skip
+@click.option("--teleplot", metavar="HOST[:PORT]", help="Send figures to Teleplot by UDP.")
+@click.option("--plotjuggler", metavar="HOST[:PORT]", help="Send JSON to PlotJuggler by UDP.")
+@click.option("--web", is_flag=True, help="Monitor in a page on 127.0.0.1.")
+@click.option("--json", "as_json", is_flag=True, help="JSON: the verdict, or one object per burst.")
+@run_option
+def command(
+    file: Path,
+    target: str,
+    speed: float,
+    teleplot: str | None,
+    plotjuggler: str | None,
+    web: bool,
+    as_json: bool,
+    number: int | None,
+) -> None:
+    """Play the recording FILE to the monitor, or verify it against the reference."""
+    recording, network, run = open_run(file, number)
+    if target == "monitor":
+        from ..monitor import Options, watch
+        from ..monitor_replay import Replayed
+
+        options = Options(as_json, web, teleplot=teleplot, plotjuggler=plotjuggler)
+        watch(network, Replayed(file.name, network, run, speed, stay=web), options)
+        return
+    verdict = check(network, run)
+    if as_json:
+        told = {**verdict.as_dict(), "brain_id": brain_id(recording.blob).hex(), "file": str(file)}
+        click.echo(json.dumps(told))
+    if verdict.divergence is not None:
+        raise MismatchError(
+            f"the recorded device and the reference part: {verdict.divergence}",
+            "deploy the brain again and verify the device itself",
+        )
+    if not as_json:
+        missing = describe(run) or "nothing is missing"
+        click.echo(f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes; {missing}")
