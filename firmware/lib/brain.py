@@ -2,7 +2,8 @@
 
 In:  a Net from netblob.py; a stimulus; injected inputs.
 Out: fired neurons, digests, the result of the golden vector.
-Never: allocates between `reset` and the end of a run; reads a file; writes to the link.
+Never: allocates between `reset` and the end of a run; writes to the link; reads a file, but for
+       rows that found no room in memory.
 """
 
 import struct
@@ -11,19 +12,24 @@ from array import array
 import burst as viper
 
 OK, VALUE, FULL, GOLDEN, MEMORY = 0, 3, 10, 23, 8
-ROW = 24  # words of a population for burst.py
+ROW, ZONE = 32, 8  # words of a population and of a zone
+CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds of population
 POWER_NONE = 0xFFFFFFFF
 # the lowest bit set in each byte
 LOWEST = bytes([0] + [next(k for k in range(8) if b >> k & 1) for b in range(1, 256)])
 PENDING = 64  # injected inputs that one burst can hold
-# hash (SPEC 2), digest (SPEC 3) and stimulus (SPEC 4) constants: too long for literals
-CONSTS = (
-    2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619, 1664525, 1013904223,
-)  # fmt: skip
+# hash (SPEC 2) and digest (SPEC 3) constants: too long for literals
+CONSTS = (2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619)
+FACTOR, STEP = 1664525, 1013904223  # of the stimulus (SPEC 4)
 
 
 def _words(n):
     return (n + 3) >> 2
+
+
+def _kernel(name, net):
+    """A kernel for this width of potentials: only what a brain needs is loaded."""
+    return getattr(__import__(name + ("32" if net.wide else "16")), name)
 
 
 class Brain:
@@ -33,55 +39,132 @@ class Brain:
         self.net = net
         self.id = net.id
         self.n = n = net.n
-        if net.wide:
-            import burst32 as kernel
-        else:
-            kernel = viper
-        self._kernel = kernel
-        wide64 = viper.word_bits() == 64  # a viper int is the machine word
-        self._sx, self._mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
-        if net.wide:
-            self._top, self._span = 0x80000000, (1 << 32 if wide64 else 0)
-        else:
-            self._top, self._span = 0x8000, 0x10000
-        self._v = bytearray(_words(n * (4 if net.wide else 2)) * 4)
-        self._marks = bytearray(_words(n) * 4 + 4)  # visit reads one word ahead
+        self._allocate(net, n)
+        self._fired_bytes = (n + 7) >> 3
+        self._digests = self._digested(net, n)
+        self._seed = self._kind = 0
+        self._pending_neuron = array("H", bytes(2 * PENDING))
+        self._pending_amount = array("i", bytes(4 * PENDING))
+        self._bind(net)
+        self.reset()
+
+    def _allocate(self, net, n):
+        size = 4 if net.wide else 2
+        self._v = bytearray(_words((n + 3) * size) * 4)  # loops by four look three further
+        self._tallies = bytearray(_words(net.tallied) * 4 + 4)  # a word beyond ends a search
         self._fired = bytearray(_words((n + 7) >> 3) * 4)
-        self._consecutive = bytearray(_words(2 * net.limited) * 4)
-        self._countdown = bytearray(_words(2 * net.counted) * 4)
+        self._countdowns = bytearray(_words(net.counted) * 4)
+        self._long_countdowns = bytearray(_words(2 * net.long_counted) * 4)
+        self._long_counts = bytearray(_words(2 * net.long_limited) * 4)
         self._psp = bytearray(_words(n) * 4 if net.any_psp else 4)
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
-        self._params = array("I", (0, 0, 0))
-        self._kind = 0
-        self._seed = 0
-        self._pending_neuron = array("H", bytes(2 * PENDING))
-        self._pending_amount = array("i", bytes(4 * PENDING))
-        self._fired_bytes = (n + 7) >> 3
-        psp = (self._psp,) if net.any_psp else ()
-        self._state = (self._fired, self._v, self._consecutive, self._countdown) + psp
-        # addresses are taken once: an int above 30 bits would be an allocation at each use
-        self._v_at = viper.address(self._v)
-        self._stream_at = viper.address(net.stream)
-        self._countdown_at = viper.address(self._countdown)
-        self._last = net.row_first + net.row_count
-        rows = range(0, ROW * net.n_populations, ROW)
-        self._any_every = any(net.populations[row + 2] & 2 for row in rows)
-        self._any_special = any(net.populations[row + 7] for row in rows)
-        self.reset()
+        self._params = array("I", (0, 0, 0, FACTOR, STEP))
+        # queues of populations: a number, then that many; queue 0 of those that fired
+        self._stride = (net.n_populations + 2) & ~1
+        self._queues = array("H", bytes(14 * self._stride))
+
+    def _digested(self, net, n):
+        """The arrays of SPEC 3 and their words."""
+        arrays = [
+            (self._fired, _words((n + 7) >> 3)),
+            (self._v, _words(n * (4 if net.wide else 2))),
+            (self._tallies, _words(net.tallied)),
+            (self._long_counts, _words(2 * net.long_limited)),
+            (self._countdowns, _words(net.counted)),
+            (self._long_countdowns, _words(2 * net.long_counted)),
+        ]
+        if net.any_psp:
+            arrays.append((self._psp, _words(n)))
+        return tuple(pair for pair in arrays if pair[1])
+
+    def _bind(self, net):
+        """The calls of a burst, with their arguments: nothing is made anew while it runs."""
+        wide64 = viper.word_bits() == 64  # a viper int is the machine word
+        sx, mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
+        top, span = 0x8000, 0x10000
+        if net.wide:
+            top, span = 0x80000000, (1 << 32 if wide64 else 0)
+        self._late = (top, span, sx, mask)  # of `special`, after the burst's number
+        at = viper.address
+        v, fired, k = at(self._v), at(self._fired), at(self._tallies)
+        p, zones, queues = at(net.populations), at(net.zones), at(self._queues)
+        stride = 2 * self._stride
+        kinds = {net.populations[ROW * i + 7] for i in range(net.n_populations)}
+        self._scratch = bytearray(520)
+        self._clear = (self._fired, len(self._fired) >> 2)
+        self._rows = self._blocks = self._add = self._stimulate = None
+        if net.blocks:
+            self._blocks = _kernel("blocks", net)
+        self._blocks_with = (
+            0, 0, v, fired, p, zones, queues, stride, at(net.blocks), at(net.classes), k,
+            self._psp, LOWEST, at(self._scratch),
+        )  # fmt: skip
+        if net.n_pages:
+            self._rows = _kernel("rows", net)
+        rest = (
+            at(net.links), net.n_links, k, self._psp, LOWEST, 32 * net.first_page, p, zones,
+            queues, stride,
+        )  # fmt: skip
+        self._rows_with = (
+            0, 0, v, fired + 4 * net.first_page, net.n_pages, net.pages,
+            at(net.stream) if net.stream else 0,
+        ) + rest  # fmt: skip
+        inputs = __import__("inputs32" if net.wide else "inputs16")
+        self._add, self._stimulate = inputs.add, inputs.stimulate
+        self._add_with = (v, k, p, zones)
+        self._add_where = (queues, stride)
+        self._stimulate_with = (
+            0, 0, v, k, net.inputs, net.n_inputs, self._params, p, zones, queues, stride, mask,
+        )  # fmt: skip
+        r = at(self._countdowns)
+        state = (0, 0, v, fired, p, zones, queues, stride)
+        special = (
+            v, fired, p, zones, queues, stride, k, r, at(self._long_countdowns),
+            at(self._long_counts), self._psp, at(net.offsets), self._consts,
+        )  # fmt: skip
+        with_ = {
+            CALM: state + (top, span),
+            VISIT: state + (k, r, top, span),
+            LIMITED: state + (k, r, top, span),
+            MARCH: (0, 0, v, fired, p, queues, stride, r, top, span),
+            SPECIAL: (0, 0, SPECIAL) + special,
+            EVERY: (0, 0, EVERY) + special,
+        }
+        names = ("", "calm", "visit", "limited", "special", "march", "special")
+        self._updates = tuple(
+            (kind * self._stride, kind in (SPECIAL, EVERY), _kernel(names[kind], net), with_[kind])
+            for kind in sorted(kinds)
+        )
 
     def reset(self):
         """Everything to zero, and the stimulus to its beginning, as START does."""
-        for a in (self._v, self._marks, self._fired, self._consecutive, self._countdown):
-            viper.clear(a, len(a) >> 2)
-        viper.clear(self._psp, len(self._psp) >> 2)
+        for a in (
+            self._v, self._tallies, self._fired, self._countdowns, self._long_countdowns,
+            self._long_counts, self._psp, self._queues,
+        ):  # fmt: skip
+            viper.clear(a, (len(a) * (2 if a is self._queues else 1)) >> 2)
+        self._awaken()
         self._out[0] = 0
         self._out[1] = 0
         self._params[0] = self._seed
         self._pending = 0
+        self._fires = 0  # of the last burst
         self.burst = 0
         self.spikes = 0
+
+    def _awaken(self):
+        """Zones of EVERY populations are always awake, and these always in their queues."""
+        net, q = self.net, self._queues
+        for i in range(net.n_populations):
+            kind = net.populations[ROW * i + 7]
+            always = kind in (MARCH, EVERY)
+            net.zones[net.populations[ROW * i + 26] >> 2] = 1 if always else 0
+            if always:
+                at = kind * self._stride
+                q[at] += 1
+                q[at + q[at]] = i
 
     def stimulus(self, kind, seed, group_bits, chance):
         """The random stimulus (kind 1) or none (0), from the next reset on."""
@@ -112,38 +195,36 @@ class Brain:
     def step(self):
         """One burst (SPEC 2). Returns how many neurons fired."""
         net = self.net
-        kernel = self._kernel
         self.burst += 1
-        v = self._v_at
-        marks = self._marks
-        bits = self._fired
-        table, count = net.populations, net.n_populations
-        # every argument by itself: a call with *arguments allocates
-        if net.row_count:
-            kernel.deliver(
-                0, 0, 0, v, bits, len(bits) >> 2, net.row_offsets, net.row_first, self._last,
-                self._stream_at, net.classes, marks, self._psp, LOWEST,
-            )  # fmt: skip
+        if self._fires:
+            if self._blocks:
+                self._blocks(*self._blocks_with)
+            if self._rows:
+                if net.stream is None:
+                    self._stream_rows()
+                else:
+                    self._rows(*self._rows_with)
+            viper.clear(*self._clear)
+            self._queues[0] = 0
         if net.power != POWER_NONE:
-            kernel.add(v, net.power, net.power_amount, marks)
+            self._receive(net.power, net.power_amount)
         if self._kind:
-            kernel.stimulate(
-                0, 0, v, marks, net.inputs, net.n_inputs, self._params, self._consts
-            )
-        if self._pending:
-            self._receive(v)
-        viper.clear(bits, len(bits) >> 2)
-        top, span, down = self._top, self._span, self._countdown_at
-        fired = kernel.visit(0, 0, v, marks, bits, table, count, down, top, span)
-        if self._any_every:
-            fired += kernel.march(0, 0, v, bits, table, count, down, top, span)
-        if self._any_special:
-            fired += kernel.update(
-                0, 0, v, marks, bits, table, count, self._consecutive, down, self._psp,
-                net.offsets, self._consts, self.burst, top, span, self._sx, self._mask,
-            )  # fmt: skip
-        self.spikes += fired
-        return fired
+            self._stimulate(*self._stimulate_with)
+        for i in range(self._pending):
+            neuron = self._pending_neuron[i]
+            most = net.populations[self._row_of(neuron) + 22]
+            self._receive(neuron, max(-most, min(most, self._pending_amount[i])))
+        self._pending = 0
+        fires = 0
+        for queue, special, update, given in self._updates:
+            if self._queues[queue]:
+                if special:
+                    fires += update(*given, self.burst, *self._late)
+                else:
+                    fires += update(*given)
+        self._fires = fires
+        self.spikes += fires
+        return fires
 
     def _row_of(self, neuron):
         """Where the row of a neuron's population begins."""
@@ -153,22 +234,16 @@ class Brain:
             row += ROW
         return row
 
-    def _receive(self, v):
-        table = self.net.populations
-        for i in range(self._pending):
-            neuron = self._pending_neuron[i]
-            most = table[self._row_of(neuron) + 22]
-            amount = max(-most, min(most, self._pending_amount[i]))
-            self._kernel.add(v, neuron, amount, self._marks)
-        self._pending = 0
+    def _receive(self, neuron, amount):
+        zone = self.net.populations[self._row_of(neuron) + 26]
+        self._add(0, neuron, amount, *self._add_with, zone, *self._add_where)
 
     def digest(self):
         """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""
         out = self._out
         out[0] = 0
-        consts = self._consts
-        for a in self._state:
-            viper.digest(a, 0, len(a) >> 2, out, consts)
+        for a, words in self._digests:
+            viper.digest(a, 0, words, out, self._consts)
         viper.chain(out, self._consts)
 
     def fired(self, out, skip):
@@ -178,16 +253,26 @@ class Brain:
     def state(self, first, count):
         """Potentials, countdowns and consecutive fires of some neurons, as STATE carries them."""
         v, r, c = b"", b"", b""
-        table = self.net.populations
+        p = self.net.populations
         for n in range(first, min(first + count, self.n)):
             row = self._row_of(n)
-            place = n - table[row]
             if self.net.wide:
                 v += bytes(self._v[4 * n : 4 * n + 4])
             else:
                 v += struct.pack("<i", struct.unpack_from("<h", self._v, 2 * n)[0])
-            r += _counter(self._countdown, place + table[row + 10], table[row + 8])
-            c += _counter(self._consecutive, place + table[row + 17], table[row + 16])
+            k = p[row + 8]
+            at = n - p[row + 10]
+            r += struct.pack(
+                "<H",
+                self._countdowns[at] if k == 1 else _u16(self._long_countdowns, at) if k else 0,
+            )
+            limit = p[row + 16]
+            at = n - p[row + 24]
+            c += struct.pack(
+                "<H",
+                _u16(self._long_counts, n - p[row + 17]) if limit > 127
+                else self._tallies[at] >> 1 if limit else 0,
+            )  # fmt: skip
         return v + r + c
 
     def self_test(self):
@@ -207,6 +292,5 @@ class Brain:
         return None if ok else found
 
 
-def _counter(data, at, exists):
-    """The two bytes of a counter, which are zero where the population has none."""
-    return bytes(data[2 * at : 2 * at + 2]) if exists else b"\0\0"
+def _u16(data, at):
+    return data[2 * at] | data[2 * at + 1] << 8

@@ -30,7 +30,7 @@ def limited(
         fine = p[25] - 32768
         small = p[23]
         low = p[11]
-        counts = p[8]
+        counts = 0 - p[8]  # as a mask
         threshold = uint(p[3])
         drops = p[4]
         twice = p[16] << 1  # the limit

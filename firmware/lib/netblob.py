@@ -11,39 +11,46 @@ import os
 import struct
 from array import array
 
-import burst
+import netsynapses
+from netsynapses import FIELD, INDEX, MEMORY, Refused, need
 
-MAGIC, VERSION, SIZE, CRC, SHA, FIELD, INDEX, BOARD = 16, 17, 18, 19, 20, 21, 22, 24
-MEMORY = 8
+MAGIC, VERSION, SIZE, CRC, SHA, BOARD = 16, 17, 18, 19, 20, 24
 HEADER, ENTRY, POPULATION, CLASS = 128, 16, 52, 12
-ROW = 24  # words of a population for burst.py
+ROW = 32  # words of a population for the kernels
+CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds: which kernel updates it
 POWER_NONE = 0xFFFFFFFF
 BEYOND = 1 << 30  # no threshold is further from zero
-TYPES = (1, 2, 3, 4, 6, 7, 8)
-
-
-class Refused(Exception):
-    """Why a blob is not run: a code and a detail (SPEC 7.3)."""
-
-    def __init__(self, code, detail=0):
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-
-def need(ok, code, detail=0):
-    if not ok:
-        raise Refused(code, detail)
+TYPES = (1, 2, 3, 4, 5, 6, 7, 8)
 
 
 class Net:
-    """A brain's tables, as burst.py reads them."""
+    """A brain's tables, as the kernels read them.
+
+    populations has 32 words each:
+    0 first    1 stop     2 flags     3 threshold  4 leak     5 half     6 shift    7 kind
+    8 counts   9 refract. 10 R skip   11 -low      12 high    13 step    14 upper   15 o skip
+    16 limit   17 C skip  18 snoozed  19 excit.    20 ID-first 21 psp    22 J       23 small
+    24 K skip  25 fine    26 zone     27 small     28 blocks  29 to      30 tally   31 area
+    counts: 0 no countdown, 1 of 8 bits, 2 of 16. A skip is what to subtract from a neuron's number
+    to find its countdown, threshold offset, consecutive fires of 16 bits, tally. 23 is at most the
+    threshold; 25 is 32768 plus the leak's fine part; 26 is where its zone lies in zones; 28 and 29
+    where its blocks lie. For the kinds but special, the leak is of all that is kept.
+    classes has 4: what a synapse adds, or the multiplier; kind (0 all the same, 1 own weights of 8
+    bits, 2 mp-driven +, 3 mp-driven -, 4 own weights of few bits); cap, or mask; shift, or bits.
+    """
 
 
 def load(path, board=""):
     """The Net of a file. Raises Refused, or OSError if the file cannot be read."""
-    with open(path, "rb") as f:
-        return _load(f, os.stat(path)[6], board)
+    f = open(path, "rb")  # noqa: SIM115
+    kept = False  # open, for rows that are read as they are needed
+    try:
+        net = _load(f, os.stat(path)[6], board)
+        kept = net.file is f
+    finally:
+        if not kept:
+            f.close()
+    return net
 
 
 def _load(f, size, board):
@@ -75,9 +82,12 @@ def _load(f, size, board):
     net.wide = storage == 32
     _populations(net, f, n_populations, n_areas, sections)
     _classes(net, f, n_classes, sections)
-    _rows(net, f, n_classes, sections)
+    _zones(net)
+    total = netsynapses.blocks(net, _read(f, sections, 5), sections.get(5, (0, 0))[1], n_classes)
+    total += netsynapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
+    need(total == net.synapses, INDEX, 4)
     _inputs(net, f, sections)
-    _places(f, _areas(f, n_areas, sections), net, n_populations, sections)
+    _places(f, _areas(f, n_areas, sections), net, sections)
     return net
 
 
@@ -143,7 +153,9 @@ def _populations(net, f, count, n_areas, sections):
     data = _read(f, sections, 1)
     net.populations = table = array("i", bytes(4 * ROW * count))
     net.n_populations = count
-    stop = area = varied = limited = counted = 0
+    stop = area = varied = 0
+    # how many neurons have a tally, a countdown of 8 or 16 bits, consecutive fires of 16 bits
+    tallied = counted = long_counted = long_limited = 0
     net.any_psp = False
     for i in range(count):
         (
@@ -151,7 +163,7 @@ def _populations(net, f, count, n_areas, sections):
             snoozed, limit, fine, excitability, low, high, input_max, ident,
         ) = struct.unpack_from("<HHHHiiiHBBHHHhIiiiI", data, POPULATION * i)  # fmt: skip
         acc = flags & 1
-        need(first == stop and size and flags < 64, FIELD, 1)
+        need(first == stop and size and flags < 128, FIELD, 1)
         need(area <= area_of < n_areas, FIELD, 1)
         need((step > 0) == bool(flags & 32) and (flags & 4 or upper == 0), FIELD, 1)
         need(step >= 0, FIELD, 1)
@@ -163,32 +175,55 @@ def _populations(net, f, count, n_areas, sections):
         need(bits <= 22 and (flags & 16 or not bits), FIELD, 1)
         need(not flags & 8 or not excitability, FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), FIELD, 1)
-        need(-BEYOND * 2 < low <= 0 <= high and input_max >= 0 and (acc or low == high == 0), FIELD, 1)
+        need(
+            -BEYOND * 2 < low <= 0 <= high and input_max >= 0 and (acc or low == high == 0),
+            FIELD,
+            1,
+        )
         stop = first + size
         area = area_of
-        counts = 1 if refractory or snoozed else 0
-        special = 0 if flags & 60 == 8 and threshold > 0 and not limit else 1
+        counts = 1 if 0 < snoozed < 256 else 2 if snoozed else 0
+        plain = flags & 60 == 8 and threshold > 0
+        calm = plain and not (flags & 2 or limit or snoozed or leak)
+        tally = 1 if 0 < limit < 128 or not (flags & 2 or calm) else 0
+        # the fast loops trust that no clamp reaches below the threshold, and know one leak each
+        plain = plain and counts < 2 and (high >= threshold - 1 or not acc)
+        plain = plain and not (net.wide and 0 < shift < 16)
+        kind = EVERY if flags & 2 else SPECIAL
+        if plain and limit < 128 and not (flags & 2 and limit):
+            kind = MARCH if flags & 2 else LIMITED if limit else CALM if calm else VISIT
+        half = 1 << shift - 1 if shift else 0
+        small = _small(leak, shift, fine) if leak else 0
+        if kind in (VISIT, LIMITED, MARCH):
+            if not acc:
+                leak = 32768 if net.wide else 1  # all of it
+            elif leak and net.wide:
+                half >>= 15
+                shift -= 15
         row = (
-            first, stop, flags, threshold, leak, 1 << shift - 1 if shift else 0,
-            shift | fine + 32768 << 8 if net.wide else shift, special, counts, refractory, counted, -low, high, step, upper, varied, limit, limited, snoozed,
-            _signed(excitability), _signed(ident - first), bits, input_max,
-            _small(leak, shift, fine) if leak else 0,
+            first, stop, flags, threshold, leak, half, shift, kind,
+            counts, refractory, first - (long_counted if counts > 1 else counted), -low,
+            high, step, upper, first - varied, limit, first - long_limited, snoozed,
+            _signed(excitability), _signed(ident - first), bits, input_max, min(small, threshold),
+            first - tallied, fine + 32768, 0, small, 0, 0, tally, area,
         )  # fmt: skip
         for j in range(ROW):
             table[ROW * i + j] = row[j]
         varied += size if flags & 32 else 0
-        limited += size if limit else 0
-        counted += size if counts else 0
+        tallied += size if tally else 0
+        counted += size if counts == 1 else 0
+        long_counted += size if counts == 2 else 0
+        long_limited += size if limit > 127 else 0
         net.any_psp = net.any_psp or bool(flags & 16)
     need(stop == net.n, FIELD, 1)
-    net.limited = limited
-    net.counted = counted
+    net.tallied, net.counted = tallied, counted
+    net.long_counted, net.long_limited = long_counted, long_limited
     need(sections.get(2, (0, 0))[1] == varied, FIELD, 2)
     net.offsets = _read(f, sections, 2)
     for i in range(0, ROW * count, ROW):
         least = most = 0
         if table[i + 2] & 32:
-            at = table[i + 15]
+            at = table[i] - table[i + 15]
             for j in range(at, at + table[i + 1] - table[i]):
                 o = net.offsets[j]
                 o -= 256 if o > 127 else 0
@@ -196,6 +231,27 @@ def _populations(net, f, count, n_areas, sections):
                 most = max(most, o)
         base, step = table[i + 3], table[i + 13]
         need(base + least * step >= -BEYOND and base + most * step <= BEYOND, FIELD, 1)
+
+
+def _zones(net):
+    """The table of zones (SPEC 1), 8 words each:
+
+    0 awake  1 first  2 stop  3 touch (0 not, 1 by storing 1, 2 by setting a bit)
+    4 neurons less their tallies  5 first and 6 stop of its populations  7 how it wakes
+    """
+    p = net.populations
+    net.zones = zones = array("i")
+    for i in range(net.n_populations):
+        row = ROW * i
+        touch = p[row + 30] * (2 if 0 < p[row + 16] < 128 else 1)
+        key = p[row + 31] << 2 | p[row + 2] & 2 | p[row + 30]
+        if not zones or zones[-1] != key:
+            zones.extend(array("i", (0, p[row], 0, 0, p[row + 24], i, 0, key)))
+        zones[-6] = p[row + 1]
+        zones[-5] = max(zones[-5], touch)
+        zones[-2] = i + 1
+        p[row + 26] = 4 * len(zones) - 32
+    net.n_zones = len(zones) // 8
 
 
 def _small(leak, shift, fine):
@@ -241,49 +297,23 @@ def _classes(net, f, count, sections):
         table[4 * i + 3] = shift
 
 
-def _rows(net, f, n_classes, sections):
-    size = sections.get(4, (0, 0))[1]
-    net.row_first = net.row_count = 0
-    net.row_offsets = array("I", (0,))
-    net.stream = bytearray(4)
-    if not size:
-        need(net.synapses == 0, FIELD, 4)
-        return
-    need(size >= 8, FIELD, 4)
-    first, count = struct.unpack("<II", _read(f, sections, 4, 0, 8))
-    start = 8 + 4 * (count + 1)
-    need(0 < count <= net.n and first + count <= net.n and start <= size, INDEX, 4)
-    offsets = array("I", _read(f, sections, 4, 8, start - 8))
-    need(offsets[0] == 0 and offsets[count] == size - start, INDEX, 4)
-    need(offsets[1] > 0 and offsets[count] > offsets[count - 1], INDEX, 4)
-    last = 0
-    for offset in offsets:
-        need(offset >= last, INDEX, 4)
-        last = offset
-    net.row_first = first
-    net.row_count = count
-    net.row_offsets = offsets
-    net.stream = _read(f, sections, 4, start)
-    total = burst.check_rows(
-        net.stream, size - start, offsets, count, net.classes, n_classes, net.n
-    )
-    need(total == net.synapses, INDEX, 4)
-
-
 def _inputs(net, f, sections):
     size = sections.get(6, (0, 0))[1]
     need(size % 8 == 0, FIELD, 6)
     data = _read(f, sections, 6)
     net.n_inputs = size // 8
-    net.inputs = array("i", bytes(12 * max(net.n_inputs, 1)))
-    stop = 0
+    net.inputs = array("i", bytes(16 * max(net.n_inputs, 1)))
+    stop = zone = 0
     for i in range(net.n_inputs):
         first, count, amount = struct.unpack_from("<HHi", data, 8 * i)
         need(first >= stop and count and amount > 0 and first + count <= net.n, FIELD, 6)
         stop = first + count
-        net.inputs[3 * i] = first
-        net.inputs[3 * i + 1] = stop
-        net.inputs[3 * i + 2] = amount
+        while net.zones[zone + 2] <= first:
+            zone += 8
+        net.inputs[4 * i] = first
+        net.inputs[4 * i + 1] = stop
+        net.inputs[4 * i + 2] = amount
+        net.inputs[4 * i + 3] = 4 * zone
 
 
 def _areas(f, count, sections):
@@ -309,25 +339,24 @@ def _areas(f, count, sections):
     return rooms
 
 
-def _places(f, rooms, net, count, sections):
+def _places(f, rooms, net, sections):
     offset, size = sections.get(8, (0, 0))
-    table = sections[1][0]
+    p = net.populations
     used = 0
-    for i in range(count):
-        f.seek(table + POPULATION * i)
-        _, members, _, area = struct.unpack("<HHHH", f.read(8))
-        room = rooms[area]
+    for row in range(0, ROW * net.n_populations, ROW):
+        room = rooms[p[row + 31]]
+        members = p[row + 1] - p[row]
+        if not p[row + 2] & 64:
+            need(members <= room, FIELD, 8)
+            continue
         need(used + 2 <= size, FIELD, 8)
         f.seek(offset + used)
         runs = struct.unpack("<H", f.read(2))[0]
-        used += 2 + 6 * runs
+        used += 2 + 8 * runs
         need(used <= size, FIELD, 8)
-        total = 0
-        last = -2
         for _ in range(runs):
-            start, n = struct.unpack("<IH", f.read(6))
-            need(n and start + n <= room and start != last, FIELD, 8)
-            last = start + n
-            total += n
-        need(total == members, FIELD, 8)
+            start, n, step = struct.unpack("<IHH", f.read(8))
+            need(n and step and start + (n - 1) * step < room, FIELD, 8)
+            members -= n
+        need(members == 0, FIELD, 8)
     need(used == size, FIELD, 8)

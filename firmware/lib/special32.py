@@ -46,8 +46,10 @@ def special(
         while n < stop:
             touched = flags & 2
             if kind == 4:
-                touched = t[n] & 1
-                t[n] = t[n] - touched
+                touched = 1
+                if p[30]:
+                    touched = t[n] & 1
+                    t[n] = t[n] - touched
             if touched:
                 y = v[n]
                 if y & top:

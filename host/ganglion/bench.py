@@ -20,6 +20,7 @@ from .reference import Reference
 from .stimulus import RandomStimulus, StimulusStream
 
 ISA = "rv32imc"
+UPDATES = (".calm", ".visit", ".limited", ".march", ".special")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ def cost(
     count = machine.instructions
     digest = count["burst.digest"] + count["burst.chain"]
     total = sum(count.values()) - digest
-    deliver = sum(n for name, n in count.items() if name.endswith(".deliver"))
-    update = sum(n for name, n in count.items() if name.endswith((".update", ".march", ".visit")))
+    deliver = sum(n for name, n in count.items() if name.endswith((".blocks", ".rows")))
+    update = sum(n for name, n in count.items() if name.endswith(UPDATES))
     return Cost(
         isa=ISA,
         bursts=bursts,

@@ -21,7 +21,8 @@ FARTHEST = 0xFFFF  # from one place of a run to the next
 def placed(network: QuantizedNetwork) -> list[int]:
     """The populations that do not fill their area from its first place on."""
     own = network.place - (np.arange(network.n_neurons) - network.per_neuron("first"))
-    return np.unique(network.population_of[own != 0]).tolist()
+    found: list[int] = np.unique(network.population_of[own != 0]).tolist()
+    return found
 
 
 def _runs(place: NDArray[np.int64]) -> list[tuple[int, int, int]]:

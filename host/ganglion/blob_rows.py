@@ -87,7 +87,10 @@ def encode_rows(network: QuantizedNetwork, chosen: NDArray[np.bool_]) -> bytes:
     stops = np.append(cuts[1:], len(picked))
     last = np.append(source[cuts[1:]] != source[cuts[:-1]], True)
     bits = [own_bits(network.classes[int(k) >> 16]) for k in links]
-    first_page, n_pages = int(source[0]) // PAGE, int(source[-1]) // PAGE - int(source[0]) // PAGE + 1
+    first_page, n_pages = (
+        int(source[0]) // PAGE,
+        int(source[-1]) // PAGE - int(source[0]) // PAGE + 1,
+    )
     pages: list[bytearray] = [bytearray() for _ in range(n_pages)]
     begins = np.zeros((n_pages, PAGE), dtype=np.int64)
     new = True

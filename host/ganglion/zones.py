@@ -36,7 +36,7 @@ def has_tally(p: Population) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A longest run of populations of one area, all with tallies or all without."""
+    """A longest run of populations of one area, alike in having a tally and in dynamics."""
 
     first_population: int
     stop_population: int
@@ -48,9 +48,9 @@ class Zone:
 def zones_of(populations: Sequence[Population]) -> list[Zone]:
     """The zones, in order."""
     result: list[Zone] = []
-    before: tuple[int, bool] | None = None
+    before: tuple[int, bool, bool] | None = None
     for i, p in enumerate(populations):
-        kind = p.area, has_tally(p)
+        kind = p.area, has_tally(p), p.every_burst
         if kind == before:
             z = result[-1]
             result[-1] = Zone(z.first_population, i + 1, z.first, p.stop, z.tally)

@@ -17,11 +17,13 @@ def test_every_firmware_file_compiles(march: str) -> None:
         assert compile_mpy(file, march)[:2] == b"M\x06", file
 
 
-def test_the_wide_burst_is_the_narrow_one_widened() -> None:
+def test_the_kernels_are_their_plain_form_widened_and_unrolled() -> None:
     import runpy
 
     root = Path(__file__).resolve().parents[2]
-    widen = runpy.run_path(str(root / "tools" / "widen.py"))["widen"]
-    library = firmware_dir() / "lib"
-    wide = (library / "burst32.py").read_text()
-    assert wide == widen((library / "burst.py").read_text()), "run `python tools/widen.py`"
+    tool = runpy.run_path(str(root / "tools" / "widen.py"))
+    for name in tool["KERNELS"]:
+        plain = (root / "tools" / "kernel" / f"{name}.py").read_text()
+        for width in tool["WIDTHS"]:
+            made = (firmware_dir() / "lib" / f"{name}{width}.py").read_text()
+            assert made == tool["widen"](plain, name, width), "run `python tools/widen.py`"

@@ -10,7 +10,7 @@ import micropython
 
 @micropython.viper
 def blocks(
-    x: int, l: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,
+    x: int, source: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,
     stride: int, table: int, classes: int, tallies: int, psp: ptr8, lowest: ptr8, scratch: int,
 ):  # fmt: skip
     """R1 of BLOCKS, for the populations that fired.
@@ -31,7 +31,7 @@ def blocks(
         if p[28] == p[29]:
             word_end = word  # no blocks
         while word < word_end:
-            l = ptr16(scratch)
+            source = ptr16(scratch)
             x = word
             word = word_end
             while x < word_end:  # words of 32 neurons, until all are listed or 224 are
@@ -46,17 +46,17 @@ def blocks(
                     while bits:
                         x = bits & 255
                         while x:
-                            l[0] = lowest[x] + n
-                            l = ptr16(int(l) + 2)
+                            source[0] = lowest[x] + n
+                            source = ptr16(int(source) + 2)
                             x &= x - 1
                         bits = int(uint(bits) >> 8)
                         n += 8
                     x = at
-                    if int(l) - scratch > 448:
+                    if int(source) - scratch > 448:
                         word = x + 4
                         x = word_end
                 x += 4
-            l[0] = 65535
+            source[0] = 65535
             b = ptr16(table + p[28])
             low = scratch
             reach = 0
@@ -66,11 +66,11 @@ def blocks(
                 if first < reach:  # another bundle: its sources begin anew
                     low = scratch
                 reach = last
-                l = ptr16(low)
-                while l[0] < first:
-                    l = ptr16(int(l) + 2)
-                low = int(l)
-                if l[0] < last:
+                source = ptr16(low)
+                while source[0] < first:
+                    source = ptr16(int(source) + 2)
+                low = int(source)
+                if source[0] < last:
                     z = ptr32(zones + (b[3] << 5))
                     if not z[0]:  # wake it
                         z[0] = 1
@@ -89,23 +89,23 @@ def blocks(
                     step = b[5] - ((b[5] & 32768) << 1)
                     start = b[4] - first * step
                     if not kind | divisor | step:  # all add to the same: once, multiplied
-                        x = int(l)
-                        while l[0] < last:
-                            l = ptr16(int(l) + 2)
-                        c *= int(l) - x >> 1
-                        l = ptr16(int(l) - 2)
+                        x = int(source)
+                        while source[0] < last:
+                            source = ptr16(int(source) + 2)
+                        c *= int(source) - x >> 1
+                        source = ptr16(int(source) - 2)
                     if b[8] == 1 and b[13] == 1 and not kind | divisor | touch:
                         # a target each, and nothing to touch: the commonest, without tests
                         start = (start << 1) + potentials  # width
                         step <<= 1  # width
-                        while l[0] < last:
-                            x = l[0] * step + start
+                        while source[0] < last:
+                            x = source[0] * step + start
                             ptr16(x)[0] = ptr16(x)[0] + c  # width
-                            l = ptr16(int(l) + 2)
+                            source = ptr16(int(source) + 2)
                     tables = int(b) + 24 + (b[8] << 2)
                     turn = 0  # from this source on, the outer index of a grid is another
-                    while l[0] < last:
-                        x = l[0]
+                    while source[0] < last:
+                        x = source[0]
                         if kind:  # mp-driven
                             c = d[0] * psp[x]
                             if d[3]:
@@ -126,14 +126,14 @@ def blocks(
                             at = outer + ptr16(inner + (x << 1))[0]
                         else:
                             at = x * step + start
-                        l = ptr16(int(l) + 2)
+                        source = ptr16(int(source) + 2)
                         r = ptr16(int(b) + 24)
                         while int(r) < tables:
                             x = at + r[0]
                             n = r[1]
                             r = ptr16(int(r) + 4)
                             if touch:
-                                t = ptr8(tallies + z[4] + x)
+                                t = ptr8(tallies - z[4] + x)
                                 e = int(t) + n
                                 while int(t) < e:
                                     t[0] = t[0] | 1
@@ -150,5 +150,5 @@ def blocks(
                             while x < e:
                                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                                 x += 2  # width
-                    low = int(l)
+                    low = int(source)
                 b = ptr16(int(b) + (b[7] << 2))

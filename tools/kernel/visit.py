@@ -39,7 +39,7 @@ def visit(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = p[8]
+        counts = 0 - p[8]  # as a mask
         # where the potential and the countdown of a tally lie
         v_of = potentials - (tallies - p[24] << 1)  # width
         r_of = countdowns - p[10] - tallies + p[24]

@@ -1,0 +1,212 @@
+"""Netsynapses: the synapses of a brain, validated, then mapped as the kernels read them.
+
+In:  BLOCKS and ROWS of a blob whose envelope is right; the tables of populations, classes, zones.
+Out: in a Net: blocks with what the kernel needs to divide; links, pages and the rows' stream, or
+     the place in the file that they are read from.
+Never: lets an index out of its range pass, or trusts a sum that it did not add up itself.
+"""
+
+import gc
+import struct
+from array import array
+
+import burst
+
+FIELD, INDEX, MEMORY = 21, 22, 8
+ROW = 32  # words of a population
+SPARE = 6000  # bytes of heap that must be left over when rows are kept in memory
+
+
+class Refused(Exception):
+    """Why a blob is not run: a code and a detail (SPEC 7.3)."""
+
+    def __init__(self, code, detail=0):
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+def need(ok, code, detail=0):
+    if not ok:
+        raise Refused(code, detail)
+
+
+def blocks(net, data, length, n_classes):
+    """Checks the records and says where each population's are. Returns how many synapses.
+
+    The zero fields of a record become the kernel's: at 18 how many entries A has, at 20 the
+    reciprocal of the divisor and, from bit 24, its shift.
+    """
+    net.blocks = data
+    p = net.populations
+    at = total = row = 0
+    before = (-1, 0, 0, 0)
+    while at < length:
+        need(at + 24 <= length, INDEX, 5)
+        first, count, klass, zone, start, step, d, words, runs, zero, zeros = struct.unpack_from(
+            "<HHHHHhHHHHI", data, at
+        )
+        outer = -(-count // d) if d else 0
+        body = 24 + 4 * runs + 2 * (outer + d)
+        need(0 < count <= 32768 and d != 1 and d <= count and runs and not zero | zeros, FIELD, 5)
+        need((body + 3) & ~3 == 4 * words and at + 4 * words <= length, INDEX, 5)
+        need(not body & 2 or data[at + body] == data[at + body + 1] == 0, FIELD, 5)
+        while row < len(p) and p[row + 1] <= first:
+            row += ROW
+        need(row < len(p) and p[row] <= first and first + count <= p[row + 1], INDEX, 5)
+        need(before < (row, klass, zone, first), INDEX, 5)
+        before = (row, klass, zone, first)
+        need(klass < n_classes and net.classes[4 * klass + 1] in (0, 2, 3), INDEX, 5)
+        need(zone < net.n_zones, INDEX, 5)
+        size, extent = _pattern(data, at + 24, runs)
+        if d:
+            need(start == step == 0, FIELD, 5)
+            low, high = _grid(data, at + 24 + 4 * runs, outer, d, count - (outer - 1) * d)
+            shift = _bits(count - 1) + _bits(d - 1)
+            reciprocal = ((1 << shift) + d - 1) // d | shift << 24
+            struct.pack_into("<HI", data, at + 18, outer, reciprocal)
+        else:
+            need(count > 1 or step == 0, FIELD, 5)
+            end = start + (count - 1) * step
+            low, high = min(start, end), max(start, end)
+        need(net.zones[8 * zone + 1] <= low, INDEX, 5)
+        need(high + extent <= net.zones[8 * zone + 2], INDEX, 5)
+        if not p[row + 29]:
+            p[row + 28] = at
+        at += 4 * words
+        p[row + 29] = at
+        total += count * size
+    return total
+
+
+def _pattern(data, at, runs):
+    """The targets that the runs hold, and how far they reach."""
+    size = extent = 0
+    for i in range(runs):
+        offset, n = struct.unpack_from("<HH", data, at + 4 * i)
+        need(n and (offset > extent if i else offset == 0), INDEX, 5)
+        size += n
+        extent = offset + n
+    return size, extent
+
+
+def _grid(data, at, outer, d, rest):
+    """The lowest and the highest start; `rest` sources share the last outer entry."""
+    inner = at + 2 * outer
+    low, high = 65535, 0
+    tops = [0, 65535]  # highest and lowest of the inner entries
+    part = [0, 65535]  # the same, of the first `rest`
+    for j in range(d):
+        b = data[inner + 2 * j] | data[inner + 2 * j + 1] << 8
+        tops = [max(tops[0], b), min(tops[1], b)]
+        if j < rest:
+            part = [max(part[0], b), min(part[1], b)]
+    need(tops[1] == 0, FIELD, 5)
+    for j in range(outer):
+        a = data[at + 2 * j] | data[at + 2 * j + 1] << 8
+        most, least = part if j == outer - 1 else tops
+        low, high = min(low, a + least), max(high, a + most)
+    return low, high
+
+
+def _bits(n):
+    k = 0
+    while n >> k:
+        k += 1
+    return k
+
+
+def rows(net, f, section, n_classes):
+    """Checks links, pages and rows, and keeps them. Returns how many synapses they hold.
+
+    Where there is no room for the rows, they stay in the file: net.stream is None, net.file is
+    open, net.page holds the largest page.
+    """
+    offset, size = section
+    net.links = array("i", bytes(32))
+    net.n_links = net.n_pages = net.first_page = 0
+    net.pages = array("I", (0,))
+    net.stream, net.file, net.page, net.stream_at = bytearray(4), None, None, 0
+    if not size:
+        return 0
+    f.seek(offset)
+    head = f.read(12)
+    need(len(head) == 12 and size >= 12, INDEX, 4)
+    n_links, zero, first, count = struct.unpack("<HHII", head)
+    start = 12 + 4 * n_links + 4 * (count + 1)
+    need(not zero and count and first + count <= (net.n + 31) >> 5 and start <= size, INDEX, 4)
+    _links(net, f.read(4 * n_links), n_links, n_classes)
+    net.pages = pages = array("I", f.read(4 * (count + 1)))
+    net.n_pages, net.first_page = count, first
+    need(pages[0] == 0 and pages[count] == size - start, INDEX, 4)
+    need(pages[1] > 0 and pages[count] > pages[count - 1], INDEX, 4)
+    largest = last = 0
+    for page in pages:
+        need(page >= last and not page & 1, INDEX, 4)
+        largest = max(largest, page - last)
+        last = page
+    net.stream_at = offset + start
+    _keep(net, f, size - start, largest)
+    total = 0
+    for i in range(count):
+        n = pages[i + 1] - pages[i]
+        if n:
+            found = _check(net, f, i, n)
+            need(n > 64 and found >= 0, INDEX, 4)
+            total += found
+    for i in range(0, 8 * n_links, 8):
+        need(net.links[i + 7], INDEX, 4)
+        net.links[i + 7] = 0
+    return total
+
+
+def _keep(net, f, size, largest):
+    """Reads the stream into memory if there is room beside the state, else leaves it there."""
+    state = net.n * (4 if net.wide else 2) + (net.n >> 3) + net.tallied + net.counted
+    state += 2 * (net.long_counted + net.long_limited) + (net.n if net.any_psp else 0)
+    gc.collect()
+    try:
+        if hasattr(gc, "mem_free") and gc.mem_free() < size + state + SPARE:
+            raise MemoryError
+        net.stream = bytearray(size)
+        f.seek(net.stream_at)
+        f.readinto(net.stream)
+    except MemoryError:
+        try:
+            net.stream, net.page, net.file = None, bytearray(largest), f
+        except MemoryError:
+            raise Refused(MEMORY, largest)
+
+
+def _check(net, f, i, n):
+    """The synapses of page i, or -1."""
+    rows = min(32, net.n - 32 * (net.first_page + i))
+    data, at = net.stream, net.pages[i]
+    if data is None:
+        data, at = net.page, 0
+        f.seek(net.stream_at + net.pages[i])
+        f.readinto(memoryview(data)[:n])
+    return burst.check_page(data, at, n, rows, net.links, net.n_links, net.zones)
+
+
+def _links(net, data, count, n_classes):
+    """The links, 8 words each: see rows.py."""
+    net.links = links = array("i", bytes(32 * count))
+    net.n_links = count
+    before = (-1, 0)
+    for i in range(count):
+        klass, zone = struct.unpack_from("<HH", data, 4 * i)
+        need(before < (klass, zone) and klass < n_classes and zone < net.n_zones, INDEX, 4)
+        before = (klass, zone)
+        kind = net.classes[4 * klass + 1]
+        touch = net.zones[8 * zone + 3]
+        loop = 4
+        if kind < 2 and touch < 2:
+            loop = 2 * kind + touch
+        if touch:
+            loop |= 8
+        for j in range(4):
+            links[8 * i + j] = net.classes[4 * klass + j]
+        links[8 * i + 4] = loop
+        links[8 * i + 5] = 32 * zone
+        links[8 * i + 6] = net.zones[8 * zone + 4]
