@@ -84,6 +84,8 @@ def watch(network: QuantizedNetwork, source: Source, options: Options, blob: byt
             for key in keys.pressed() if event is None else ():
                 act(state, key)
         show.last()
+    if options.record and state.unrecorded is not None:
+        raise state.unrecorded  # what was asked for is not all there
     if failed is not None:
         raise DeviceError(f"the device failed: {failed}", "look at its power, then deploy again")
     return state

@@ -10,11 +10,12 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import termios
 from pathlib import Path
 
 import pytest
-from recordings import BURSTS, GANGLION, Recorded, ganglion, verified
+from recordings import BURSTS, FULL, GANGLION, Recorded, ganglion, verified
 
 from ganglion.compiler import Brain
 from ganglion.device import open_device
@@ -203,6 +204,19 @@ def test_figures_are_bridged_to_teleplot_and_plotjuggler(recorded: Recorded):
     assert told["timestamp"] > 1e9
     assert told["ganglion"]["burst"] >= 1
     assert set(told["ganglion"]["rate"]) == {"in", "out", "slow"}
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(brain_file: Path, tmp_path: Path):
+    words = ["monitor", brain_file, "--record", tmp_path / "a.gbr", "--bursts", 3000, "--period", 0]
+    done = subprocess.run([sys.executable, "-c", FULL, *map(str, words)], capture_output=True)
+    size = (tmp_path / "a.gbr").stat().st_size
+    said = f"cannot be written after {size:,} bytes, which are kept"
+    assert done.returncode == 1
+    assert said in done.stdout.decode()
+    assert said in done.stderr.decode()
+    assert "identical 3,000" in done.stdout.decode()  # it went on
+    (run,) = verified(tmp_path / "a.gbr")
+    assert 10 < len(run.number) < 3000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import GANGLION, Recorded, ganglion
+from recordings import FULL, GANGLION, Recorded, ganglion
 
 from ganglion.blob import encode
 from ganglion.compiler import Brain
@@ -16,13 +16,6 @@ from ganglion.recording import Kind, Recorder, Recording
 from ganglion.replay import check
 from ganglion.runs import runs
 from ganglion.telemetry import Done
-
-FULL = """
-import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-from ganglion.cli import main
-main()
-"""
 
 
 @pytest.fixture(scope="module")
