@@ -206,6 +206,16 @@ def test_figures_are_bridged_to_teleplot_and_plotjuggler(recorded: Recorded):
     assert set(told["ganglion"]["rate"]) == {"in", "out", "slow"}
 
 
+def test_without_its_server_the_page_says_what_to_install(brain_file: Path):
+    program = "import sys; sys.modules['aiohttp'] = None; from ganglion.cli import main; main()"
+    words = [sys.executable, "-c", program, "monitor", str(brain_file), "--web"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "ganglion: the page needs aiohttp, which is not installed; `pip install 'ganglion[web]'`\n",
+    )
+
+
 def test_a_full_disk_ends_the_recording_and_not_the_run(brain_file: Path, tmp_path: Path):
     words = ["monitor", brain_file, "--record", tmp_path / "a.gbr", "--bursts", 3000, "--period", 0]
     done = subprocess.run([sys.executable, "-c", FULL, *map(str, words)], capture_output=True)
@@ -223,7 +233,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_run(brain_file: Path, tmp_pa
     ("words", "said"),
     [
         (("--teleplot", "a:b"), "'a:b' has no port that can be; write HOST or HOST:PORT"),
-        (("--web", "--bind", "nothing"), "'nothing' is no address to serve at; write HOST:PORT"),
+        (("--plotjuggler", "a:0"), "'a:0' has no port that can be; write HOST or HOST:PORT"),
     ],
 )
 def test_an_address_that_is_none_is_refused(brain_file: Path, words: tuple[str, ...], said: str):
