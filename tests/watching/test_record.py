@@ -1,6 +1,7 @@
 """`ganglion record`, `replay` and `export`, as a person runs them, whatever happens to them."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import FULL, GANGLION, Recorded, ganglion
+from recordings import BURSTS, FULL, GANGLION, Recorded, ganglion
 
 from ganglion.blob import encode
 from ganglion.compiler import Brain
@@ -119,3 +120,19 @@ def test_the_second_run_is_chosen_by_its_number(recorded: Recorded):
     assert json.loads(done.stdout)["spikes"] == second.end.spikes
     done = ganglion("replay", recorded.path, "--to", "verify")
     assert "this is run 1 of 2, the longest; --run N chooses another" in done.stderr
+
+
+def test_a_summary_says_what_a_recording_holds(recorded: Recorded, tmp_path: Path):
+    told = json.loads(ganglion("replay", recorded.path, "--to", "summary", "--json").stdout)
+    assert told["closed"] == "closed"
+    assert [(run["bursts"], run["whole"], run["injected"]) for run in told["runs"]] == [
+        (BURSTS, True, 3)
+    ] * 2
+    assert [said["text"] for said in told["runs"][0]["said"]] == ["half"]
+    cut = tmp_path / "cut.gbr"
+    cut.write_bytes(recorded.path.read_bytes()[:-10])
+    text = ganglion("replay", cut, "--to", "summary").stdout
+    assert re.search(r"^cut off: the last \d+ bytes are no whole entry$", text, re.M), text
+    for run in (1, 2):
+        line = rf"^run {run}: 300 bursts, .*; done after burst 300; whole$"
+        assert re.search(line, text, re.M), text
