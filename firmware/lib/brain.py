@@ -49,7 +49,7 @@ class Brain:
         self._fired = bytearray(_words((n + 7) >> 3) * 4)
         self._consecutive = bytearray(_words(2 * net.limited) * 4)
         self._countdown = bytearray(_words(2 * net.counted) * 4)
-        self._psp = bytearray(_words(n) * 4 if net.any_psp else 4)
+        self._psp = bytearray(_words(n) * 4 if net.any_psp or net.any_driven else 4)
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain

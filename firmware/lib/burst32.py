@@ -407,6 +407,9 @@ def update(
                             y = 0
                         elif y > high:
                             y = high
+                        elif y < 0:
+                            if 0 - y > low:
+                                y = 0 - low
                         v[n - 1] = y
                         continue
                 if not flags & 8:
