@@ -27,7 +27,9 @@ from ..replay import check
               help="How many times as fast as it was; for monitor.")  # fmt: skip
 @click.option("--teleplot", metavar="HOST[:PORT]", help="Send figures to Teleplot by UDP.")
 @click.option("--plotjuggler", metavar="HOST[:PORT]", help="Send JSON to PlotJuggler by UDP.")
-@click.option("--web", is_flag=True, help="Monitor in a page on 127.0.0.1.")
+@click.option("--web", is_flag=True, help="Monitor in a page.")
+@click.option("--bind", default="127.0.0.1:8765", show_default=True, metavar="HOST:PORT",
+              help="Where the page is served.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON: the verdict, or one object per burst.")
 @run_option
 def command(
@@ -50,7 +52,7 @@ def command(
         from ..monitor import Options, watch
         from ..monitor_replay import Replayed
 
-        options = Options(as_json, web, teleplot=teleplot, plotjuggler=plotjuggler)
+        options = Options(as_json, web, bind, teleplot=teleplot, plotjuggler=plotjuggler)
         watch(network, Replayed(file.name, network, run, speed, stay=web), options)
         return
     verdict = check(network, run)
