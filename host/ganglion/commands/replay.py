@@ -39,6 +39,7 @@ def command(
     teleplot: str | None,
     plotjuggler: str | None,
     web: bool,
+    bind: str,
     as_json: bool,
     number: int | None,
 ) -> None:
