@@ -164,6 +164,7 @@ class _Lines:
         self._state = state
         self._next = time.monotonic() + _LINE
         self._told = 0
+        self._shown = (0, 0)  # runs and bursts of the last line
 
     def update(self, event: Happening) -> None:
         now = time.monotonic()
@@ -171,7 +172,8 @@ class _Lines:
             self._say()
         if now >= self._next:
             self._next = now + _LINE
-            self._line()
+            if self._shown != (self._state.runs, self._state.bursts):
+                self._line()
 
     def last(self) -> None:
         self._say()
@@ -184,6 +186,7 @@ class _Lines:
 
     def _line(self) -> None:
         state = self._state
+        self._shown = state.runs, state.bursts
         if not state.bursts:
             return
         losses = state.source.losses
