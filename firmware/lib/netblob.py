@@ -163,14 +163,16 @@ def _populations(net, f, count, n_areas, sections):
         need(bits <= 22 and (flags & 16 or not bits), FIELD, 1)
         need(not flags & 8 or not excitability, FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), FIELD, 1)
-        need(-BEYOND * 2 < low <= 0 <= high and input_max >= 0 and (acc or low == high == 0), FIELD, 1)
+        need(-BEYOND * 2 < low <= 0 <= high and input_max >= 0, FIELD, 1)
+        need(acc or low == high == 0, FIELD, 1)
         stop = first + size
         area = area_of
         counts = 1 if refractory or snoozed else 0
         special = 0 if flags & 60 == 8 and threshold > 0 and not limit else 1
         row = (
             first, stop, flags, threshold, leak, 1 << shift - 1 if shift else 0,
-            shift | fine + 32768 << 8 if net.wide else shift, special, counts, refractory, counted, -low, high, step, upper, varied, limit, limited, snoozed,
+            shift | fine + 32768 << 8 if net.wide else shift, special, counts, refractory,
+            counted, -low, high, step, upper, varied, limit, limited, snoozed,
             _signed(excitability), _signed(ident - first), bits, input_max,
             _small(leak, shift, fine) if leak else 0,
         )  # fmt: skip
