@@ -12,10 +12,11 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
-from recordings import BURSTS, FULL, GANGLION, Recorded, ganglion, verified
+from recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion, verified
 
 from ganglion.compiler import Brain
 from ganglion.device import open_device
@@ -58,9 +59,10 @@ class Terminal:
 
     def until(self, pattern: bytes) -> None:
         """Until something new on the screen matches."""
-        start = len(self.output)
+        start, given_up = len(self.output), time.monotonic() + PATIENCE
         while not re.search(pattern, self.output[start:]):
             assert self.process.poll() is None, self.output[-2000:].decode()
+            assert time.monotonic() < given_up, (pattern, self.output[-2000:].decode())
             self.read()
 
     def press(self, keys: bytes) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recordings import GANGLION, verified
+from recordings import GANGLION, PATIENCE, verified
 
 from ganglion.resources import boards_dir
 
@@ -23,7 +23,6 @@ from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 GENOME = boards_dir().parent / "host/ganglion/genomes/wall_avoider.json"
-PATIENCE = 60  # seconds in which something must have come; nothing is measured
 
 
 def program(*names: str) -> str:

@@ -5,11 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import BURSTS, FULL, GANGLION, Recorded, ganglion
+from recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion
 
 from ganglion.blob import encode
 from ganglion.compiler import Brain
@@ -32,8 +33,11 @@ def begin(brain_file: Path, output: Path) -> subprocess.Popen[str]:
         [*GANGLION, "record", brain_file, "-o", output, "--bursts", "100000000", "--period", "1"],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    given_up = time.monotonic() + PATIENCE
     while not output.exists() or output.stat().st_size < 20_000:
         assert process.poll() is None, process.communicate()
+        assert time.monotonic() < given_up, "nothing is recorded"
+        time.sleep(0.01)
     return process
 
 
