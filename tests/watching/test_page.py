@@ -193,6 +193,7 @@ def test_when_the_monitor_ends_the_page_says_so(browser: "webdriver.Chrome", tmp
     process = subprocess.Popen(
         [*GANGLION, "monitor", str(GENOME), "--web", "--bind", "127.0.0.1:0"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert process.stdout is not None
     found = re.search(r"http://\S+", process.stdout.readline())

@@ -1,6 +1,7 @@
 """`ganglion record`, `replay` and `export`, as a person runs them, whatever happens to them."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -31,7 +32,7 @@ def begin(brain_file: Path, output: Path) -> subprocess.Popen[str]:
     """A recording without end, once some of it is there."""
     process = subprocess.Popen(
         [*GANGLION, "record", brain_file, "-o", output, "--bursts", "100000000", "--period", "1"],
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(output.parent)},
     )  # fmt: skip
     given_up = time.monotonic() + PATIENCE
     while not output.exists() or output.stat().st_size < 20_000:
