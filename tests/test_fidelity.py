@@ -10,6 +10,7 @@ from ganglion import genomes, synthetic
 from ganglion.compiler import compile_connectome
 from ganglion.connectome import Connectome
 from ganglion.fidelity import Fidelity, Score, measure, options_for, record
+from ganglion.golden_trace import read
 from ganglion.loading import connectome_of
 from ganglion.stimuli import Ports, parse
 from ganglion.stimulus_file import Potentials, RealStimulus
@@ -194,8 +195,8 @@ def test_a_golden_trace_can_be_measured_too(
     if not traces.is_dir():
         pytest.skip("../shared/feagi-golden is not there")
     path = str(sorted(traces.glob("*.json.gz"))[0])
-    found = command_line("fidelity", path, "--stimulus", f"file:{path}", "--bursts", "30", "--json")
-    assert found["f1"] == 1.0
+    found = command_line("fidelity", path, "--state", "int32", "--json")
+    assert found["f1"] == 1.0 and found["bursts"] == read(Path(path)).bursts
 
 
 @pytest.fixture

@@ -1,41 +1,24 @@
 """FEAGI's own traces, in integers: at int32 every trace fires exactly as FEAGI's float32 did."""
 
+import importlib.util
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from ganglion.compiler import compile_connectome
-from ganglion.golden_trace import Trace, read
-from ganglion.options import Options
-from ganglion.precision import IntegerEngine
+from ganglion.golden_trace import read
 
 TRACES = Path(__file__).resolve().parents[2] / "shared" / "feagi-golden" / "dev"
 pytestmark = pytest.mark.skipif(not TRACES.is_dir(), reason="../shared/feagi-golden is not there")
 CATEGORIES = sorted({path.name.split("_")[0] for path in TRACES.glob("*.json.gz")})
 
 
-def first_difference(trace: Trace, state: str) -> int:
-    """The first burst that fires otherwise than in the trace; 0 if none does."""
-    values = [p for _, potentials in trace.stimulus.values() for p in potentials.tolist()]
-    options = Options(
-        state=state,
-        anywhere=True,
-        inputs="graded",
-        negative_inputs=min(values, default=0.0) < 0,
-        maximum=max(map(abs, values), default=0.0),
-    )
-    brain = compile_connectome(trace.connectome, options)
-    kept = np.zeros(trace.connectome.n_neurons, dtype=bool)
-    kept[brain.quantization.neuron] = True
-    engine = IntegerEngine(brain.network, brain.quantization.neuron)
-    for burst in range(1, trace.bursts + 1):
-        expected = trace.fired[burst - 1]
-        neurons, potentials = trace.inputs(burst)
-        found = engine.step((neurons, potentials))
-        if not np.array_equal(found, expected[kept[expected]]):
-            return burst
-    return 0
+SPEC = importlib.util.spec_from_file_location(
+    "integer_conformance", Path(__file__).resolve().parents[1] / "tools" / "integer_conformance.py"
+)
+assert SPEC is not None and SPEC.loader is not None
+TOOL = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(TOOL)
+first_difference = TOOL.first_difference
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
