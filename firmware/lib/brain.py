@@ -127,9 +127,7 @@ class Brain:
         if net.power != POWER_NONE:
             kernel.add(v, net.power, net.power_amount, marks)
         if self._kind:
-            kernel.stimulate(
-                0, 0, v, marks, net.inputs, net.n_inputs, self._params, self._consts
-            )
+            kernel.stimulate(0, 0, v, marks, net.inputs, net.n_inputs, self._params, self._consts)
         if self._pending:
             self._receive(v)
         viper.clear(bits, len(bits) >> 2)
