@@ -45,6 +45,20 @@ def test_thresholds_that_vary_are_a_base_and_steps() -> None:
     assert real.tolist() == [10, 10.5, 12, 11, 10.5]
 
 
+@pytest.mark.parametrize("state", ["int16", "int32"])
+def test_a_gradient_that_float32_added_up_is_one_population_of_equal_steps(state: str) -> None:
+    net = Net(
+        {"i_in____": Box(count=200, group="IPU", keeps=True, leak=0.1,
+                         threshold=np.float32(2.5) + np.arange(200, dtype=np.float32)
+                         * np.float32(0.001)), "c_out___": Box()},
+        [Wire(("i_in____", i), ("c_out___", 0)) for i in range(200)],
+    )  # fmt: skip
+    network, _ = quantize(net.build(), Options(state=state, inputs="graded"))
+    inputs = [p for p in network.populations if p.area == 0]
+    assert len(inputs) == 1 and inputs[0].threshold_step > 0
+    assert len(set(network.threshold[:200].tolist())) == 200
+
+
 def test_more_than_256_steps_make_several_populations() -> None:
     network, note = made(count=400, threshold=np.arange(400) + 1.0)
     assert len(of_output(network)) == 2

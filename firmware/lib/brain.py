@@ -56,7 +56,7 @@ class Brain:
         self._countdowns = bytearray(_words(net.counted) * 4)
         self._long_countdowns = bytearray(_words(2 * net.long_counted) * 4)
         self._long_counts = bytearray(_words(2 * net.long_limited) * 4)
-        self._psp = bytearray(_words(n) * 4 if net.any_psp else 4)
+        self._psp = bytearray(_words(n) * 4 if net.any_psp or net.any_driven else 4)
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain

@@ -275,6 +275,7 @@ def _classes(net, f, count, sections):
     need(sections.get(3, (0, 0))[1] == count * CLASS, FIELD, 3)
     data = _read(f, sections, 3)
     net.classes = table = array("i", bytes(16 * max(count, 1)))
+    net.any_driven = False
     for i in range(count):
         multiplier, cap, weight, shift, flags, zero = struct.unpack_from("<iibBBB", data, CLASS * i)
         few = flags >> 1  # bits of an own weight, if not 8
@@ -293,6 +294,7 @@ def _classes(net, f, count, sections):
                 cap, shift = (1 << few) - 1, few
         table[4 * i] = multiplier
         table[4 * i + 1] = kind
+        net.any_driven = net.any_driven or bool(flags & 1)
         table[4 * i + 2] = cap
         table[4 * i + 3] = shift
 

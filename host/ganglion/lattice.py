@@ -17,6 +17,7 @@ from .rationals import ceil_star, common_divisor, floor_star, nearest
 from .scale import WIDEST, WIDTHS, Meeting, Scale, Width
 
 STEP = Fraction(26, 25)  # from one approximate unit to the next
+BLUR = 2**22  # thresholds larger than this differ by what float32 rounded, not by equal steps
 COARSEST = 32  # a threshold below this is worse than weights that saturate
 
 
@@ -193,7 +194,9 @@ def _finest(
     while fine >= 1:
         scale = attempt(meeting, natural / fine, width, headroom)
         if scale is not None and not scale.saturated:
-            return scale
+            blurred = len(meeting.thresholds) > 1 and scale.threshold_max > BLUR
+            if not blurred or fine == 1:
+                return scale
         fine //= 2
     return None
 

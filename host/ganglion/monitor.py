@@ -84,6 +84,8 @@ def watch(network: QuantizedNetwork, source: Source, options: Options, blob: byt
             for key in keys.pressed() if event is None else ():
                 act(state, key)
         show.last()
+    if options.record and state.unrecorded is not None:
+        raise state.unrecorded  # what was asked for is not all there
     if failed is not None:
         raise DeviceError(f"the device failed: {failed}", "look at its power, then deploy again")
     return state
@@ -162,6 +164,7 @@ class _Lines:
         self._state = state
         self._next = time.monotonic() + _LINE
         self._told = 0
+        self._shown = (0, 0)  # runs and bursts of the last line
 
     def update(self, event: Happening) -> None:
         now = time.monotonic()
@@ -169,7 +172,8 @@ class _Lines:
             self._say()
         if now >= self._next:
             self._next = now + _LINE
-            self._line()
+            if self._shown != (self._state.runs, self._state.bursts):
+                self._line()
 
     def last(self) -> None:
         self._say()
@@ -182,6 +186,7 @@ class _Lines:
 
     def _line(self) -> None:
         state = self._state
+        self._shown = state.runs, state.bursts
         if not state.bursts:
             return
         losses = state.source.losses

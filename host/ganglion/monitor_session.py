@@ -6,6 +6,7 @@ Never: hides that the device was gone; talks to the device from two threads.
 """
 
 import math
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -27,6 +28,7 @@ from .stimulus import RandomStimulus
 from .telemetry import Burst, Code, Done, Fault, Stats
 
 _TICK = 0.05  # seconds
+_SWITCH = 0.0005  # seconds until Python gives another thread its turn
 _SILENCE = 2.0  # seconds beyond the period after which the device is asked whether it lives
 _AHEAD = 0.15  # seconds between an injection and the burst it is for
 NO_LOSSES = Losses(0, 0, 0, 0, 0)
@@ -129,6 +131,9 @@ class Live:
     def happenings(self) -> Generator[Happening, None, None]:
         """Until the run is done, or it was wished to quit. Raises what ended it for good."""
         vain = 0
+        interval = sys.getswitchinterval()
+        # Whoever reads the port must not wait behind a busy twin: a device's buffer is small.
+        sys.setswitchinterval(_SWITCH)
         device: Device | None = self._open(self._spec)  # the first time, whoever asked is told
         try:
             while True:
@@ -148,6 +153,7 @@ class Live:
                         device.close()
                     device = None
         finally:
+            sys.setswitchinterval(interval)
             if device is not None:
                 device.__exit__(None, None, None)
             if self.twin:

@@ -67,6 +67,7 @@ class State:
         self.selected = next((int(a) for a in np.flatnonzero(self.sizes)), 0)
         self.neuron: int | None = None  # whose potential is followed
         self.recorder: Recorder | None = None
+        self.unrecorded: RecordingError | None = None  # why a recording ended too early
         self._blob, self._recording = blob, recording
         self._kept_spikes = 0
         self._aim = 0
@@ -252,7 +253,8 @@ class State:
         """A recording that could not go on is shown as what it is, and the run continues."""
         with self.lock:
             if self.recorder and self.recorder.failure:
-                self.say(str(self.recorder.failure))
+                self.unrecorded = self.recorder.failure
+                self.say(str(self.unrecorded))
                 self._end_recording("it could not be written")
 
     def _end_recording(self, why: str) -> None:

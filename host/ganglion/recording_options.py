@@ -15,6 +15,7 @@ import rich_click as click
 from . import replay
 from .network import QuantizedNetwork
 from .recording import Recording
+from .recording_summary import missing_of
 from .runs import Run, runs
 
 
@@ -66,20 +67,7 @@ def open_run(path: Path, number: int | None) -> tuple[Recording, QuantizedNetwor
         here = next(i for i, candidate in enumerate(found) if candidate is run) + 1
         said.append(f"this is run {here} of {len(found)}, the longest; --run N chooses another")
     if not run.whole:
-        said.append(f"run not whole: {describe(run)}")
+        said.append(f"run not whole: {missing_of(run)}")
     for line in said:
         click.echo(f"ganglion: {line}", err=True)
     return recording, network, run
-
-
-def describe(run: Run) -> str:
-    """What of a run is not there, in words."""
-    first = int(run.number[0]) if len(run.number) else 0
-    incomplete = int((~run.complete).sum())
-    parts = [
-        f"it begins with burst {first}" if first > 1 else "",
-        f"{run.missing:,} bursts did not come" if run.missing else "",
-        f"of {incomplete:,} bursts some neurons did not come" if incomplete else "",
-        f"{run.lost:,} frames were lost on the wire" if run.lost else "",
-    ]
-    return ", ".join(part for part in parts if part)

@@ -72,7 +72,8 @@ class Reference:
         self._rows = np.searchsorted(network.source, np.arange(n + 1))
         self._target = network.target.astype(np.int64)
         self._contribution = network.contribution
-        self._any_mp = bool(self._mp_driven.any())
+        self._keeps_psp = bool(self._mp_driven.any())
+        self._any_mp = self._keeps_psp or any(c.mp_driven for c in network.classes)
         self._any_limit = bool((self._limit > 0).any())
         self._any_countdown = bool(self._counts.any())
         self._all_always = bool(self._always.all())
@@ -188,7 +189,7 @@ class Reference:
         calm = rule == 7
         kept[calm] = self._leaked(touched[calm], v[calm])
         tired = (rule == 3) & keeps
-        kept[tired] = np.minimum(v[tired], self._high[touched[tired]])
+        kept[tired] = np.clip(v[tired], self._low[touched[tired]], self._high[touched[tired]])
         self.potential[touched] = kept
         self.rule[touched] = rule
         return fired
@@ -229,7 +230,7 @@ class Reference:
             self.consecutive[self._limit > MOST_TALLIED].astype("<u2").tobytes(),
             self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
             self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
-            self.psp.astype(np.uint8).tobytes() if self._any_mp else b"",
+            self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
         ]
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")
 

@@ -223,13 +223,13 @@ def runs(recording: Recording) -> list[Run]:
     for moment in moments:
         what = moment.what
         if isinstance(what, Command):
-            if what.type == Type.CONFIGURE:
+            if what.type == Type.CONFIGURE and len(what.payload) == _CONFIGURE.size:
                 configuration = _configured(what.payload)
             elif what.type == Type.START:
                 finish("another run began")
                 growing = _Growing(configuration, moment.time, counts(), injected=early)
                 early = []
-            elif what.type == Type.INJECT:
+            elif what.type == Type.INJECT and len(what.payload) % 6 == 4:
                 (growing.injected if growing else early).extend(_injected(what.payload))
         elif isinstance(what, Hello):
             if growing and growing.bursts:

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from .blob import decode
 from .connectome import Connectome
 from .errors import StimulusError
+from .network import QuantizedNetwork
 from .recording import SUFFIX, Recording
 from .runs import runs
+from .stimulus import StimulusStream
 
 Potentials = tuple[NDArray[np.int64], NDArray[np.float32]]
 Drawn = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -77,7 +79,8 @@ def _written(path: Path) -> dict[int, Potentials]:
 
 
 def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials]:
-    """What was injected in the last run of a recording, as the potentials that it stood for."""
+    """What reached the inputs in the last run of a recording, as the potentials it stood for:
+    what was injected, and the random stimulus."""
     if connectome is None:
         raise StimulusError(
             f"{path} names neurons of the brain that was recorded",
@@ -88,22 +91,41 @@ def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials
     found = runs(recording)
     if not found:
         raise StimulusError(f"{path} holds no run", "record one with `ganglion run --record`")
-    pairs: dict[int, list[tuple[int, float]]] = {}
-    for burst, neuron, amount in found[-1].injected:
+    run = found[-1]
+    pairs: dict[int, list[tuple[int, int]]] = {}
+    for burst, neuron, amount in run.injected:
+        pairs.setdefault(max(burst, 1), []).append((neuron, amount))
+    chosen = run.configuration.stimulus
+    if chosen is not None:
+        stream = StimulusStream(network, chosen)
+        for burst in range(1, run.last + 1):
+            neurons, amounts = stream.draw()
+            drawn = zip(neurons.tolist(), amounts.tolist(), strict=True)
+            pairs.setdefault(burst, []).extend(drawn)
+    index = _indices(path, network, connectome, {n for some in pairs.values() for n, _ in some})
+    units = np.array([area.unit for area in network.areas])[network.per_neuron("area")]
+    return {
+        burst: (
+            np.array([index[n] for n, _ in some], dtype=np.int64),
+            np.array([amount * units[n] for n, amount in some], dtype=np.float32),
+        )
+        for burst, some in pairs.items()
+    }
+
+
+def _indices(
+    path: Path, network: QuantizedNetwork, connectome: Connectome, neurons: set[int]
+) -> dict[int, int]:
+    """The connectome index of each neuron of a network, found by area and voxel."""
+    result: dict[int, int] = {}
+    for neuron in neurons:
         area_id, (x, y, z), inner = network.describe(neuron)
         area = connectome.area_index(area_id)
         index = None if area is None else connectome.neuron(area, x, y, z, inner)
         if index is None:
             raise StimulusError(
-                f"{path} injects into {area_id} at {x},{y},{z}, which this genome does not have",
+                f"{path} feeds {area_id} at {x},{y},{z}, which this genome does not have",
                 "use the genome that the recorded brain was compiled from",
             )
-        unit = network.areas[network.populations[int(network.population_of[neuron])].area].unit
-        pairs.setdefault(max(burst, 1), []).append((index, amount * unit))
-    return {
-        burst: (
-            np.array([n for n, _ in items], dtype=np.int64),
-            np.array([p for _, p in items], dtype=np.float32),
-        )
-        for burst, items in pairs.items()
-    }
+        result[neuron] = index
+    return result

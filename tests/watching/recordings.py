@@ -14,6 +14,13 @@ from ganglion.runs import Run, runs
 from ganglion.stimulus import RandomStimulus
 
 GANGLION = [sys.executable, "-c", "from ganglion.cli import main; main()"]
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+from ganglion.cli import main
+main()
+"""
+PATIENCE = 120  # seconds after which a test gives up waiting; nothing is measured
 BURSTS = 300
 INJECTED = ((5, 0, 1 << 22), (5, 3, 1 << 22), (17, 0, 1 << 22))  # burst, neuron, amount
 

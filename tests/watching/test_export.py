@@ -2,13 +2,14 @@
 
 import csv
 import importlib.util
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from recordings import BURSTS, Recorded
 
-from ganglion import export as exporting
 from ganglion.blob import brain_id
 from ganglion.errors import GanglionError, ToolError, UsageError
 from ganglion.export import FORMATS, Material, export
@@ -152,13 +153,17 @@ def test_a_table_that_is_none_is_refused(material: Material, tmp_path: Path):
 def test_a_missing_library_is_named_with_its_extra(
     material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(exporting._FORMATS, ".nwb", ("_no_such_module", "nwb"))
+    monkeypatch.setitem(sys.modules, "pynwb", None)
+    monkeypatch.setitem(sys.modules, "hdmf.common", None)
+    monkeypatch.delitem(sys.modules, "ganglion.export_nwb", raising=False)
     with pytest.raises(ToolError) as caught:
         export(material, tmp_path / "a.nwb")
-    assert str(caught.value) == (
-        ".nwb files need ganglion._no_such_module, which is not installed; "
-        "`pip install 'ganglion[nwb]'`"
+    assert re.fullmatch(
+        r"\.nwb files need (pynwb|hdmf(\.common)?), which is not installed; "
+        r"`pip install 'ganglion\[nwb\]'`",
+        str(caught.value),
     )
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

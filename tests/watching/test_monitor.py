@@ -10,11 +10,13 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
-from recordings import BURSTS, GANGLION, Recorded, ganglion, verified
+from recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion, verified
 
 from ganglion.compiler import Brain
 from ganglion.device import open_device
@@ -57,9 +59,10 @@ class Terminal:
 
     def until(self, pattern: bytes) -> None:
         """Until something new on the screen matches."""
-        start = len(self.output)
+        start, given_up = len(self.output), time.monotonic() + PATIENCE
         while not re.search(pattern, self.output[start:]):
             assert self.process.poll() is None, self.output[-2000:].decode()
+            assert time.monotonic() < given_up, (pattern, self.output[-2000:].decode())
             self.read()
 
     def press(self, keys: bytes) -> None:
@@ -205,11 +208,34 @@ def test_figures_are_bridged_to_teleplot_and_plotjuggler(recorded: Recorded):
     assert set(told["ganglion"]["rate"]) == {"in", "out", "slow"}
 
 
+def test_without_its_server_the_page_says_what_to_install(brain_file: Path):
+    program = "import sys; sys.modules['aiohttp'] = None; from ganglion.cli import main; main()"
+    words = [sys.executable, "-c", program, "monitor", str(brain_file), "--web"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "ganglion: the page needs aiohttp, which is not installed; `pip install 'ganglion[web]'`\n",
+    )
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(brain_file: Path, tmp_path: Path):
+    words = ["monitor", brain_file, "--record", tmp_path / "a.gbr", "--bursts", 3000, "--period", 0]
+    done = subprocess.run([sys.executable, "-c", FULL, *map(str, words)], capture_output=True)
+    size = (tmp_path / "a.gbr").stat().st_size
+    said = f"cannot be written after {size:,} bytes, which are kept"
+    assert done.returncode == 1
+    assert said in done.stdout.decode()
+    assert said in done.stderr.decode()
+    assert "identical 3,000" in done.stdout.decode()  # it went on
+    (run,) = verified(tmp_path / "a.gbr")
+    assert 10 < len(run.number) < 3000
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--teleplot", "a:b"), "'a:b' has no port that can be; write HOST or HOST:PORT"),
-        (("--web", "--bind", "nothing"), "'nothing' is no address to serve at; write HOST:PORT"),
+        (("--plotjuggler", "a:0"), "'a:0' has no port that can be; write HOST or HOST:PORT"),
     ],
 )
 def test_an_address_that_is_none_is_refused(brain_file: Path, words: tuple[str, ...], said: str):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recordings import GANGLION, verified
+from recordings import GANGLION, PATIENCE, verified
 
 from ganglion.resources import boards_dir
 
@@ -23,7 +23,6 @@ from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 GENOME = boards_dir().parent / "host/ganglion/genomes/wall_avoider.json"
-PATIENCE = 60  # seconds in which something must have come; nothing is measured
 
 
 def program(*names: str) -> str:
@@ -194,6 +193,7 @@ def test_when_the_monitor_ends_the_page_says_so(browser: "webdriver.Chrome", tmp
     process = subprocess.Popen(
         [*GANGLION, "monitor", str(GENOME), "--web", "--bind", "127.0.0.1:0"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert process.stdout is not None
     found = re.search(r"http://\S+", process.stdout.readline())

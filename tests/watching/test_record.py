@@ -1,14 +1,17 @@
 """`ganglion record`, `replay` and `export`, as a person runs them, whatever happens to them."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import GANGLION, Recorded, ganglion
+from recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion
 
 from ganglion.blob import encode
 from ganglion.compiler import Brain
@@ -16,13 +19,6 @@ from ganglion.recording import Kind, Recorder, Recording
 from ganglion.replay import check
 from ganglion.runs import runs
 from ganglion.telemetry import Done
-
-FULL = """
-import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-from ganglion.cli import main
-main()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +32,13 @@ def begin(brain_file: Path, output: Path) -> subprocess.Popen[str]:
     """A recording without end, once some of it is there."""
     process = subprocess.Popen(
         [*GANGLION, "record", brain_file, "-o", output, "--bursts", "100000000", "--period", "1"],
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(output.parent)},
     )  # fmt: skip
+    given_up = time.monotonic() + PATIENCE
     while not output.exists() or output.stat().st_size < 20_000:
         assert process.poll() is None, process.communicate()
+        assert time.monotonic() < given_up, "nothing is recorded"
+        time.sleep(0.01)
     return process
 
 
@@ -126,3 +125,19 @@ def test_the_second_run_is_chosen_by_its_number(recorded: Recorded):
     assert json.loads(done.stdout)["spikes"] == second.end.spikes
     done = ganglion("replay", recorded.path, "--to", "verify")
     assert "this is run 1 of 2, the longest; --run N chooses another" in done.stderr
+
+
+def test_a_summary_says_what_a_recording_holds(recorded: Recorded, tmp_path: Path):
+    told = json.loads(ganglion("replay", recorded.path, "--to", "summary", "--json").stdout)
+    assert told["closed"] == "closed"
+    assert [(run["bursts"], run["whole"], run["injected"]) for run in told["runs"]] == [
+        (BURSTS, True, 3)
+    ] * 2
+    assert [said["text"] for said in told["runs"][0]["said"]] == ["half"]
+    cut = tmp_path / "cut.gbr"
+    cut.write_bytes(recorded.path.read_bytes()[:-10])
+    text = ganglion("replay", cut, "--to", "summary").stdout
+    assert re.search(r"^cut off: the last \d+ bytes are no whole entry$", text, re.M), text
+    for run in (1, 2):
+        line = rf"^run {run}: 300 bursts, .*; done after burst 300; whole$"
+        assert re.search(line, text, re.M), text

@@ -1,13 +1,18 @@
 """What a recording says happened is what happened."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recordings import BURSTS, INJECTED, Recorded
 
 from ganglion.errors import RecordingError
+from ganglion.frame import Type, encode
 from ganglion.recording import Kind, Recorder, Recording
+from ganglion.recording_summary import lines
 from ganglion.reference import Reference
 from ganglion.runs import longest, runs
 from ganglion.stimulus import RandomStimulus, StimulusStream
@@ -93,3 +98,28 @@ def test_a_recording_without_a_burst_is_refused_where_one_is_needed(tmp_path: Pa
     assert runs(Recording(path)) == []
     with pytest.raises(RecordingError, match=r"empty\.gbr holds no burst; record a run"):
         longest(Recording(path), [])
+
+
+FRAMES = st.tuples(
+    st.sampled_from([*Type, 0x7E, 0xFE]), st.integers(0, 3), st.binary(max_size=64), st.booleans()
+)
+
+
+@given(st.lists(st.one_of(FRAMES, st.binary(max_size=200))))
+def test_whatever_frames_a_recording_holds_it_is_read(parts):
+    """Well-formed frames that make no sense, and bytes that are none, in both directions."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "odd.gbr"
+        with Recorder(path, b"") as recorder:
+            for part in parts:
+                if isinstance(part, bytes):
+                    recorder.frame(part)
+                else:
+                    type_, sequence, payload, sent = part
+                    recorder.tap(encode(type_, sequence, payload), sent)
+        recording = Recording(path)
+        for run in runs(recording):
+            assert len(run.spike_burst) == len(run.spike_neuron)
+            assert len(run.number) == len(run.digest) == len(run.complete)
+            assert run.lost >= 0
+        assert lines(recording)

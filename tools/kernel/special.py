@@ -85,6 +85,9 @@ def special(
                         c = 0
                         if y > p[12]:
                             y = p[12]
+                        elif y < 0:
+                            if 0 - y > p[11]:
+                                y = 0 - p[11]
                     else:
                         if fires and not flags & 8:
                             x = ((n + p[20]) * consts[0] + burst * consts[1]) & mask

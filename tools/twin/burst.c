@@ -77,7 +77,7 @@ static void update(brain *b, uint32_t n, const population *p) {
     if (v >= b->threshold[n] && !((p->flags & UPPER) && v > p->upper)) {
         if (limit && b->consecutive[n] >= limit) {
             b->consecutive[n] = 0;
-            b->v[n] = p->flags & ACC ? (v > p->high ? p->high : v) : 0;
+            b->v[n] = p->flags & ACC ? (v > p->high ? p->high : v < p->low ? p->low : v) : 0;
             return;
         }
         if ((p->flags & ALWAYS) || hash(p->id + n - p->first, b->burst) < p->excitability) {

@@ -1,62 +1,47 @@
-"""bench: what a burst of a brain costs, in instructions of the machine code that a board runs.
+"""bench: what a brain's bursts cost, as exact counts of instructions.
 
 In:  a brain, a stimulus.
-Out: instructions per burst, synaptic event, updated neuron and spike; spikes compared on the way.
-Never: a time: the counts are exact, and the same on every machine.
+Out: instructions per burst, per synaptic event, per touched neuron and per spike, of the shipped
+     viper code compiled for an instruction set; the spikes were compared in the same run.
+Never: a time.
 """
 
 import json
 from pathlib import Path
 
 import rich_click as click
-from rich.console import Console
-from rich.table import Table
 
-from ..bench import ISA, Cost, cost
-from ..errors import UsageError
+from ..bench import ISA, cost
+from ..errors import StimulusError
 from ..session_options import brain_of
 from ..stimulus import RandomStimulus
 
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
-@click.option(
-    "--isa", type=click.Choice([ISA]), default=ISA, show_default=True, help="Of the code."
-)
-@click.option("--bursts", type=click.IntRange(1), default=40, show_default=True, help="To count.")
-@click.option("--warm-up", type=click.IntRange(0), default=20, show_default=True, help="Before.")
+@click.option("--isa", type=click.Choice([ISA]), default=ISA, show_default=True)
 @click.option("--stimulus", default="random:1", show_default=True, help="random:SEED[:RATE].")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def command(brain: Path, isa: str, bursts: int, warm_up: int, stimulus: str, as_json: bool) -> None:
-    """Count the instructions of BRAIN (.gbn or genome), each burst compared with the reference."""
+@click.option("--bursts", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(brain: Path, isa: str, stimulus: str, bursts: int, as_json: bool) -> None:
+    """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
     network, blob = brain_of(brain)
     chosen = RandomStimulus.parse(stimulus)
     if chosen is None:
-        raise UsageError("without a stimulus nothing happens", "give random:SEED or leave it out")
-    found = cost(network, blob, chosen, bursts, warm_up)
+        raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")
+    found = cost(network, blob, chosen, bursts=bursts)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), indent=2))
-    else:
-        _print(found)
-
-
-def _print(found: Cost) -> None:
-    table = Table(box=None, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    for title, value in (
-        (f"instructions per burst, {found.isa}", found.instructions),
-        ("of them: deliver spikes", found.deliver),
-        ("of them: update neurons", found.update),
+        click.echo(json.dumps(found.as_dict()))
+        return
+    for name, value in (
+        ("instructions per burst", found.instructions),
         ("per synaptic event", found.per_event),
-        ("per neuron updated, of update", found.per_touched),
+        ("per touched neuron", found.per_touched),
         ("per spike", found.per_spike),
-        ("the digest, apart", found.digest),
+        ("digest, per burst", found.digest),
         ("synaptic events per burst", found.events),
-        ("neurons updated per burst", found.touched),
+        ("touched neurons per burst", found.touched),
         ("spikes per burst", found.spikes),
     ):
-        table.add_row(title, f"{value:,.1f}")
-    console = Console(highlight=False, markup=False)
-    console.print(table)
-    console.print(f"{found.bursts} bursts, every one equal to the reference")
+        click.echo(f"{name:28}{value:14,.1f}")
+    click.echo(f"{isa}, {found.bursts} bursts, every spike equal to the reference")

@@ -6,6 +6,7 @@ Never: an exit code other than 0 for a low figure: it is a measurement, not a te
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import rich_click as click
@@ -33,24 +34,27 @@ TRACE_SUFFIX = ".gz"
 
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
-@click.option("--bursts", type=click.IntRange(1, 10_000_000), default=1000, show_default=True)
-@click.option("--stimulus", "stimulus_text", default="whole:1", show_default=True, help=NAMES)
+@click.option("--bursts", type=click.IntRange(1, 10_000_000), help="[1000, or a trace's own]")
+@click.option("--stimulus", "stimulus_text", help=f"{NAMES}. [whole:1, or a trace's own]")
 @click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw the sweep here.")
 @quantize_options
 @policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
-    genome: Path, bursts: int, stimulus_text: str, sweeping: bool, picture: Path | None,
-    choice: Choice, policy: Policy, as_json: bool,
+    genome: Path, bursts: int | None, stimulus_text: str | None, sweeping: bool,
+    picture: Path | None, choice: Choice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
-    """Compare GENOME (.json or .npz) in integers with itself in float32."""
-    connectome = (
-        read_trace(genome).connectome
-        if genome.suffix == TRACE_SUFFIX
-        else connectome_of(genome, policy)[0]
-    )
-    stimulus, options, brain = prepared(connectome, stimulus_text, choice)
+    """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32."""
+    anywhere = genome.suffix == TRACE_SUFFIX
+    if anywhere:
+        trace = read_trace(genome)
+        connectome, bursts = trace.connectome, bursts or trace.bursts
+        stimulus_text = stimulus_text or f"file:{genome}"
+    else:
+        connectome = connectome_of(genome, policy)[0]
+    bursts = bursts or 1000
+    stimulus, options, brain = prepared(connectome, stimulus_text or "whole:1", choice, anywhere)
     if sweeping or picture:
         _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
         return
@@ -69,16 +73,16 @@ def command(
 
 
 def prepared(
-    connectome: Connectome, stimulus_text: str, choice: Choice
+    connectome: Connectome, stimulus_text: str, choice: Choice, anywhere: bool = False
 ) -> tuple[RealStimulus, Options, Brain]:
-    """The stimulus, the options that suit it, and the brain."""
+    """The stimulus, the options that suit it, and the brain. A trace feeds any area."""
     ports = Ports.of_connectome(connectome)
     if stimulus_text.startswith("random"):
         options = choice.options(connectome)
         brain = compile_connectome(connectome, options)
         return parse(stimulus_text, ports, brain.network), options, brain
     stimulus = parse(stimulus_text, ports, connectome=connectome)
-    options = choice.options(connectome, stimulus)
+    options = replace(choice.options(connectome, stimulus), anywhere=anywhere)
     return stimulus, options, compile_connectome(connectome, options)
 
 

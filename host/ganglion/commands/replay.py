@@ -12,19 +12,24 @@ import rich_click as click
 
 from ..blob import brain_id
 from ..errors import MismatchError
-from ..recording_options import describe, open_run, run_option
+from ..recording import Recording
+from ..recording_options import open_run, run_option
+from ..recording_summary import lines, missing_of, summary
 from ..replay import check
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--to", "target", type=click.Choice(["monitor", "verify"]), default="monitor",
-              show_default=True, help="Show it, or hold it against the reference.")  # fmt: skip
+@click.option("--to", "target", type=click.Choice(["monitor", "verify", "summary"]),
+              default="monitor", show_default=True,
+              help="Show it, hold it against the reference, or say what it holds.")  # fmt: skip
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
               help="How many times as fast as it was; for monitor.")  # fmt: skip
 @click.option("--teleplot", metavar="HOST[:PORT]", help="Send figures to Teleplot by UDP.")
 @click.option("--plotjuggler", metavar="HOST[:PORT]", help="Send JSON to PlotJuggler by UDP.")
-@click.option("--web", is_flag=True, help="Monitor in a page on 127.0.0.1.")
+@click.option("--web", is_flag=True, help="Monitor in a page.")
+@click.option("--bind", default="127.0.0.1:8765", show_default=True, metavar="HOST:PORT",
+              help="Where the page is served.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON: the verdict, or one object per burst.")
 @run_option
 def command(
@@ -34,16 +39,21 @@ def command(
     teleplot: str | None,
     plotjuggler: str | None,
     web: bool,
+    bind: str,
     as_json: bool,
     number: int | None,
 ) -> None:
-    """Play the recording FILE to the monitor, or verify it against the reference."""
+    """Play the recording FILE to the monitor, verify it, or say what it holds."""
+    if target == "summary":
+        held = Recording(file)
+        click.echo(json.dumps(summary(held)) if as_json else "\n".join(lines(held)))
+        return
     recording, network, run = open_run(file, number)
     if target == "monitor":
         from ..monitor import Options, watch
         from ..monitor_replay import Replayed
 
-        options = Options(as_json, web, teleplot=teleplot, plotjuggler=plotjuggler)
+        options = Options(as_json, web, bind, teleplot=teleplot, plotjuggler=plotjuggler)
         watch(network, Replayed(file.name, network, run, speed, stay=web), options)
         return
     verdict = check(network, run)
@@ -56,5 +66,5 @@ def command(
             "deploy the brain again and verify the device itself",
         )
     if not as_json:
-        missing = describe(run) or "nothing is missing"
+        missing = missing_of(run) or "nothing is missing"
         click.echo(f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes; {missing}")

@@ -42,14 +42,14 @@ def command(
     injected = parse(injections, network)
     with open_device(device_spec) as device:
         deploy(device, blob)
-        device.configure(
-            stimulus=parameters(chosen), lossless=period == 0, stats_every=100,
-            period_us=round(period * 1000),
-        )  # fmt: skip
         meta = {"device": device_spec, "stimulus": stimulus, "period_us": round(period * 1000)}
         with Recorder(record, blob, meta) if record else nullcontext() as recorder:
             if recorder:
                 device.link.tap = recorder.tap
+            device.configure(
+                stimulus=parameters(chosen), lossless=period == 0, stats_every=100,
+                period_us=round(period * 1000),
+            )  # fmt: skip
             inject(device, injected)
             device.start(bursts)
             _follow(device, network, as_json)

@@ -72,7 +72,6 @@ class Guard:
     def middleware(self) -> Middleware:
         """Refuses, or answers with headers that keep a page from being misused."""
 
-        @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             why = self.refusal(request)
             if why is not None:
@@ -89,7 +88,8 @@ class Guard:
                 answer.headers.update(_HEADERS)
             return answer
 
-        return check
+        made: Middleware = web.middleware(check)
+        return made
 
 
 def _host(netloc: str) -> str | None:

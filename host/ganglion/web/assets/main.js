@@ -139,7 +139,7 @@ function frame(now) {
   const begun = performance.now();
   const shown = paused ?? past;
   raster.draw(shown, tick.pace);
-  $("span-left").textContent = number(raster.first);
+  $("span-left").textContent = raster.first > 0 ? number(raster.first) : "";
   $("span-right").textContent = number(raster.last);
   rate.draw(shown, brain.neurons, raster);
   $("rate-now").textContent = `${rate.now.toFixed(1)} % firing`;

@@ -131,7 +131,7 @@ export class Raster {
     const wide = this.each === 1 ? Math.max(dot, Math.min(6, Math.floor(width / Math.max(pace * 12, 120)))) : dot;
     const shown = Math.floor(width / wide), newest = Math.floor(past.last / this.each);
     this.last = past.last;
-    this.first = Math.max(1, (newest - shown + 1) * this.each);
+    this.first = (newest - shown + 1) * this.each;
     this.hits.fill(0);
     for (let i = bursts.length - 1; i >= 0; i--) {
       const column = shown - 1 - newest + Math.floor(bursts[i].number / this.each);

@@ -1,0 +1,150 @@
+"""Weights of 4 and 2 bits, and leaks of 30, on all machines: bit for bit what the host computes."""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganglion import emulate, synthetic
+from ganglion.blob import decode, encode
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.connectome import Connectome, Dynamics
+from ganglion.errors import BlobError
+from ganglion.network import QuantizedNetwork
+from ganglion.options import Options
+from ganglion.reference import Reference
+from ganglion.stimulus import RandomStimulus, StimulusStream
+from networks import random_connectome
+
+BURSTS = 60
+LEAKS = (1e-5, 3e-4, 0.013, 0.1, 0.3, 0.77, 0.9999, 1.0)
+WEIGHTS = ("int4", "int2")
+
+SELF_TEST = """
+import os, netblob, brain
+for name in sorted(os.listdir(".")):
+    if name.endswith(".gbn"):
+        result = brain.Brain(netblob.load(name)).self_test()
+        print(name, "equal" if result is None else hex(result))
+"""
+
+
+def leaky(seed: int) -> Connectome:
+    """A random network whose leaks are of every size."""
+    connectome = random_connectome(seed)
+    rng = np.random.default_rng(seed)
+    leak = np.where(connectome.leak > 0, rng.choice(LEAKS, connectome.n_neurons), 0)
+    return replace(connectome, leak=leak.astype(np.float32))
+
+
+def made(seed: int, state: str, weights: str) -> Brain:
+    return compile_connectome(leaky(seed), Options(state=state, weights=weights, anywhere=True))
+
+
+@pytest.mark.parametrize("state", ["int16", "int32"])
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_rv32_code_equals_the_reference(tmp_path: Path, state: str, weights: str) -> None:
+    for seed in range(2):
+        brain = made(seed, state, weights)
+        assert any(c.few_bits for c in brain.network.classes)
+        path = tmp_path / f"{seed}.gbn"
+        path.write_bytes(brain.blob)
+        device, machine = emulate.load_brain(path)
+        machine.check_accesses()
+        stimulus = RandomStimulus.at_rate(seed, 0.2)
+        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+        device.reset()
+        reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
+        for burst in range(1, BURSTS + 1):
+            device.step()
+            device.digest()
+            reference.step(stream.draw())
+            assert int(device.digest_bytes[0]) == reference.digest(), (seed, state, weights, burst)
+
+
+def test_micropython_reproduces_every_golden_vector(
+    tmp_path: Path, micropython: Callable[..., bytes]
+) -> None:
+    count = 0
+    for seed in range(2):
+        for state in ("int8", "int16", "int32"):
+            for weights in WEIGHTS:
+                path = tmp_path / f"{seed}-{state}-{weights}.gbn"
+                path.write_bytes(made(seed, state, weights).blob)
+                count += 1
+    lines = micropython(SELF_TEST, tmp_path).decode().splitlines()
+    assert len(lines) == count
+    assert [line for line in lines if not line.endswith("equal")] == []
+
+
+@pytest.mark.parametrize(("weights", "bytes_each"), [("int8", 1.0), ("int4", 0.5), ("int2", 0.25)])
+def test_fewer_bits_take_fewer_bytes(weights: str, bytes_each: float) -> None:
+    connectome = synthetic.network(200, 64)
+    network = compile_connectome(connectome, Options(weights=weights)).network
+    size = len(encode(network)) - len(encode(replace_weights(network)))
+    assert size == pytest.approx(network.n_synapses * bytes_each, rel=0.05)
+
+
+def replace_weights(network: QuantizedNetwork) -> QuantizedNetwork:
+    """The network with one weight for all synapses of a class."""
+    classes = tuple(replace(c, weight=1, multiplier=1, few_bits=0) for c in network.classes)
+    return replace(network, classes=classes, weight=np.ones_like(network.weight))
+
+
+def test_bits_beyond_the_last_weight_must_be_zero() -> None:
+    brain = made(0, "int32", "int4")
+    network = decode(brain.blob)
+    klass = next(i for i, c in enumerate(network.classes) if c.few_bits == 4)
+    rows = np.unique(network.source[network.klass == klass])
+    odd = next(
+        int(r) for r in rows if ((network.source == r) & (network.klass == klass)).sum() % 4 == 1
+    )
+    n = int(((network.source == odd) & (network.klass == klass)).sum())
+    targets = network.target[(network.source == odd) & (network.klass == klass)]
+    mark = np.array([klass, n], dtype="<u2").tobytes() + targets.astype("<u2").tobytes()
+    at = brain.blob.index(mark) + len(mark) + n // 2
+    changed = bytearray(brain.blob)
+    changed[at] |= 0x10
+    with pytest.raises(BlobError):
+        decode(bytes(changed))  # even with the checksums mended, below
+    with pytest.raises(BlobError, match="is not padded"):
+        decode(mended(changed))
+
+
+def mended(blob: bytearray) -> bytes:
+    """The blob with CRCs and SHA-256 that fit it again."""
+    (count,) = struct.unpack_from("<H", blob, 10)
+    for i in range(count):
+        entry = 128 + 16 * i
+        offset, length = struct.unpack_from("<II", blob, entry + 4)
+        struct.pack_into("<I", blob, entry + 12, zlib.crc32(blob[offset : offset + length]))
+    blob[-32:] = hashlib.sha256(blob[:-32]).digest()
+    return bytes(blob)
+
+
+@pytest.mark.parametrize("dynamics", list(Dynamics))
+def test_a_fine_leak_is_what_the_integers_of_the_spec_say(dynamics: Dynamics) -> None:
+    """SPEC 2: the two halves of the leak on 32 bits are exactly the one formula."""
+    brain = compile_connectome(synthetic.network(50, 4, dynamics=dynamics), Options(state="int32"))
+    rng = np.random.default_rng(8)
+    fine = [p for p in brain.network.populations if p.leak_fine]
+    assert fine
+    for p in fine:
+        m = np.concatenate([rng.integers(0, 2**31, 20_000), np.arange(2**16), [2**31 - 1]])
+        h, low, s = m >> 15, m & 32767, p.shift
+        whole = (m * p.leak + h * p.leak_fine + (1 << (s - 1))) >> s
+        x = low * p.leak + h * p.leak_fine
+        if s > 15:
+            first = h * p.leak + (x >> 15) + (1 << (s - 16))
+            halves = first >> (s - 15)
+        else:
+            first = x + (1 << (s - 1))
+            halves = (h * p.leak << (15 - s)) + (first >> s)
+        assert np.array_equal(whole, halves)
+        assert max(np.abs(x).max(), np.abs(first).max(), halves.max()) < 2**31
+        assert (np.maximum(whole, 1)[m > 0] <= m[m > 0]).all()
