@@ -3,9 +3,13 @@
 In:  the path of a .gbn file, and this board's name.
 Out: a Net whose every record and index is in range, or Refused with a code of SPEC.md 7.3.
 Never: allocates for a section before the envelope is proven; floats; trusts the sender.
+
+On a board the largest section may need nearly all the memory that is in one piece. So it is read
+first, and garbage is collected wherever something that is kept would come to lie behind it.
 """
 
 import binascii
+import gc
 import hashlib
 import os
 import struct
@@ -73,6 +77,7 @@ def _load(f, size, board):
     need(net.power != POWER_NONE or net.power_amount == 0, FIELD)
     need(chance <= 65536 and bits <= 10 and 1 <= net.golden_bursts <= 256, FIELD)
     net.wide = storage == 32
+    _stream(net, f, sections)
     _populations(net, f, n_populations, n_areas, sections)
     _classes(net, f, n_classes, sections)
     _rows(net, f, n_classes, sections)
@@ -92,6 +97,7 @@ def _check_sha(f, size):
         need(n, SIZE)
         sha.update(view[:n])
         left -= n
+    gc.collect()
     digest = sha.digest()
     need(f.read(32) == digest, SHA)
     return digest[:8]
@@ -119,6 +125,7 @@ def _check_table(f, table, count, size):
             length -= n
         need(not any(f.read(pad)), SIZE, kind)
         need(check == crc, CRC, kind)
+        gc.collect()
         sections[kind] = (offset, end - offset)
     need(at == size - 32, SIZE)
     return sections
@@ -128,6 +135,7 @@ def _read(f, sections, kind, start=0, length=None):
     """The bytes of a section from `start`, or none if it is absent."""
     offset, size = sections.get(kind, (0, 0))
     length = size - start if length is None else length
+    gc.collect()
     try:
         data = bytearray((length + 3) & ~3)
     except MemoryError:
@@ -245,7 +253,8 @@ def _classes(net, f, count, sections):
         table[4 * i + 3] = shift
 
 
-def _rows(net, f, n_classes, sections):
+def _stream(net, f, sections):
+    """The bytes of the rows, first of all: no piece is larger, and memory is still in one."""
     size = sections.get(4, (0, 0))[1]
     net.row_first = net.row_count = 0
     net.row_offsets = array("I", (0,))
@@ -257,20 +266,26 @@ def _rows(net, f, n_classes, sections):
     first, count = struct.unpack("<II", _read(f, sections, 4, 0, 8))
     start = 8 + 4 * (count + 1)
     need(0 < count <= net.n and first + count <= net.n and start <= size, INDEX, 4)
+    net.row_first = first
+    net.row_count = count
+    net.stream = _read(f, sections, 4, start)
+
+
+def _rows(net, f, n_classes, sections):
+    count = net.row_count
+    if not count:
+        return
+    start = 8 + 4 * (count + 1)
+    length = sections[4][1] - start
     offsets = array("I", _read(f, sections, 4, 8, start - 8))
-    need(offsets[0] == 0 and offsets[count] == size - start, INDEX, 4)
+    need(offsets[0] == 0 and offsets[count] == length, INDEX, 4)
     need(offsets[1] > 0 and offsets[count] > offsets[count - 1], INDEX, 4)
     last = 0
     for offset in offsets:
         need(offset >= last, INDEX, 4)
         last = offset
-    net.row_first = first
-    net.row_count = count
     net.row_offsets = offsets
-    net.stream = _read(f, sections, 4, start)
-    total = burst.check_rows(
-        net.stream, size - start, offsets, count, net.classes, n_classes, net.n
-    )
+    total = burst.check_rows(net.stream, length, offsets, count, net.classes, n_classes, net.n)
     need(total == net.synapses, INDEX, 4)
 
 
