@@ -3,9 +3,13 @@
 In:  the path of a .gbn file, and this board's name.
 Out: a Net whose every record and index is in range, or Refused with a code of SPEC.md 7.3.
 Never: allocates for a section before the envelope is proven; floats; trusts the sender.
+
+On a board the largest section may need nearly all the memory that is in one piece: garbage is
+collected wherever something that is kept would come to lie behind it.
 """
 
 import binascii
+import gc
 import hashlib
 import os
 import struct
@@ -102,6 +106,7 @@ def _check_sha(f, size):
         need(n, SIZE)
         sha.update(view[:n])
         left -= n
+    gc.collect()
     digest = sha.digest()
     need(f.read(32) == digest, SHA)
     return digest[:8]
@@ -129,6 +134,7 @@ def _check_table(f, table, count, size):
             length -= n
         need(not any(f.read(pad)), SIZE, kind)
         need(check == crc, CRC, kind)
+        gc.collect()
         sections[kind] = (offset, end - offset)
     need(at == size - 32, SIZE)
     return sections
@@ -138,6 +144,7 @@ def _read(f, sections, kind, start=0, length=None):
     """The bytes of a section from `start`, or none if it is absent."""
     offset, size = sections.get(kind, (0, 0))
     length = size - start if length is None else length
+    gc.collect()
     try:
         data = bytearray((length + 3) & ~3)
     except MemoryError:
