@@ -19,6 +19,7 @@ from ganglion.network import QuantizedNetwork
 from ganglion.options import Options
 from ganglion.reference import Reference
 from ganglion.stimulus import RandomStimulus, StimulusStream
+from ganglion.zones import zone_of_neurons, zones_of
 from networks import random_connectome
 
 BURSTS = 60
@@ -100,13 +101,13 @@ def test_bits_beyond_the_last_weight_must_be_zero() -> None:
     brain = made(0, "int32", "int4")
     network = decode(brain.blob)
     klass = next(i for i, c in enumerate(network.classes) if c.few_bits == 4)
-    rows = np.unique(network.source[network.klass == klass])
-    odd = next(
-        int(r) for r in rows if ((network.source == r) & (network.klass == klass)).sum() % 4 == 1
-    )
-    n = int(((network.source == odd) & (network.klass == klass)).sum())
-    targets = network.target[(network.source == odd) & (network.klass == klass)]
-    mark = np.array([klass, n], dtype="<u2").tobytes() + targets.astype("<u2").tobytes()
+    zone = zone_of_neurons(zones_of(network.populations))[network.target]
+    mine = network.klass == klass
+    segments = np.unique(np.stack([network.source[mine], zone[mine]]), axis=1).T
+    each = [mine & (network.source == n) & (zone == z) for n, z in segments]
+    odd = next(s for s in each if s.sum() % 4 == 1)
+    n = int(odd.sum())
+    mark = struct.pack("<H", n) + network.target[odd].astype("<u2").tobytes()
     at = brain.blob.index(mark) + len(mark) + n // 2
     changed = bytearray(brain.blob)
     changed[at] |= 0x10
