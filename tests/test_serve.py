@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -257,7 +258,7 @@ def test_a_burst_allocates_nothing(robot):
     heaps = [figures.heap_free for figures in records(robot, Stats)]
     # only a write that a full pty cut short costs a slice; the smallest allocation in each burst
     # would make every step a change
-    changes = sum(a != b for a, b in zip(heaps, heaps[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(heaps))
     assert changes < 100
 
 
