@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -251,11 +252,14 @@ def test_digests_and_figures_come_as_often_as_asked(robot):
     assert done.chain == 0
 
 
-def test_the_heap_is_the_same_after_every_burst(robot):
+def test_a_burst_allocates_nothing(robot):
     robot.configure(stimulus=(5, 0, 20000), lossless=True, stats_every=1)
     robot.start(2000)
-    heaps = {figures.heap_free for figures in records(robot, Stats)}
-    assert len(heaps) == 1
+    heaps = [figures.heap_free for figures in records(robot, Stats)]
+    # only a write that a full pty cut short costs a slice; the smallest allocation in each burst
+    # would make every step a change
+    changes = sum(a != b for a, b in pairwise(heaps))
+    assert changes < 100
 
 
 def test_a_period_spaces_the_bursts_and_counts_those_that_were_late(robot):

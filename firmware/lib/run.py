@@ -164,6 +164,11 @@ class Run:
         self.active = False
         self._waiting = 0
 
+    def forget(self):
+        """Holds on to no brain."""
+        self.abandon()
+        self.brain = self._digest = None
+
     def _give(self, burst):
         """Hands the inputs of `burst` to the brain and closes the gaps they leave."""
         kept = 0

@@ -10,6 +10,7 @@ import struct
 import sys
 
 import guard
+import heap
 import netblob
 import wire
 from brain import Brain
@@ -167,8 +168,7 @@ class Server:
                     self.fault(code, 0, path)
 
     def _load(self, path):
-        self.brain = None
-        gc.collect()
+        self._unload()
         try:
             net = netblob.load(path, guard.board["name"])
             guard.feed()
@@ -188,6 +188,12 @@ class Server:
         self.brain = brain
         self._counter = net.counter
         return OK
+
+    def _unload(self):
+        """Nothing may hold on to the brain, or there is no room for the next."""
+        self.brain = None
+        self.run.forget()
+        gc.collect()
 
     def _put_begin(self, payload):
         size, sha, flags = struct.unpack("<I32sI", payload)
@@ -222,7 +228,6 @@ class Server:
             guard.fail(OK)
             return OK
         detail = self.detail
-        self.brain = None
         slots.roll_back()
         if slots.current():
             again = self._load(slots.current())
@@ -294,7 +299,9 @@ def start(rescue=False):
         server.hello()
         return
     guard.watch()
+    room = heap.claim()  # held until the application ends
     listen(server, rescue)
+    del room
     guard.relax()
 
 

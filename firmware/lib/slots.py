@@ -38,9 +38,11 @@ class Slots:
         """Starts anew. Raises OSError if the brain cannot be held."""
         self.forget()
         # The spare slot's file is not needed once another brain is on its way.
-        if _free() < size and self.other():
+        room = _free()  # which reads all of a file system's directories
+        if room < size and self.other():
             os.remove(self.other())
-        if _free() < size:
+            room = _free()
+        if room < size:
             raise OSError(_ENOSPC)
         self._file = open(_STAGED, "wb")  # noqa: SIM115  (closed by finish or forget)
         self.size = size

@@ -18,6 +18,7 @@ from .resources import boards_dir
 Architecture = Literal["xtensawin", "rv32imc", "x64", "armv7emsp", "host"]
 Size = Annotated[int, Field(gt=0)]
 Offset = Annotated[int, Field(ge=0)]
+VERSION = r"^\d+\.\d+(\.\d+)?$"
 ABSENT = "`ganglion boards` lists them, or give the path of a file of your own"
 
 
@@ -25,13 +26,23 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Official(_Table):
+    """One image of MicroPython that was tried, and is trusted by its hash."""
+
+    version: Annotated[str, Field(pattern=VERSION)]
+    file: Annotated[str, Field(pattern=r"^[\w.-]+\.bin$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Flash(_Table):
     """The flash chip, in bytes: MicroPython first, the file system up to the end."""
 
     size: Size
-    image: str = Field(min_length=1)  # the name of MicroPython's official image
+    image: str = Field(min_length=1)  # the name of MicroPython's official images
+    chip_number: Offset  # what an image for this chip has at its byte 12
     image_offset: Offset
     files_offset: Offset
+    official: list[Official] = []  # the first is the one that is used
 
     @model_validator(mode="after")
     def _in_order(self) -> "Flash":
@@ -94,7 +105,7 @@ class Board(_Table):
     title: str = Field(min_length=1)
     chip: str | None = None  # as `esptool --chip` calls it; None where esptool has no business
     architecture: Architecture
-    micropython: Annotated[str, Field(pattern=r"^\d+\.\d+(\.\d+)?$")]  # the oldest that will do
+    micropython: Annotated[str, Field(pattern=VERSION)]  # the oldest that will do
     memory: Memory
     link: Link
     boot: Boot = Boot()

@@ -1,6 +1,7 @@
 """Device: a board, real or virtual, that a brain is put on and run on.
 
-In:  `virtual`, `virtual:DIR`, `auto`, a path, `id:SERIAL`, socket:// or rfc2217://; blobs; inputs.
+In:  `virtual`, `virtual:DIR`, `qemu`, `qemu:FILE`, `auto`, a path, `id:SERIAL`, socket:// or
+     rfc2217://; blobs; inputs.
 Out: HELLO, and the telemetry of a run as typed records, with what was lost on the way.
 Never: guesses between several ports; talks to firmware of another specification; leaves a run
        going, or the board unreachable, when it is interrupted.
@@ -9,7 +10,7 @@ Never: guesses between several ports; talks to firmware of another specification
 import hashlib
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from .board import Board, load_board
 from .errors import DeviceError
 from .frame import Frame, Type
 from .link import Link, Refused, find_port, open_port
+from .qemu import QemuDevice
 from .session import greet
 from .telemetry import (
     Burst,
@@ -46,7 +48,9 @@ MOST_INPUTS = 20  # in one INJECT
 MOST_NEURONS = 15  # in one STATE
 _QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
 _TRIES = 4
-_PUT_END = (5.0, 5.0, 10.0, 20.0)  # seconds: flash writes and the golden vector take their time
+# Seconds: flash takes its time to be erased and written, and so does the golden vector.
+_WRITE = (1.0, 1.0, 2.0, 4.0)
+_PUT_END = (5.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +76,36 @@ def open_device(
     on_text: Callable[[str], None] | None = None,
 ) -> "Device":
     """The device that `spec` names, greeted and idle. Use it as a context manager."""
-    virtual = None
-    if spec == "virtual" or spec.startswith("virtual:"):
-        flash = Path(spec[8:]) if spec[8:] else None
-        virtual = VirtualDevice(flash, heap=heap, board=board)
-        path = virtual.path
-    else:
-        path = find_port(spec)
-    try:
+    kind, _, place = spec.partition(":")
+    flash = Path(place) if place else None
+    virtual: VirtualDevice | QemuDevice | None = None
+    with ExitStack() as undo:
+        if kind == "virtual":
+            virtual = undo.enter_context(VirtualDevice(flash, heap=heap, board=board))
+            name, path = "the virtual device", virtual.path
+        elif kind == "qemu":
+            virtual = undo.enter_context(QemuDevice(flash, board=board))
+            name, path = "the emulated ESP32", virtual.power()
+        else:
+            name = path = find_port(spec)
         baud = (board or load_board("esp32")).link.baud
-        name = "the virtual device" if virtual else path
-        link = Link(open_port(path, baud), name, on_text)
-    except BaseException:
-        if virtual:
-            virtual.close()
-        raise
-    try:
-        return Device(link, greet(link, fresh=virtual is not None), virtual)
-    except BaseException:
-        link.close()
-        if virtual:
-            virtual.close()
-        raise
+        # The emulator takes its time for its flash, and all of it when the machine is busy.
+        slowness = 5.0 if kind == "qemu" else 1.0
+        link = Link(open_port(path, baud), name, on_text, slowness)
+        undo.callback(link.close)
+        if isinstance(virtual, QemuDevice):
+            virtual.go()
+        device = Device(link, greet(link, fresh=virtual is not None), virtual)
+        undo.pop_all()
+    return device
 
 
 class Device:
     """A device that answers. `greeting` is its last HELLO."""
 
-    def __init__(self, link: Link, greeting: Hello, virtual: VirtualDevice | None = None) -> None:
+    def __init__(
+        self, link: Link, greeting: Hello, virtual: VirtualDevice | QemuDevice | None = None
+    ) -> None:
         self.link = link
         self.greeting = greeting
         self.virtual = virtual
@@ -162,10 +168,10 @@ class Device:
     ) -> Hello:
         """Replaces the brain, all or nothing. `progress` is told bytes sent and bytes in all."""
         begin = struct.pack("<I32sI", len(blob), hashlib.sha256(blob).digest(), force)
-        self.link.command(Type.PUT_BEGIN, begin)
+        self.link.command(Type.PUT_BEGIN, begin, _WRITE)
         for offset in range(0, len(blob), MOST_BYTES):
             piece = blob[offset : offset + MOST_BYTES]
-            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece)
+            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece, _WRITE)
             if progress:
                 progress(offset + len(piece), len(blob))
         self.link.command(Type.PUT_END, patience=_PUT_END)

@@ -116,8 +116,16 @@ def open_port(path: str, baud: int) -> Port:
 class Link:
     """A thread reads the port from now on. Commands and frames may be used from another."""
 
-    def __init__(self, port: Port, name: str, on_text: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        port: Port,
+        name: str,
+        on_text: Callable[[str], None] | None = None,
+        slowness: float = 1.0,
+    ) -> None:
+        """`slowness`: how much longer than a board's the answers may take."""
         self.name = name
+        self.slowness = slowness
         self.receiver = Receiver()
         self._port = port
         self._on_text = on_text or (lambda text: None)
@@ -152,7 +160,7 @@ class Link:
         if ack is None:
             raise DeviceError(
                 f"{self.name} does not answer {command.name} "
-                f"({len(patience)} tries in {sum(patience):g} s)",
+                f"({len(patience)} tries in {sum(patience) * self.slowness:g} s)",
                 "reset it or unplug it, then try again",
             )
         if ack.code:
@@ -172,6 +180,7 @@ class Link:
         try:
             for wait in patience:
                 self.write(wire)
+                wait *= self.slowness
                 if self._await(lambda: self._ack is not None or self._restarted, wait):
                     break
             return self._ack

@@ -14,7 +14,7 @@ from .link import Link
 from .telemetry import SPEC_VERSION, Doing, Hello, parse
 
 FLASH = "put this version's firmware on it with `ganglion flash`"
-BOOT = 10.0  # seconds that a boot may take, golden vector included
+BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
 _TRIES = 8
 _PROMPT = b">>> "
 _BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
