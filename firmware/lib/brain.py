@@ -6,6 +6,7 @@ Never: allocates between `reset` and the end of a run; writes to the link; reads
        rows that found no room in memory.
 """
 
+import gc
 import struct
 from array import array
 
@@ -14,6 +15,7 @@ import burst as viper
 OK, VALUE, FULL, GOLDEN, MEMORY = 0, 3, 10, 23, 8
 ROW, ZONE = 32, 8  # words of a population and of a zone
 CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds of population
+UPDATES = ("", "calm", "visit", "limited", "special", "march", "special")  # the kernel of each
 POWER_NONE = 0xFFFFFFFF
 # the lowest bit set in each byte
 LOWEST = bytes([0] + [next(k for k in range(8) if b >> k & 1) for b in range(1, 256)])
@@ -27,11 +29,6 @@ def _words(n):
     return (n + 3) >> 2
 
 
-def _kernel(name, net):
-    """A kernel for this width of potentials: only what a brain needs is loaded."""
-    return getattr(__import__(name + ("32" if net.wide else "16")), name)
-
-
 class Brain:
     """A brain ready to run. `burst` is the number of the last burst, 0 before the first."""
 
@@ -39,14 +36,33 @@ class Brain:
         self.net = net
         self.id = net.id
         self.n = n = net.n
+        kernels = self._load(net)  # before the arrays: what it takes to load them is garbage then
+        gc.collect()
         self._allocate(net, n)
         self._fired_bytes = (n + 7) >> 3
         self._digests = self._digested(net, n)
         self._seed = self._kind = 0
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
-        self._bind(net)
+        self._bind(net, kernels)
         self.reset()
+
+    def _load(self, net):
+        """The kernels that this brain needs, by name."""
+        kinds = {net.populations[ROW * i + 7] for i in range(net.n_populations)}
+        kernels = {UPDATES[kind]: None for kind in kinds}
+        if net.blocks:
+            kernels["blocks"] = None
+        if net.n_pages:
+            kernels["rows"] = None
+        width = "32" if net.wide else "16"
+        for name in kernels:
+            kernels[name] = getattr(__import__(name + width), name)
+        inputs = __import__("inputs" + width)
+        self._add, self._stimulate = inputs.add, inputs.stimulate
+        if net.stream is None:
+            __import__("pages")
+        return kernels
 
     def _allocate(self, net, n):
         size = 4 if net.wide else 2
@@ -79,7 +95,7 @@ class Brain:
             arrays.append((self._psp, _words(n)))
         return tuple(pair for pair in arrays if pair[1])
 
-    def _bind(self, net):
+    def _bind(self, net, kernels):
         """The calls of a burst, with their arguments: nothing is made anew while it runs."""
         wide64 = viper.word_bits() == 64  # a viper int is the machine word
         sx, mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
@@ -91,18 +107,14 @@ class Brain:
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, queues = at(net.populations), at(net.zones), at(self._queues)
         stride = 2 * self._stride
-        kinds = {net.populations[ROW * i + 7] for i in range(net.n_populations)}
         self._scratch = bytearray(520)
         self._clear = (self._fired, len(self._fired) >> 2)
-        self._rows = self._blocks = self._add = self._stimulate = None
-        if net.blocks:
-            self._blocks = _kernel("blocks", net)
+        self._blocks = kernels.get("blocks")
         self._blocks_with = (
             0, 0, v, fired, p, zones, queues, stride, at(net.blocks), at(net.classes), k,
             self._psp, LOWEST, at(self._scratch),
         )  # fmt: skip
-        if net.n_pages:
-            self._rows = _kernel("rows", net)
+        self._rows = kernels.get("rows")
         rest = (
             at(net.links), net.n_links, k, self._psp, LOWEST, 32 * net.first_page, p, zones,
             queues, stride,
@@ -111,8 +123,9 @@ class Brain:
             0, 0, v, fired + 4 * net.first_page, net.n_pages, net.pages,
             at(net.stream) if net.stream else 0,
         ) + rest  # fmt: skip
-        inputs = __import__("inputs32" if net.wide else "inputs16")
-        self._add, self._stimulate = inputs.add, inputs.stimulate
+        if net.stream is None:
+            pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
+            self._rows, self._rows_with = pages.run, ()
         self._add_with = (v, k, p, zones)
         self._add_where = (queues, stride)
         self._stimulate_with = (
@@ -132,10 +145,10 @@ class Brain:
             SPECIAL: (0, 0, SPECIAL) + special,
             EVERY: (0, 0, EVERY) + special,
         }
-        names = ("", "calm", "visit", "limited", "special", "march", "special")
         self._updates = tuple(
-            (kind * self._stride, kind in (SPECIAL, EVERY), _kernel(names[kind], net), with_[kind])
-            for kind in sorted(kinds)
+            (kind * self._stride, kind in (SPECIAL, EVERY), kernels[UPDATES[kind]], given)
+            for kind, given in with_.items()
+            if UPDATES[kind] in kernels
         )
 
     def reset(self):
@@ -200,10 +213,7 @@ class Brain:
             if self._blocks:
                 self._blocks(*self._blocks_with)
             if self._rows:
-                if net.stream is None:
-                    self._stream_rows()
-                else:
-                    self._rows(*self._rows_with)
+                self._rows(*self._rows_with)
             viper.clear(*self._clear)
             self._queues[0] = 0
         if net.power != POWER_NONE:

@@ -66,6 +66,16 @@ def collect(fired: ptr8, n_bytes: int, out: ptr16, skip: int, room: int) -> int:
 
 
 @micropython.viper
+def next_word(p: ptr32, i: int, n: int) -> int:
+    """The first of the words i..n-1 that is not 0, or n."""
+    while i < n:
+        if p[i]:
+            return i
+        i += 1
+    return n
+
+
+@micropython.viper
 def check_page(
     s: ptr8, page: int, length: int, n_rows: int, links: ptr32, n_links: int, zones: ptr32
 ) -> int:

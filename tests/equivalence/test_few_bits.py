@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ganglion import emulate, synthetic
-from ganglion.blob import decode, encode
+from ganglion.blob import decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome import Connectome, Dynamics
 from ganglion.errors import BlobError
@@ -104,16 +104,16 @@ def test_bits_beyond_the_last_weight_must_be_zero() -> None:
     zone = zone_of_neurons(zones_of(network.populations))[network.target]
     mine = network.klass == klass
     segments = np.unique(np.stack([network.source[mine], zone[mine]]), axis=1).T
-    each = [mine & (network.source == n) & (zone == z) for n, z in segments]
-    odd = next(s for s in each if s.sum() % 4 == 1)
-    n = int(odd.sum())
-    mark = struct.pack("<H", n) + network.target[odd].astype("<u2").tobytes()
-    at = brain.blob.index(mark) + len(mark) + n // 2
+    each = [np.flatnonzero(mine & (network.source == n) & (zone == z)) for n, z in segments]
+    (alone,) = next(s for s in each if len(s) == 1)
+    segment = struct.pack("<HHH", 1, network.target[alone], network.weight[alone])
+    rows = next(s for s in sections(brain.blob) if s.name == "ROWS")
+    at = brain.blob.index(segment, rows.offset) + 4
     changed = bytearray(brain.blob)
     changed[at] |= 0x10
     with pytest.raises(BlobError):
         decode(bytes(changed))  # even with the checksums mended, below
-    with pytest.raises(BlobError, match="is not padded"):
+    with pytest.raises(BlobError, match="is not in its canonical form"):
         decode(mended(changed))
 
 

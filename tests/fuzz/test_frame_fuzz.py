@@ -91,7 +91,8 @@ def noisy_stream(kind: str) -> tuple[bytes, list[bytes], list[bool]]:
         bodies.append(bytes((len(payload), type)) + sequence.to_bytes(2, "little") + payload)
         struck.append(strike(wire, rng))
         whole.append(struck[-1] == wire)
-    return b"".join(struck), bodies, whole
+    # The last string ends, whatever became of its delimiter: each side has judged all of them.
+    return b"".join(struck) + b"\0", bodies, whole
 
 
 def check(came: list[bytes], sent: list[bytes], whole: list[bool], kind: str) -> None:

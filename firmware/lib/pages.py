@@ -1,0 +1,64 @@
+"""Pages: rows of synapses that stay in the file, read as their sources fire.
+
+In:  a Net whose rows found no room in memory; the fired set; what the kernel `rows` is given.
+Out: what that kernel does, page after page; a cache of as many pages as the heap has room for.
+Never: allocates after it is made, or reads a page of which no source fired.
+"""
+
+import gc
+from array import array
+
+import burst
+
+SPARE = 12000  # bytes of heap that are left to others
+MOST = 64  # pages in memory
+
+
+class Pages:
+    """`run` takes the place of the kernel. `read` counts the pages that were read."""
+
+    def __init__(self, net, kernel, fired, given):
+        self._net = net
+        self._file = net.file
+        self._kernel = kernel
+        self._fired = fired
+        _, _, self._potentials, self._first_word, _, _, _, *self._given = given
+        self._first = net.first_page
+        self._end = net.first_page + net.n_pages
+        self._size = len(net.page)
+        self._frames = [net.page]
+        gc.collect()
+        room = gc.mem_free() - SPARE if hasattr(gc, "mem_free") else 0
+        try:
+            for _ in range(min(MOST, net.n_pages, room // (self._size + 32)) - 1):
+                self._frames.append(bytearray(self._size))
+        except MemoryError:  # free, but not in one piece
+            self._frames.pop()
+        self._held = array("H", [0xFFFF] * len(self._frames))  # the page in each frame
+        self._pair = array("I", (0, 1))  # the kernel's table of one page that has rows
+        self.read = 0
+
+    def run(self):
+        """The kernel, once for each page of which a source fired."""
+        net, frames, held = self._net, self._frames, self._held
+        links, n_links, tallies, psp, lowest, _, populations, zones, queues, stride = self._given
+        page = burst.next_word(self._fired, self._first, self._end)
+        while page < self._end:
+            i = page - self._first
+            begin = net.pages[i]
+            size = net.pages[i + 1] - begin
+            if size:
+                at = page % len(frames)
+                frame = frames[at]
+                if held[at] != page:
+                    held[at] = 0xFFFF
+                    self._file.seek(net.stream_at + begin)
+                    self._file.readinto(frame, size)
+                    held[at] = page
+                    self.read += 1
+                self._kernel(
+                    0, 0, self._potentials, self._first_word + 4 * i, 1, self._pair,
+                    burst.address(frame), links, n_links, tallies, psp, lowest, 32 * page,
+                    populations, zones, queues, stride,
+                )  # fmt: skip
+            page = burst.next_word(self._fired, page + 1, self._end)
