@@ -11,7 +11,7 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from .board import Board
+from .board import Board, Flash
 from .errors import BoardError, DoesNotFitError
 from .mpy import compile_mpy
 from .resources import firmware_dir
@@ -82,13 +82,18 @@ def flash_image(board: Board, micropython: bytes, files: dict[str, bytes]) -> by
     """Everything that the flash chip of a board holds, from its first byte to its last."""
     flash = board.flash
     assert flash is not None
-    room = flash.files_offset - flash.image_offset
-    if len(micropython) > room:
-        raise BoardError(
-            f"the image has {len(micropython):,} bytes and {board.name} has room for {room:,}",
-            "give the image for this board, or raise files_offset in a board file of your own",
-        )
+    check_room(flash, micropython, board.name)
     content = bytearray(b"\xff" * flash.size)
     content[flash.image_offset : flash.image_offset + len(micropython)] = micropython
     content[flash.files_offset :] = littlefs(files, flash.files_size)
     return bytes(content)
+
+
+def check_room(flash: Flash, micropython: bytes, name: str) -> None:
+    """Raises BoardError if an image of MicroPython would reach into the file system."""
+    room = flash.files_offset - flash.image_offset
+    if len(micropython) > room:
+        raise BoardError(
+            f"the image has {len(micropython):,} bytes and {name} has room for {room:,}",
+            "give the image for this board, or raise files_offset in a board file of your own",
+        )
