@@ -171,7 +171,7 @@ def test_a_brain_for_another_board_is_refused_before_any_port_is_opened(small_br
     assert done.returncode == 1
     assert done.stderr == (
         f"ganglion: {brain} was compiled for esp32s3, not for esp32; "
-        "compile it with --board esp32, or for any (no --board)\n"
+        "compile it with --board esp32 --only, or for any (without --only)\n"
     )
 
 

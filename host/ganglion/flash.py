@@ -17,7 +17,7 @@ from . import esptool
 from .blob import brain_id
 from .board import Board
 from .errors import BoardError, DeviceError, GanglionError, ToolError
-from .image import brain_files, check_room, firmware_files, littlefs
+from .image import brain_files, check_room, firmware_files, littlefs, pinned_files
 from .link import Link, open_port
 from .official import cache_dir, official_image
 from .qemu import QemuDevice
@@ -62,8 +62,9 @@ def plan(
     firmware: Path | None = None,
     trusted: str | None = None,
     blob: bytes = b"",
+    key: bytes = b"",
 ) -> Plan:
-    """Everything that a board needs, as files. Touches no port."""
+    """Everything that a board needs, as files; `key` is one to pin. Touches no port."""
     flash = board.flash
     if flash is None:
         raise BoardError(
@@ -73,6 +74,7 @@ def plan(
     image = official_image(board, firmware, trusted)
     check_room(flash, image.data, board.name)
     files = firmware_files(board) | (brain_files(blob) if blob else {})
+    files |= pinned_files(key) if key else {}
     # Blocks that no file uses are not written: the file system erases each before its first use.
     system = littlefs(files, flash.files_size).rstrip(b"\xff")
     system += b"\xff" * (-len(system) % _BLOCK)

@@ -15,6 +15,7 @@ from .board import Board, Flash
 from .errors import BoardError, DoesNotFitError
 from .mpy import compile_mpy
 from .resources import firmware_dir
+from .signature import PINNED
 
 # As MicroPython's vfs_lfs2 expects them: bytes.
 _BLOCK, _READ, _PROGRAM, _LOOKAHEAD, _DISK_VERSION = 4096, 32, 128, 32, 0x00020000
@@ -51,6 +52,11 @@ def fingerprint(files: dict[str, bytes]) -> int:
 def brain_files(blob: bytes) -> dict[str, bytes]:
     """A brain as firmware/lib/slots.py keeps one that is confirmed."""
     return {"brain.a": blob, "brain.ptr": b"ac"}
+
+
+def pinned_files(key: bytes) -> dict[str, bytes]:
+    """A public key (signature.read_public) on a board, which then runs nothing else."""
+    return {PINNED: key}
 
 
 def littlefs(files: dict[str, bytes], size: int) -> bytes:

@@ -19,6 +19,7 @@ from ..errors import BoardError, DeviceError, NoDeviceError
 from ..flash import BAUD, Flashed, Plan, flash, fleet, plan
 from ..link import find_port, usb_ports
 from ..session_options import brain_of
+from ..signature import check, read_public
 
 
 @click.command()
@@ -31,11 +32,13 @@ from ..session_options import brain_of
 @click.option("--sha256", help="Trust an image with this hash, besides those of the board file.")
 @click.option("--baud", type=click.IntRange(min=9600), default=BAUD, show_default=True,
               help="Speed of writing.")  # fmt: skip
+@click.option("--pin", type=click.Path(path_type=Path), metavar="KEY.pub",
+              help="The board will run no brain but those that this key has signed.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,
-    sha256: str | None, baud: int, dry_run: bool, as_json: bool,
+    sha256: str | None, baud: int, pin: Path | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a board ours: MicroPython, the firmware, and BRAIN (.gbn or genome) if there is one.
 
@@ -48,9 +51,12 @@ def command(
         if network.board not in ("", board.name):
             raise BoardError(
                 f"{brain} was compiled for {network.board}, not for {board.name}",
-                f"compile it with --board {board.name}, or for any (no --board)",
+                f"compile it with --board {board.name} --only, or for any (without --only)",
             )
-    made = plan(board, firmware, sha256.lower() if sha256 else None, blob)
+    key = read_public(pin) if pin else b""
+    if key and blob:
+        check(blob, key)
+    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key)
     if dry_run:
         for spec in specs:
             for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):
