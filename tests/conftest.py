@@ -16,6 +16,12 @@ from ganglion.virtual import find_micropython
 N_INPUTS = 100  # each excites two neurons of "out" and one of "slow"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ganglion")
+    group.addoption("--device", help="a board for tests/hardware: qemu, a port, virtual; erased")
+    group.addoption("--board", help="what it is; qemu-esp32 if emulated, else esp32")
+
+
 @pytest.fixture(scope="session")
 def micropython() -> Callable[..., bytes]:
     """Runs a program under the real MicroPython, with the firmware's modules, in a directory."""

@@ -1,6 +1,6 @@
 """Netblob: the bytes of a brain, validated, then mapped into arrays.
 
-In:  the path of a .gbn file, and this board's name.
+In:  the path of a .gbn file, this board's name, and the key that it has pinned.
 Out: a Net whose every record and index is in range, or Refused with a code of SPEC.md 7.3.
 Never: allocates for a section before the envelope is proven; floats; trusts the sender.
 
@@ -16,9 +16,10 @@ import struct
 from array import array
 
 import netsynapses
+import signature
 from netsynapses import FIELD, INDEX, MEMORY, Refused, need
 
-MAGIC, VERSION, SIZE, CRC, SHA, BOARD = 16, 17, 18, 19, 20, 24
+MAGIC, VERSION, SIZE, CRC, SHA, BOARD, SIGNATURE = 16, 17, 18, 19, 20, 24, 26
 HEADER, ENTRY, POPULATION, CLASS = 128, 16, 52, 12
 ROW = 32  # words of a population for the kernels
 CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds: which kernel updates it
@@ -44,12 +45,12 @@ class Net:
     """
 
 
-def load(path, board=""):
+def load(path, board="", key=None):
     """The Net of a file. Raises Refused, or OSError if the file cannot be read."""
     f = open(path, "rb")  # noqa: SIM115
     kept = False  # open, for rows that are read as they are needed
     try:
-        net = _load(f, os.stat(path)[6], board)
+        net = _load(f, os.stat(path)[6], board, key)
         kept = net.file is f
     finally:
         if not kept:
@@ -57,17 +58,22 @@ def load(path, board=""):
     return net
 
 
-def _load(f, size, board):
+def _load(f, size, board, key):
     head = f.read(HEADER)
     need(len(head) == HEADER and size >= HEADER + 32, MAGIC)
     need(head[:8] == b"\x89GBN\r\n\x1a\n", MAGIC)
     version, n_sections, length = struct.unpack_from("<HHI", head, 8)
     need(version == 1, VERSION, version)
-    need(length == size, SIZE)
+    need(size in (length, length + signature.SIZE), SIZE)
+    size = length
     table = f.read(ENTRY * n_sections)
     need(HEADER + ENTRY * n_sections + 32 <= size and len(table) == ENTRY * n_sections, SIZE)
     net = Net()
-    net.id = _check_sha(f, size)
+    digest = _check_sha(f, size)
+    net.id = digest[:8]
+    # What follows the blob is next to be read.
+    need(key is None or signature.is_signed(digest, f.read(), key), SIGNATURE)
+    gc.collect()
     net.sections = sections = _check_table(f, table, n_sections, size)
     need(not any(head[96:]) and not any(head[57:60]), FIELD)
     name = head[80:96].rstrip(b"\0")
@@ -109,7 +115,7 @@ def _check_sha(f, size):
     gc.collect()
     digest = sha.digest()
     need(f.read(32) == digest, SHA)
-    return digest[:8]
+    return digest
 
 
 def _check_table(f, table, count, size):

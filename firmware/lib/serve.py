@@ -12,6 +12,7 @@ import sys
 import guard
 import heap
 import netblob
+import signature
 import wire
 from brain import Brain
 from run import Run
@@ -30,7 +31,7 @@ QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
 INJECT, READ, STEP, REPL = 9, 10, 11, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
-GOLDEN, OLDER, CRASH = 23, 25, 32
+ROOM, GOLDEN, OLDER, CRASH = 11, 23, 25, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
 
@@ -170,7 +171,7 @@ class Server:
     def _load(self, path):
         self._unload()
         try:
-            net = netblob.load(path, guard.board["name"])
+            net = netblob.load(path, guard.board["name"], signature.pinned())
             guard.feed()
             brain = Brain(net)
             chain = brain.self_test()
@@ -201,8 +202,10 @@ class Server:
             self.detail = 2 if size else 0
             return VALUE
         self._forced = flags == 1
-        self.slots.begin(size, sha)
-        return OK
+        if self.slots.begin(size, sha):
+            return OK
+        self.detail = self.slots.free
+        return ROOM
 
     def _put_data(self, payload):
         if self.slots.write(struct.unpack_from("<I", payload)[0], payload[4:]):

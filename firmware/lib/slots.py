@@ -10,13 +10,13 @@ import os
 
 _STAGED = "brain.new"
 _POINTER = "brain.ptr"  # two letters: the slot, a or b; then c (confirmed) or t (on trial)
-_ENOSPC = 28
 
 
 class Slots:
     def __init__(self):
         self.size = 0  # of the brain being staged
         self.staged = 0  # bytes of it so far
+        self.free = 0  # bytes of the file system when it was begun
         self._sha = b""
         self._file = None
         self._slot, self._trial = self._read()
@@ -35,19 +35,20 @@ class Slots:
         return self._trial
 
     def begin(self, size, sha):
-        """Starts anew. Raises OSError if the brain cannot be held."""
+        """Starts anew; false if there is no room, where `free` says how much there is."""
         self.forget()
         # The spare slot's file is not needed once another brain is on its way.
-        room = _free()  # which reads all of a file system's directories
-        if room < size and self.other():
+        self.free = _free()  # which reads all of a file system's directories
+        if self.free < size and self.other():
             os.remove(self.other())
-            room = _free()
-        if room < size:
-            raise OSError(_ENOSPC)
+            self.free = _free()
+        if self.free < size:
+            return False
         self._file = open(_STAGED, "wb")  # noqa: SIM115  (closed by finish or forget)
         self.size = size
         self.staged = 0
         self._sha = bytes(sha)
+        return True
 
     def write(self, offset, data):
         """Appends what is new in `data`; false if a piece before is missing, or it is too much."""

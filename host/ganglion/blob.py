@@ -36,6 +36,7 @@ VERSION = 1
 HEADER = struct.Struct("<8sHHIBBHIIHHIiIIIIB3xIII8s16s32s")
 ENTRY = struct.Struct("<HHIII")
 NO_POWER = 0xFFFFFFFF
+SIGNATURE = 384  # bytes that may follow a blob; signature.py knows what they say
 SECTIONS = {
     1: "POPULATIONS",
     2: "THRESHOLDS",
@@ -64,7 +65,14 @@ class Section:
 
 def brain_id(blob: bytes) -> bytes:
     """The first 8 bytes of the SHA-256 that ends a blob: the name of a brain on the link."""
-    return blob[-32:-24]
+    return split(blob)[0][-32:-24]
+
+
+def split(data: bytes) -> tuple[bytes, bytes]:
+    """A blob and its signature, which is empty if there is none."""
+    length = int.from_bytes(data[12:16], "little")
+    signed = len(data) == length + SIGNATURE
+    return (data[:length], data[length:]) if signed else (data, b"")
 
 
 def _padded(data: bytes) -> bytes:
@@ -131,6 +139,7 @@ def sections(blob: bytes) -> list[Section]:
 
     Raises BlobError if magic, version, length, table, padding, SHA-256 or a CRC is wrong.
     """
+    blob, _ = split(blob)
     require(
         len(blob) >= HEADER.size + 32 and blob[:8] == MAGIC,
         f"these {len(blob)} bytes are not a Ganglion blob",
@@ -171,8 +180,10 @@ def sections(blob: bytes) -> list[Section]:
 def decode(blob: bytes) -> QuantizedNetwork:
     """The network of a blob.
 
-    Raises BlobError for anything but the canonical bytes of a network that cannot overflow.
+    Raises BlobError for anything but the canonical bytes of a network that cannot overflow. A
+    signature may follow them, and is not looked at.
     """
+    blob, _ = split(blob)
     data = {s.type: blob[s.offset : s.offset + s.length] for s in sections(blob)}
     (
         *_, storage, state, n_populations, n, m, n_classes, n_areas, power, power_amount,

@@ -36,6 +36,10 @@ class BlobError(GanglionError):
     """The bytes are not a network that this version may run."""
 
 
+class KeyFileError(GanglionError):
+    """The file is not a key, or cannot be written as one."""
+
+
 class FrameError(GanglionError):
     """Bytes on the link are not a frame."""
 

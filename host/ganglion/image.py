@@ -11,10 +11,11 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from .board import Board
+from .board import Board, Flash
 from .errors import BoardError, DoesNotFitError
 from .mpy import compile_mpy
 from .resources import firmware_dir
+from .signature import PINNED
 
 # As MicroPython's vfs_lfs2 expects them: bytes.
 _BLOCK, _READ, _PROGRAM, _LOOKAHEAD, _DISK_VERSION = 4096, 32, 128, 32, 0x00020000
@@ -53,6 +54,11 @@ def brain_files(blob: bytes) -> dict[str, bytes]:
     return {"brain.a": blob, "brain.ptr": b"ac"}
 
 
+def pinned_files(key: bytes) -> dict[str, bytes]:
+    """A public key (signature.read_public) on a board, which then runs nothing else."""
+    return {PINNED: key}
+
+
 def littlefs(files: dict[str, bytes], size: int) -> bytes:
     """A file system of `size` bytes that holds the files. Raises DoesNotFitError."""
     system = LittleFS(
@@ -82,13 +88,18 @@ def flash_image(board: Board, micropython: bytes, files: dict[str, bytes]) -> by
     """Everything that the flash chip of a board holds, from its first byte to its last."""
     flash = board.flash
     assert flash is not None
-    room = flash.files_offset - flash.image_offset
-    if len(micropython) > room:
-        raise BoardError(
-            f"the image has {len(micropython):,} bytes and {board.name} has room for {room:,}",
-            "give the image for this board, or raise files_offset in a board file of your own",
-        )
+    check_room(flash, micropython, board.name)
     content = bytearray(b"\xff" * flash.size)
     content[flash.image_offset : flash.image_offset + len(micropython)] = micropython
     content[flash.files_offset :] = littlefs(files, flash.files_size)
     return bytes(content)
+
+
+def check_room(flash: Flash, micropython: bytes, name: str) -> None:
+    """Raises BoardError if an image of MicroPython would reach into the file system."""
+    room = flash.files_offset - flash.image_offset
+    if len(micropython) > room:
+        raise BoardError(
+            f"the image has {len(micropython):,} bytes and {name} has room for {room:,}",
+            "give the image for this board, or raise files_offset in a board file of your own",
+        )

@@ -33,6 +33,7 @@ class Code(IntEnum):
     MEMORY = 8
     LATE = 9
     FULL = 10
+    ROOM = 11
     MAGIC = 16
     VERSION = 17
     SIZE = 18
@@ -60,6 +61,7 @@ SENTENCES = {
     Code.MEMORY: "not enough heap",
     Code.LATE: "that burst has already run",
     Code.FULL: "too many inputs are waiting",
+    Code.ROOM: "the file system has no room for it",
     Code.MAGIC: "not a blob",
     Code.VERSION: "a blob version that this firmware does not run",
     Code.SIZE: "the length field, a section's bounds or padding is wrong",
@@ -80,6 +82,7 @@ _DETAILS = {
     Code.VALUE: "field {}",
     Code.STORAGE: "errno {}",
     Code.OFFSET: "offset {} expected",
+    Code.ROOM: "{} bytes are free",
     Code.MEMORY: "{} bytes asked for",
     Code.VERSION: "version {}",
     Code.CRC: "section {}",

@@ -25,6 +25,7 @@ from ..loading import connectome_of, write_bytes
 from ..memory import check_fits
 from ..quantize_options import Choice, quantize_options
 from ..report import report
+from ..signature import sign
 
 
 @click.command()
@@ -33,11 +34,15 @@ from ..report import report
 @click.option("--precision", default="int8", show_default=True, help="Of the blob: int8.")
 @quantize_options
 @click.option("--board", "board_name", help="Refuse a brain that this board has no room for.")
+@click.option("--only", is_flag=True, help="Let no other board than --board run it.")
 @click.option(
     "--counter",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     help="A device refuses to go back to a lower one.",
+)
+@click.option(
+    "--sign", "key", type=click.Path(path_type=Path), help="Sign the blob with this private key."
 )
 @click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
 @click.option(
@@ -47,17 +52,21 @@ from ..report import report
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     genome: Path, output: Path | None, precision: str, choice: Choice, board_name: str | None,
-    counter: int, dynamics: str | None, report_path: Path | None, policy: Policy, as_json: bool,
+    only: bool, counter: int, key: Path | None, dynamics: str | None, report_path: Path | None,
+    policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
     check_precision(precision)
+    if only and not board_name:
+        raise UsageError("--only says nothing without a board", "name one with --board")
     board = load_board(board_name) if board_name else None
     connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
-    brain = compile_connectome(connectome, choice.options(connectome), counter=counter)
+    name = board.name if board is not None and only else ""
+    brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
     if board is not None:
         check_fits(brain.network, brain.blob, board)
     output = output or genome.with_suffix(".gbn")
-    write_bytes(output, brain.blob)
+    write_bytes(output, sign(brain.blob, key) if key else brain.blob)
     facts = report(brain, connectome, notices)
     if report_path is not None:
         write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")

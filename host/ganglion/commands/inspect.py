@@ -14,22 +14,26 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ..blob import VERSION, brain_id
+from ..blob import VERSION, brain_id, split
 from ..board import load_board
 from ..config import configs_of
 from ..loading import network_of
 from ..memory import check_fits, summary
 from ..network import QuantizedNetwork
 from ..proof import prove
+from ..signature import check, read_public
 
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
 @click.option("--board", "board_name", help="Say whether this board has room for it.")
+@click.option("--key", type=click.Path(path_type=Path), help="Refuse a brain not signed by it.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def command(brain: Path, board_name: str | None, as_json: bool) -> None:
+def command(brain: Path, board_name: str | None, key: Path | None, as_json: bool) -> None:
     """Show what is inside BRAIN, a .gbn file."""
     network, blob = network_of(brain)
+    if key:
+        check(blob, read_public(key))
     facts = describe(network, blob)
     if board_name:
         board = load_board(board_name)
@@ -52,6 +56,7 @@ def describe(network: QuantizedNetwork, blob: bytes) -> dict[str, Any]:
         "connectome": network.genome.hex(),
         "compiled_for": network.board or None,
         "counter": network.counter,
+        "signed": bool(split(blob)[1]),
         "state": f"int{network.state}",
         "storage_bits": network.storage,
         "neurons": network.n_neurons,
@@ -80,6 +85,8 @@ def _print(facts: dict[str, Any]) -> None:
     rows = [
         ("brain", facts["brain_id"]),
         ("connectome", facts["connectome"]),
+        ("board", facts["compiled_for"] or "any"),
+        ("counter", f"{facts['counter']}, {'signed' if facts['signed'] else 'not signed'}"),
         ("state", f"{facts['state']}, stored in {facts['storage_bits']} bits"),
         ("neurons", f"{facts['neurons']:,} in {len(facts['populations'])} populations"),
         ("synapses", f"{facts['synapses']:,} in {len(facts['classes'])} classes"),
