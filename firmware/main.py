@@ -9,6 +9,13 @@ import guard
 
 guard.begin()
 
-import serve  # noqa: E402  (a start that cannot even import this has been counted)
+import heap  # noqa: E402
 
+if not heap.grows:
+    heap.hold(heap.APPLICATION)
+try:
+    import serve  # a start that cannot even import this has been counted
+except MemoryError:
+    heap.release()
+    import serve
 serve.start()

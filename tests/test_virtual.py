@@ -39,7 +39,7 @@ def bare(monkeypatch, tmp_path):
     firmware.mkdir()
     (firmware / "boot.py").write_text("print('boot')\n")
     (firmware / "main.py").write_text("import os\nprint('main', sorted(os.listdir()))\n")
-    monkeypatch.setattr("ganglion.virtual.firmware_dir", lambda: firmware)
+    monkeypatch.setattr("ganglion.image.firmware_dir", lambda: firmware)
     return firmware
 
 

@@ -65,14 +65,10 @@ class Brain:
         return kernels
 
     def _allocate(self, net, n):
-        size = 4 if net.wide else 2
-        self._v = bytearray(_words((n + 3) * size) * 4)  # loops by four look three further
-        self._tallies = bytearray(_words(net.tallied) * 4 + 4)  # a word beyond ends a search
-        self._fired = bytearray(_words((n + 7) >> 3) * 4)
-        self._countdowns = bytearray(_words(net.counted) * 4)
-        self._long_countdowns = bytearray(_words(2 * net.long_counted) * 4)
-        self._long_counts = bytearray(_words(2 * net.long_limited) * 4)
-        self._psp = bytearray(_words(n) * 4 if net.any_psp or net.any_driven else 4)
+        self._v = net.potentials
+        self._fired, self._tallies, self._psp = net.fired, net.tallies, net.psp
+        self._countdowns, self._long_countdowns = net.countdowns, net.long_countdowns
+        self._long_counts = net.long_counts
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain

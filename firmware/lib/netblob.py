@@ -17,7 +17,7 @@ from array import array
 
 import netsynapses
 import signature
-from netsynapses import FIELD, INDEX, MEMORY, Refused, need
+from netsynapses import FIELD, INDEX, Refused, need, room  # noqa: F401
 
 MAGIC, VERSION, SIZE, CRC, SHA, BOARD, SIGNATURE = 16, 17, 18, 19, 20, 24, 26
 HEADER, ENTRY, POPULATION, CLASS = 128, 16, 52, 12
@@ -90,9 +90,13 @@ def _load(f, size, board, key):
     need(net.power != POWER_NONE or net.power_amount == 0, FIELD)
     need(chance <= 65536 and bits <= 10 and 1 <= net.golden_bursts <= 256, FIELD)
     net.wide = storage == 32
+    # The largest arrays come first: each must be in one piece. Loops by four look three further.
+    net.potentials = room((net.n + 3) * (4 if net.wide else 2))
+    net.fired = room((net.n + 7) >> 3)
     _populations(net, f, n_populations, n_areas, sections)
     _classes(net, f, n_classes, sections)
     _zones(net)
+    _state(net)
     total = netsynapses.blocks(net, _read(f, sections, 5), sections.get(5, (0, 0))[1], n_classes)
     total += netsynapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
     need(total == net.synapses, INDEX, 4)
@@ -150,11 +154,7 @@ def _read(f, sections, kind, start=0, length=None):
     """The bytes of a section from `start`, or none if it is absent."""
     offset, size = sections.get(kind, (0, 0))
     length = size - start if length is None else length
-    gc.collect()
-    try:
-        data = bytearray((length + 3) & ~3)
-    except MemoryError:
-        raise Refused(MEMORY, length)
+    data = room(length)
     if length:
         f.seek(offset + start)
         f.readinto(memoryview(data)[:length])
@@ -265,6 +265,15 @@ def _zones(net):
         zones[-2] = i + 1
         p[row + 26] = 4 * len(zones) - 32
     net.n_zones = len(zones) // 8
+
+
+def _state(net):
+    """The other arrays of SPEC 3, before the synapses, which can stay in the file if need be."""
+    net.tallies = room(net.tallied + 4)  # a word beyond ends a search
+    net.countdowns = room(net.counted)
+    net.long_countdowns = room(2 * net.long_counted)
+    net.long_counts = room(2 * net.long_limited)
+    net.psp = room(net.n if net.any_psp or net.any_driven else 4)
 
 
 def _small(leak, shift, fine):

@@ -31,6 +31,15 @@ def need(ok, code, detail=0):
         raise Refused(code, detail)
 
 
+def room(n):
+    """`n` bytes of zeros, in whole words."""
+    gc.collect()
+    try:
+        return bytearray((n + 3) & ~3)
+    except MemoryError:
+        raise Refused(MEMORY, n)
+
+
 def blocks(net, data, length, n_classes):
     """Checks the records and says where each population's are. Returns how many synapses.
 
@@ -119,13 +128,13 @@ def _bits(n):
 def rows(net, f, section, n_classes):
     """Checks links, pages and rows, and keeps them. Returns how many synapses they hold.
 
-    Where there is no room for the rows, they stay in the file: net.stream is None, net.file is
-    open, net.page holds the largest page.
+    Where there is no room for them, they stay in the file: net.stream and net.pages are None,
+    net.file is open, net.page holds the largest page.
     """
     offset, size = section
     net.links = array("i", bytes(32))
     net.n_links = net.n_pages = net.first_page = 0
-    net.pages = array("I", (0,))
+    net.pages = bytearray(4)
     net.stream, net.file, net.page, net.stream_at = bytearray(4), None, None, 0
     if not size:
         return 0
@@ -136,23 +145,23 @@ def rows(net, f, section, n_classes):
     start = 12 + 4 * n_links + 4 * (count + 1)
     need(not zero and count and first + count <= (net.n + 31) >> 5 and start <= size, INDEX, 4)
     _links(net, f.read(4 * n_links), n_links, n_classes)
-    net.pages = pages = array("I", f.read(4 * (count + 1)))
     net.n_pages, net.first_page = count, first
-    need(pages[0] == 0 and pages[count] == size - start, INDEX, 4)
-    need(pages[1] > 0 and pages[count] > pages[count - 1], INDEX, 4)
+    net.pages_at, net.stream_at = offset + start - 4 * (count + 1), offset + start
     largest = last = 0
-    for page in pages:
-        need(page >= last and not page & 1, INDEX, 4)
-        largest = max(largest, page - last)
-        last = page
-    net.stream_at = offset + start
+    for i in range(count):
+        begin, end = _bounds(net, f, i)
+        need(begin == last <= end and not end & 1, INDEX, 4)
+        need(begin < end or 0 < i < count - 1, INDEX, 4)
+        largest = max(largest, end - begin)
+        last = end
+    need(last == size - start, INDEX, 4)
     _keep(net, f, size - start, largest)
     total = 0
     for i in range(count):
-        n = pages[i + 1] - pages[i]
-        if n:
-            found = _check(net, f, i, n)
-            need(n > 64 and found >= 0, INDEX, 4)
+        begin, end = _bounds(net, f, i)
+        if begin < end:
+            found = _check(net, f, i, begin, end - begin)
+            need(end - begin > 64 and found >= 0, INDEX, 4)
             total += found
     for i in range(0, 8 * n_links, 8):
         need(net.links[i + 7], INDEX, 4)
@@ -160,31 +169,36 @@ def rows(net, f, section, n_classes):
     return total
 
 
+def _bounds(net, f, i):
+    """Where page i begins and ends in the stream."""
+    f.seek(net.pages_at + 4 * i)
+    return struct.unpack("<II", f.read(8))
+
+
 def _keep(net, f, size, largest):
-    """Reads the stream into memory if there is room beside the state, else leaves it there."""
-    state = net.n * (4 if net.wide else 2) + (net.n >> 3) + net.tallied + net.counted
-    state += 2 * (net.long_counted + net.long_limited) + (net.n if net.any_psp else 0)
+    """Reads stream and offsets into memory if there is room, else leaves them where they are."""
+    table = 4 * (net.n_pages + 1)
     gc.collect()
     try:
-        if hasattr(gc, "mem_free") and gc.mem_free() < size + state + SPARE:
+        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + SPARE:
             raise MemoryError
         net.stream = bytearray(size)
-        f.seek(net.stream_at)
+        net.pages = bytearray(table)
+        f.seek(net.pages_at)
+        f.readinto(net.pages)
         f.readinto(net.stream)
     except MemoryError:
-        try:
-            net.stream, net.page, net.file = None, bytearray(largest), f
-        except MemoryError:
-            raise Refused(MEMORY, largest)
+        net.stream = net.pages = None
+        net.page, net.file = room(largest), f
 
 
-def _check(net, f, i, n):
+def _check(net, f, i, begin, n):
     """The synapses of page i, or -1."""
     rows = min(32, net.n - 32 * (net.first_page + i))
-    data, at = net.stream, net.pages[i]
+    data, at = net.stream, begin
     if data is None:
         data, at = net.page, 0
-        f.seek(net.stream_at + net.pages[i])
+        f.seek(net.stream_at + begin)
         f.readinto(memoryview(data)[:n])
     return burst.check_page(data, at, n, rows, net.links, net.n_links, net.zones)
 

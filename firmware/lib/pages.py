@@ -10,7 +10,7 @@ from array import array
 
 import burst
 
-SPARE = 12000  # bytes of heap that are left to others
+SPARE = 4000  # bytes of heap that are left to others
 MOST = 64  # pages in memory
 
 
@@ -19,7 +19,6 @@ class Pages:
 
     def __init__(self, net, kernel, fired, given):
         self._net = net
-        self._file = net.file
         self._kernel = kernel
         self._fired = fired
         _, _, self._potentials, self._first_word, _, _, _, *self._given = given
@@ -35,30 +34,37 @@ class Pages:
         except MemoryError:  # free, but not in one piece
             self._frames.pop()
         self._held = array("H", [0xFFFF] * len(self._frames))  # the page in each frame
+        self._bounds = array("I", (0, 0))  # of a page, in the stream
         self._pair = array("I", (0, 1))  # the kernel's table of one page that has rows
         self.read = 0
 
     def run(self):
         """The kernel, once for each page of which a source fired."""
-        net, frames, held = self._net, self._frames, self._held
+        frames, held = self._frames, self._held
         links, n_links, tallies, psp, lowest, _, populations, zones, queues, stride = self._given
         page = burst.next_word(self._fired, self._first, self._end)
         while page < self._end:
-            i = page - self._first
-            begin = net.pages[i]
-            size = net.pages[i + 1] - begin
-            if size:
-                at = page % len(frames)
-                frame = frames[at]
-                if held[at] != page:
-                    held[at] = 0xFFFF
-                    self._file.seek(net.stream_at + begin)
-                    self._file.readinto(frame, size)
-                    held[at] = page
-                    self.read += 1
-                self._kernel(
-                    0, 0, self._potentials, self._first_word + 4 * i, 1, self._pair,
-                    burst.address(frame), links, n_links, tallies, psp, lowest, 32 * page,
-                    populations, zones, queues, stride,
-                )  # fmt: skip
+            at = page % len(frames)
+            frame = frames[at]
+            if held[at] != page:
+                held[at] = 0xFFFF
+                self._load(page - self._first, frame)
+                held[at] = page
+            self._kernel(
+                0, 0, self._potentials, self._first_word + 4 * (page - self._first), 1,
+                self._pair, burst.address(frame), links, n_links, tallies, psp, lowest, 32 * page,
+                populations, zones, queues, stride,
+            )  # fmt: skip
             page = burst.next_word(self._fired, page + 1, self._end)
+
+    def _load(self, i, frame):
+        net, bounds = self._net, self._bounds
+        net.file.seek(net.pages_at + 4 * i)
+        net.file.readinto(bounds)
+        size = bounds[1] - bounds[0]
+        if size:
+            net.file.seek(net.stream_at + bounds[0])
+            net.file.readinto(frame, size)
+        else:
+            burst.clear(frame, 16)  # 32 neurons without a row
+        self.read += 1

@@ -149,8 +149,7 @@ class Run:
     def end(self):
         """Says that the run has ended, and forgets the inputs that nobody took."""
         brain = self.brain
-        self.active = False
-        self._waiting = 0
+        self.abandon()
         self.port.begin(True)
         struct.pack_into(
             "<IIII", self.port.out.wire, PAYLOAD, brain.burst, brain.digest_bytes[1],

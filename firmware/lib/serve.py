@@ -11,7 +11,6 @@ import sys
 
 import guard
 import heap
-import netblob
 import signature
 import wire
 from brain import Brain
@@ -138,7 +137,7 @@ class Server:
         self.port.out.sequence = 0
         struct.pack_into(
             "<HHBBBBBBBBIH8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
-            FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, gc.mem_free(),
+            FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, heap.free(),
             wire.MAX_PAYLOAD, self.brain.id if self.brain else b"", len(name),
         )  # fmt: skip
         self._send(HELLO, 27, name)
@@ -170,19 +169,30 @@ class Server:
 
     def _load(self, path):
         self._unload()
+        code = self._try(path)
+        heap.forget("netblob", "netsynapses")
+        if code:
+            heap.hold(heap.LOADER)
+        return code
+
+    def _try(self, path):
+        """Loads and tests a brain; what is left of one that fails is garbage."""
         try:
+            import netblob  # here, to be forgotten again: its memory is the brain's
+
+            heap.release()
             net = netblob.load(path, guard.board["name"], signature.pinned())
             guard.feed()
             brain = Brain(net)
             chain = brain.self_test()
-        except netblob.Refused as refused:
-            self.detail = refused.detail
-            return refused.code
+        except MemoryError:
+            return MEMORY
         except OSError as error:
             self.detail = error.errno or 0
             return STORAGE
-        except MemoryError:
-            return MEMORY
+        except netblob.Refused as refused:
+            self.detail = refused.detail
+            return refused.code
         if chain is not None:
             self.detail = chain
             return GOLDEN
@@ -191,10 +201,10 @@ class Server:
         return OK
 
     def _unload(self):
-        """Nothing may hold on to the brain, or there is no room for the next."""
+        """Nothing may hold on to the brain, and its room stays free for the next."""
         self.brain = None
         self.run.forget()
-        gc.collect()
+        heap.hold(heap.LOADER)
 
     def _put_begin(self, payload):
         size, sha, flags = struct.unpack("<I32sI", payload)
@@ -303,7 +313,10 @@ def start(rescue=False):
         return
     guard.watch()
     room = heap.claim()  # held until the application ends
+    heap.release()
+    heap.hold(heap.LOADER)
     listen(server, rescue)
+    heap.release()
     del room
     guard.relax()
 

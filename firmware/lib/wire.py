@@ -2,7 +2,7 @@
 
 In:  bytes, as they come; a type, and a payload that the caller packed at PAYLOAD in `out.wire`.
 Out: whole bodies whose CRC is right; frames, each written to its end or not at all.
-Never: allocates a buffer for a frame of even length; looks inside a payload; waits unless told.
+Never: allocates for a frame that it sends; looks inside a payload; waits unless told.
 """
 
 import binascii
@@ -14,6 +14,8 @@ try:
     from time import ticks_diff, ticks_ms
 
     from uctypes import addressof, bytearray_at
+
+    from crc import TABLE, append
 except ImportError:  # CPython: the codec only
     addressof = None
 
@@ -51,9 +53,6 @@ class Out:
             self.spikes = memoryview(self.wire)[_SPIKES:_END].cast("H")
             self.left = memoryview(self.wire)[_LEFT:_END].cast("H")
         self._block = block
-        self._view = memoryview(self.wire)
-        # What the CRC is over, for each even length of payload: slicing would allocate.
-        self._sealed = [self._view[2 : PAYLOAD + n] for n in range(0, MAX_PAYLOAD + 1, 2)]
         self.sequence = 0
 
     def seal(self, kind, n):
@@ -64,9 +63,10 @@ class Out:
         wire[4] = self.sequence & 255
         wire[5] = self.sequence >> 8
         end = PAYLOAD + n
-        # On a 32-bit board a CRC above 30 bits is an object: some bytes per frame, collected later.
-        sealed = self._view[2:end] if n & 1 else self._sealed[n >> 1]
-        struct.pack_into("<I", wire, end, binascii.crc32(sealed))
+        if addressof:
+            append(wire, 0, 2, end, TABLE)
+        else:
+            struct.pack_into("<I", wire, end, binascii.crc32(wire[2:end]))
         end += 4
         # COBS in place: the byte before the body, and each 00 in it, becomes the way to the next.
         at = 1

@@ -62,6 +62,7 @@ class Memory(_Table):
 
     heap: Size
     block: Size  # the largest single piece
+    process: Size | None = None  # of a virtual device: its whole heap, firmware and all
 
     @model_validator(mode="after")
     def _block_fits(self) -> "Memory":

@@ -52,11 +52,11 @@ def state(network: QuantizedNetwork) -> dict[str, int]:
 
 
 def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) -> dict[str, int]:
-    """RAM in bytes of what does not change, by array; without the rows."""
+    """RAM in bytes of what does not change, by array; without the rows and their pages."""
     populations = len(network.populations)
-    links = pages = 0
+    links = 0
     if "ROWS" in found:
-        links, _, _, pages = struct.unpack_from("<HHII", blob, found["ROWS"].offset)
+        (links,) = struct.unpack_from("<H", blob, found["ROWS"].offset)
     return {
         "populations": 128 * populations,
         "zones": 32 * len(zones_of(network.populations)),
@@ -64,32 +64,33 @@ def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) ->
         "threshold offsets": _words(found["THRESHOLDS"].length if "THRESHOLDS" in found else 0),
         "classes": 16 * max(len(network.classes), 1),
         "links": 32 * max(links, 1),
-        "pages": 4 * (pages + 1),
         "blocks": _words(found["BLOCKS"].length if "BLOCKS" in found else 0),
         "inputs": 16 * max(len(network.inputs), 1),
     }
 
 
-def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int]:
-    """Bytes of the rows kept in memory, and of the largest page if they stay in flash."""
+def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int, int]:
+    """Bytes of the rows kept in memory, of where their pages begin, and of the largest page."""
     if "ROWS" not in found:
-        return 4, 4
+        return 4, 4, 4
     at = found["ROWS"].offset
     links, _, _, pages = struct.unpack_from("<HHII", blob, at)
     offsets = np.frombuffer(blob, "<u4", pages + 1, at + 12 + 4 * links)
-    return int(offsets[-1]), int(np.diff(offsets).max())
+    return int(offsets[-1]), offsets.nbytes, int(np.diff(offsets).max())
 
 
 def arrays(network: QuantizedNetwork, blob: bytes, heap: int | None = None) -> dict[str, int]:
     """RAM in bytes that a device allocates for a brain, by array.
 
-    Rows that do not fit a heap stay in flash, and only their largest page takes RAM.
+    Rows that do not fit a heap stay in flash; only a page takes RAM, of the largest one's size.
     """
     found = {s.name: s for s in sections(blob)}
     parts = {**state(network), **tables(network, found, blob)}
-    kept, page = row_bytes(found, blob)
-    room = kept + sum(parts.values()) + SPARE
-    return {**parts, "rows": kept if heap is None or room <= heap else page}
+    kept, pages, page = row_bytes(found, blob)
+    room = kept + pages + sum(parts.values()) + SPARE
+    if heap is None or room <= heap:
+        return {**parts, "pages": pages, "rows": kept}
+    return {**parts, "page of rows": page}
 
 
 def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:

