@@ -2,7 +2,8 @@
 
 In:  what guard.py found: a person's wish, and how many starts in a row came to nothing.
 Out: HELLO and a link that serves until its REPL command; then, or in safe mode, the REPL.
-Never: raises SystemExit, which on a board is a soft reset.
+     Or a soft reset (SystemExit), which is how a new brain or new firmware is tried.
+Never: starts the application a second time by itself.
 """
 
 import guard

@@ -10,11 +10,11 @@ def test_a_brain_is_current_after_it_is_switched_and_the_one_before_stays(microp
         PUT
         + """
 s = slots.Slots()
-print(s.current(), s.other(), s.on_trial())
+print(s.current(), s.other(), s.was_cut())
 s = put(OLD, False)
-print(s.current(), s.other(), slots.Slots().on_trial())
+print(s.current(), s.other(), slots.Slots().was_cut())
 s.confirm()
-print(slots.Slots().current(), slots.Slots().on_trial())
+print(slots.Slots().current(), slots.Slots().was_cut())
 s = put(NEW)
 print(s.current(), s.other(), read(s.current()) == NEW, read(s.other()) == OLD)
 s = put(OLD)
@@ -42,7 +42,7 @@ print(s.current(), slots.Slots().current())
 put(OLD)
 s = put(NEW, False)
 s.roll_back()
-print(slots.Slots().current(), slots.Slots().on_trial(), read(slots.Slots().current()) == OLD)
+print(slots.Slots().current(), slots.Slots().was_cut(), read(slots.Slots().current()) == OLD)
 """,
         tmp_path,
     )
@@ -95,7 +95,7 @@ print(read(slots.Slots().current()) == NEW)
 def test_a_pointer_that_cannot_be_read_is_no_pointer(micropython, tmp_path):
     for letters in (b"", b"a", b"xc", b"acc", b"\xff\xff"):
         (tmp_path / "brain.ptr").write_bytes(letters)
-        program = PUT + "s = slots.Slots(); print(s.current(), s.on_trial(), s.other())"
+        program = PUT + "s = slots.Slots(); print(s.current(), s.was_cut(), s.other())"
         assert micropython(program, tmp_path) == b"None False None\n", letters
 
 
@@ -136,3 +136,28 @@ def test_power_cut_before_the_trial_is_confirmed_leaves_the_old_brain():
 
 def test_the_brains_of_this_file_differ():
     assert hashlib.sha256(OLD).digest() != hashlib.sha256(NEW).digest()
+
+
+def test_what_is_to_be_tried_is_known_until_the_trial_begins(micropython, tmp_path):
+    told = micropython(
+        PUT
+        + """
+for forced in (False, True):
+    s = slots.Slots()
+    s.begin(len(NEW), hashlib.sha256(NEW).digest())
+    assert s.write(0, NEW) and s.finish()
+    s.switch(forced)
+    s = slots.Slots()
+    print(s.is_new(), s.was_cut(), s.begin_trial(), s.is_new(), s.was_cut())
+    s.confirm()
+    s = slots.Slots()
+    print(s.is_new(), s.was_cut(), hex(s.other_counter()))
+""",
+        tmp_path,
+    )
+    assert told.decode().splitlines() == [
+        "True False False False True",
+        "False False 0x0",
+        "True False True False True",
+        "False False 0xd0d1d2d3",
+    ]

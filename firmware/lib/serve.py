@@ -13,6 +13,7 @@ import guard
 import heap
 import netblob
 import signature
+import update
 import wire
 from brain import Brain
 from run import Run
@@ -28,7 +29,7 @@ SPEC = 1
 BLOB = 1
 FIRMWARE = (0, 1, 0)
 QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
-INJECT, READ, STEP, REPL = 9, 10, 11, 15
+INJECT, READ, STEP, UPDATE, REPL = 9, 10, 11, 12, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
 ROOM, GOLDEN, OLDER, CRASH = 11, 23, 25, 32
@@ -45,16 +46,18 @@ class Server:
         self.brain = None
         self.safe = safe
         self.ended = False
+        self.again = False  # with a soft reset
         self.detail = 0
         self._counter = 0  # of the brain
         self._forced = False
+        self._file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
         self._code = OK  # ... and what came of it
         # What each command needs: its shortest and longest payload, and whether a run forbids it.
         self._commands = {
             QUERY: (0, 0, False, self.hello),
             PING: (0, 128, False, self._nothing),
-            PUT_BEGIN: (40, 40, True, self._put_begin),
+            PUT_BEGIN: (40, 72, True, self._put_begin),
             PUT_DATA: (5, 128, True, self._put_data),
             PUT_END: (0, 0, True, self._put_end),
             CONFIGURE: (24, 24, True, self._configure),
@@ -63,6 +66,7 @@ class Server:
             INJECT: (10, 124, False, self._inject),
             READ: (4, 4, False, self._read),
             STEP: (0, 0, False, self._step),
+            UPDATE: (1, 1, True, self._update),
             REPL: (0, 0, True, self._repl),
         }
 
@@ -137,18 +141,18 @@ class Server:
         self.port.begin(True)
         self.port.out.sequence = 0
         struct.pack_into(
-            "<HHBBBBBBBBIH8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
+            "<HHBBBBBBBBIHI8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
             FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, gc.mem_free(),
-            wire.MAX_PAYLOAD, self.brain.id if self.brain else b"", len(name),
+            wire.MAX_PAYLOAD, guard.build, self.brain.id if self.brain else b"", len(name),
         )  # fmt: skip
-        self._send(HELLO, 27, name)
+        self._send(HELLO, 31, name)
         return OK
 
-    def fault(self, code, burst, text=""):
-        """Says what went wrong, and keeps it for the HELLOs to come."""
+    def fault(self, code, number, text=""):
+        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO."""
         guard.fail(code)
         self.port.begin(True)
-        struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, burst)
+        struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, number)
         self._send(FAULT, 8, text.encode()[:100])
 
     def _send(self, kind, head, tail):
@@ -160,13 +164,33 @@ class Server:
 
     def load_current(self):
         """At boot: the current brain; or, with a FAULT, the other one if that can be loaded."""
-        if self.slots.on_trial():
+        if self.slots.is_new():
+            self._try()
+            return
+        if self.slots.was_cut():
             self.slots.roll_back()
         for path in (self.slots.current(), self.slots.other()):
             if path and self.brain is None:
+                self.detail = 0
                 code = self._load(path)
                 if code:
-                    self.fault(code, 0, path)
+                    self.fault(code, self.detail, path)
+
+    def _try(self):
+        """A new brain's first start. If it is refused, one more start is the old brain's."""
+        slots = self.slots
+        forced = slots.begin_trial()
+        self.detail = 0
+        code = self._load(slots.current())
+        if code == OK and not forced and self._counter < slots.other_counter():
+            code = OLDER
+        if code == OK:
+            slots.confirm()
+            guard.fail(OK)
+            return
+        self.fault(code, self.detail, slots.current())
+        slots.roll_back()
+        self.ended = self.again = True
 
     def _load(self, path):
         self._unload()
@@ -197,11 +221,16 @@ class Server:
         gc.collect()
 
     def _put_begin(self, payload):
-        size, sha, flags = struct.unpack("<I32sI", payload)
+        size, sha, flags = struct.unpack_from("<I32sI", payload)
         if size == 0 or flags > 1:
             self.detail = 2 if size else 0
             return VALUE
         self._forced = flags == 1
+        name = bytes(payload[40:]).decode()
+        self._file = update.place(name) if name else ""
+        if name and not self._file:
+            self.detail = 4
+            return VALUE
         if self.slots.begin(size, sha):
             return OK
         self.detail = self.slots.free
@@ -221,23 +250,23 @@ class Server:
         if not slots.finish():
             return HASH
         guard.feed()
-        least = 0 if self._forced or self.brain is None else self._counter
-        slots.switch()
-        code = self._load(slots.current())
-        if code == OK and self._counter < least:
-            code = OLDER
-        if code == OK:
-            slots.confirm()
-            guard.fail(OK)
+        if self._file:
+            slots.keep(self._file)
             return OK
-        detail = self.detail
-        slots.roll_back()
-        if slots.current():
-            again = self._load(slots.current())
-            if again:
-                self.fault(again, 0, slots.current())
-        self.detail = detail
-        return code
+        slots.switch(self._forced)
+        self.ended = self.again = True
+        return OK
+
+    def _update(self, payload):
+        what = payload[0]
+        if what > 1:
+            return VALUE
+        if what == 0:
+            update.begin()
+            return OK
+        update.commit()
+        self.ended = self.again = True
+        return OK
 
     # ---- a run
 
@@ -306,6 +335,8 @@ def start(rescue=False):
     listen(server, rescue)
     del room
     guard.relax()
+    if server.again:
+        raise SystemExit  # a soft reset, and so a heap that nothing has lain in yet
 
 
 def listen(server, rescue=False):
@@ -315,6 +346,8 @@ def listen(server, rescue=False):
     try:
         if not rescue:
             server.load_current()
+        if server.ended:
+            return
         server.hello()
         guard.confirm()
         server.serve()
