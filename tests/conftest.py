@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from boards import erasable, figure, pytest_terminal_summary  # noqa: F401
 from faults import micropython as run_micropython
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome import Area, Connectome

@@ -180,6 +180,7 @@ class Server:
         """A new brain's first start. If it is refused, one more start is the old brain's."""
         slots = self.slots
         forced = slots.begin_trial()
+        guard.fail(OK)
         self.detail = 0
         code = self._load(slots.current())
         if code == OK and not forced and self._counter < slots.other_counter():
