@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format types bench bench-fidelity fuzz clean
+.PHONY: help demo test check format types bench bench-fidelity fuzz faults clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-fidelity: .venv/dev.stamp  ## Set integers, ours and others', beside float
 
 fuzz: .venv/dev.stamp  ## Read 100,000 broken genomes; nothing but a GenomeError may come of them
 	$(BIN)/python tools/fuzz_genomes.py --count 100000
+
+faults: .venv/dev.stamp  ## Damage links, flash, blobs and the loop in every way we know, as one table
+	PYTHONPATH=tools $(BIN)/python -m faults
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv build dist out host/ganglion.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,7 @@
 """Boot: the first thing that runs. Gives a person the chance to keep the brain from starting.
 
-In:  a held button, or Ctrl-C within the window of board.json; nothing after a soft reset.
+In:  a held button, or Ctrl-C within the window of board.json; nothing after a soft reset. New
+     firmware, if lib/update.py left any.
 Out: guard.asked, which main.py heeds; imports that do not search the flash in vain.
 Never: loads a brain, starts the watchdog, or takes longer than the window.
 """
@@ -22,6 +23,15 @@ for name in (
 sys.path.extend(path for path in paths if path == "/lib")
 sys.path.extend(path for path in paths if path != "/lib")
 del paths, name
+
+# New firmware takes its places. A rename is whole, and what a cut leaves is done at the next start.
+os = sys.modules["os"]
+try:
+    for name in os.listdir("update.ok"):
+        os.rename("update.ok/" + name, name.replace("|", "/"))
+    os.rmdir("update.ok")
+except OSError:  # there is none
+    pass
 
 import guard  # noqa: E402
 

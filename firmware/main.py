@@ -2,20 +2,27 @@
 
 In:  what guard.py found: a person's wish, and how many starts in a row came to nothing.
 Out: HELLO and a link that serves until its REPL command; then, or in safe mode, the REPL.
-Never: raises SystemExit, which on a board is a soft reset.
+     Or a soft reset (SystemExit), which is how a new brain or new firmware is tried.
+Never: starts the application a second time by itself.
 """
+
+import gc
 
 import guard
 
 guard.begin()
+loaded = None
+# While much is made and dropped, garbage is collected often: so what stays lies close together,
+# and what is free is in one piece.
+gc.threshold(4096)
+import serve  # noqa: E402  (a start that cannot even import this has been counted)
 
-import heap  # noqa: E402
+if not guard.safe:
+    guard.watch()
+    serve.heap.claim()
+    import load
 
-if not heap.grows:
-    heap.hold(heap.APPLICATION)
-try:
-    import serve  # a start that cannot even import this has been counted
-except MemoryError:
-    heap.release()
-    import serve
-serve.start()
+    loaded = load.current(serve.Slots())
+    serve.heap.forget("load")
+gc.threshold(-1)
+serve.start(loaded=loaded)

@@ -1,17 +1,15 @@
 """What several tests need: the real MicroPython, a small brain, and a device that runs it."""
 
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from boards import erasable, figure, pytest_terminal_summary  # noqa: F401
+from faults import micropython as run_micropython
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome import Area, Connectome
 from ganglion.device import Device, open_device
-from ganglion.resources import firmware_dir
-from ganglion.virtual import find_micropython
 
 N_INPUTS = 100  # each excites two neurons of "out" and one of "slow"
 
@@ -25,20 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def micropython() -> Callable[..., bytes]:
     """Runs a program under the real MicroPython, with the firmware's modules, in a directory."""
-
-    def run(program: str, directory: Path, heap: str = "64M") -> bytes:
-        lib = firmware_dir() / "lib"
-        done = subprocess.run(
-            [str(find_micropython()), "-X", f"heapsize={heap}", "-c", program],
-            cwd=directory,
-            env={"MICROPYPATH": f".frozen:{lib}"},
-            capture_output=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, (done.stdout + done.stderr).decode()
-        return done.stdout
-
-    return run
+    return run_micropython
 
 
 def small_connectome() -> Connectome:

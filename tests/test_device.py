@@ -171,7 +171,7 @@ def test_firmware_of_another_specification_is_refused_before_anything_is_sent(tm
 def test_a_micropython_without_our_firmware_is_told_from_silence(monkeypatch, tmp_path):
     (tmp_path / "boot.py").write_text("")
     (tmp_path / "main.py").write_text("")
-    monkeypatch.setattr("ganglion.image.firmware_dir", lambda: tmp_path)
+    monkeypatch.setattr("ganglion.virtual.firmware_dir", lambda: tmp_path)
     with pytest.raises(DeviceError) as caught:
         open_device("virtual")
     assert str(caught.value) == (

@@ -1,6 +1,6 @@
 """flash.py and esptool.py: what can be known of flashing without a board; esptool is the real one.
 
-tests/hardware/test_flash.py does it to a board.
+tests/hardware/test_flashing.py does it to a board.
 """
 
 import hashlib

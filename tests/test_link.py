@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from faults.noise import NoisyPort
 from ganglion import link as link_module
 from ganglion.device import Device, open_device
 from ganglion.errors import DeviceError, NoDeviceError
@@ -22,39 +23,6 @@ from ganglion.virtual import VirtualDevice
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 OFTEN = (0.05,) * 200  # patience for a line on which nearly everything is damaged
-
-
-class NoisyPort:
-    """A serial port on a bad cable: bits flip, both ways, once `rate` is above 0."""
-
-    def __init__(self, path: str, rng: random.Random) -> None:
-        self._port = open_port(path, 115200)
-        self._rng = rng
-        self.rate = 0.0
-        self.flipped = 0
-
-    @property
-    def in_waiting(self) -> int:
-        return self._port.in_waiting
-
-    def read(self, size: int = 1) -> bytes:
-        return self._strike(self._port.read(size))
-
-    def write(self, data: bytes) -> int | None:
-        return self._port.write(self._strike(data))
-
-    def close(self) -> None:
-        self._port.close()
-
-    def _strike(self, data: bytes) -> bytes:
-        if not self.rate:
-            return data
-        out = bytearray(data)
-        for bit in range(8 * len(out)):
-            if self._rng.random() < self.rate:
-                out[bit >> 3] ^= 1 << (bit & 7)
-                self.flipped += 1
-        return bytes(out)
 
 
 @pytest.fixture
@@ -81,24 +49,6 @@ def test_over_a_noisy_line_every_command_is_executed_exactly_once(noisy, rate, s
     (done,) = (record for record in device.events() if isinstance(record, Done))
     assert done.burst == steps, f"GANGLION_SEED={SEED}"
     assert port.flipped
-
-
-def test_a_deploy_over_a_noisy_line_completes_or_leaves_the_old_brain(noisy, small_brain):
-    device, port = noisy
-    before = device.greeting.brain_id
-    completed = 0
-    for _ in range(3):
-        port.rate = 1e-4
-        try:
-            device.put(small_brain.blob)
-            completed += 1
-        except DeviceError:
-            pass
-        port.rate = 0.0
-        hello = device.hello()
-        assert hello.doing == Doing.READY, f"GANGLION_SEED={SEED}"
-        assert hello.brain_id == before
-    assert completed
 
 
 def test_telemetry_over_a_noisy_line_is_lost_in_part_but_never_wrong(noisy, small_brain):

@@ -77,7 +77,7 @@ def test_a_strangers_brain_is_refused_by_its_code_and_sentence(
     assert caught.value.code == code
     assert str(caught.value).startswith(f"the device refused PUT_END: {told}")
     assert robot.hello().brain_id == before
-    assert robot.greeting.fault == Code.OK
+    assert robot.greeting.fault == code
 
 
 def test_an_older_brain_is_refused_unless_forced(device: Device):

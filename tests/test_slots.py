@@ -1,126 +1,8 @@
 """firmware/lib/slots.py under the real MicroPython: on files, and on a flash whose power is cut."""
 
 import hashlib
-import json
 
-OLD = bytes(range(256)) * 5
-NEW = bytes(reversed(range(256))) * 6
-
-PUT = """
-import hashlib, os, slots
-def put(data, confirm=True):
-    s = slots.Slots()
-    assert s.begin(len(data), hashlib.sha256(data).digest())
-    for at in range(0, len(data), 124):
-        assert s.write(at, data[at : at + 124])
-    assert s.finish()
-    s.switch()
-    if confirm:
-        s.confirm()
-    return s
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-OLD, NEW = bytes(range(256)) * 5, bytes(reversed(range(256))) * 6
-"""
-
-# A flash of 512-byte blocks for littlefs, of which writes and erases can be counted and cut. After
-# the cut nothing works any more; the block that was being written or erased is left half done.
-FLASH = """
-import vfs
-class Cut(Exception):
-    pass
-class Flash:
-    SIZE, COUNT = 512, 48
-    def __init__(self):
-        self.data = bytearray(b"\\xff" * (self.SIZE * self.COUNT))
-        self.left = -1
-        self.torn = 0
-    def readblocks(self, block, buf, offset=0):
-        if self.left == 0:
-            raise OSError(5)
-        at = block * self.SIZE + offset
-        buf[:] = self.data[at : at + len(buf)]
-    def _take(self):
-        if self.left == 0:
-            raise OSError(5)
-        self.left -= 1
-        return self.left == 0
-    def writeblocks(self, block, buf, offset=None):
-        at = block * self.SIZE + (offset or 0)
-        if offset is None:
-            self.data[at : at + self.SIZE] = b"\\xff" * self.SIZE
-        n = len(buf)
-        cut = self._take()
-        if cut:
-            n = (0, n // 2, n)[self.torn]
-        self.data[at : at + n] = buf[:n]
-        if cut:
-            raise OSError(5)
-    def ioctl(self, op, arg):
-        if op == 4:
-            return self.COUNT
-        if op == 5:
-            return self.SIZE
-        if op == 6:
-            cut = self._take()
-            n = (0, self.SIZE // 2, self.SIZE)[self.torn] if cut else self.SIZE
-            at = arg * self.SIZE
-            self.data[at : at + n] = b"\\xff" * n
-            if cut:
-                raise OSError(5)
-        return 0
-def mount(flash):
-    vfs.mount(vfs.VfsLfs2(flash), "/flash")
-    os.chdir("/flash")
-def unmount():
-    os.chdir("/")
-    vfs.umount("/flash")
-flash = Flash()
-vfs.VfsLfs2.mkfs(flash)
-mount(flash)
-put(OLD)
-unmount()
-before = bytes(flash.data)
-"""
-
-CUTS = """
-import json
-results = []
-for torn in range(3):
-    writes = 0
-    while True:
-        writes += 1
-        flash.data[:] = before
-        flash.left, flash.torn = writes, torn
-        mount(flash)
-        done = True
-        try:
-            put(NEW, confirm=CONFIRM)
-        except OSError:
-            done = False
-        done = done and flash.left > 0
-        try:
-            unmount()
-        except OSError:
-            pass
-        # power is back: boot
-        flash.left = -1
-        mount(flash)
-        s = slots.Slots()
-        if s.on_trial():
-            s.roll_back()
-        now = read(s.current())
-        found = "old" if now == OLD else "new" if now == NEW else "neither"
-        # and what was begun can be done again
-        put(NEW)
-        again = read(slots.Slots().current()) == NEW
-        unmount()
-        results.append((found, again))
-        if done:
-            break
-print(json.dumps(results))
-"""
+from faults.power import FLASH, NEW, OLD, PUT, cut_everywhere
 
 
 def test_a_brain_is_current_after_it_is_switched_and_the_one_before_stays(micropython, tmp_path):
@@ -128,11 +10,11 @@ def test_a_brain_is_current_after_it_is_switched_and_the_one_before_stays(microp
         PUT
         + """
 s = slots.Slots()
-print(s.current(), s.other(), s.on_trial())
+print(s.current(), s.other(), s.was_cut())
 s = put(OLD, False)
-print(s.current(), s.other(), slots.Slots().on_trial())
+print(s.current(), s.other(), slots.Slots().was_cut())
 s.confirm()
-print(slots.Slots().current(), slots.Slots().on_trial())
+print(slots.Slots().current(), slots.Slots().was_cut())
 s = put(NEW)
 print(s.current(), s.other(), read(s.current()) == NEW, read(s.other()) == OLD)
 s = put(OLD)
@@ -160,7 +42,7 @@ print(s.current(), slots.Slots().current())
 put(OLD)
 s = put(NEW, False)
 s.roll_back()
-print(slots.Slots().current(), slots.Slots().on_trial(), read(slots.Slots().current()) == OLD)
+print(slots.Slots().current(), slots.Slots().was_cut(), read(slots.Slots().current()) == OLD)
 """,
         tmp_path,
     )
@@ -213,7 +95,7 @@ print(read(slots.Slots().current()) == NEW)
 def test_a_pointer_that_cannot_be_read_is_no_pointer(micropython, tmp_path):
     for letters in (b"", b"a", b"xc", b"acc", b"\xff\xff"):
         (tmp_path / "brain.ptr").write_bytes(letters)
-        program = PUT + "s = slots.Slots(); print(s.current(), s.on_trial(), s.other())"
+        program = PUT + "s = slots.Slots(); print(s.current(), s.was_cut(), s.other())"
         assert micropython(program, tmp_path) == b"None False None\n", letters
 
 
@@ -222,7 +104,7 @@ def test_a_brain_that_is_too_large_takes_the_spare_slot_or_is_refused(micropytho
         PUT
         + FLASH
         + """
-mount(flash)
+mount(Flash(before))
 put(NEW)
 print(sorted(os.listdir()))
 s = slots.Slots()
@@ -238,25 +120,44 @@ print(sorted(os.listdir()), read(s.current()) == NEW)
     ]
 
 
-def cut_everywhere(micropython, tmp_path, confirm: bool) -> list[list]:
-    program = PUT + FLASH + f"CONFIRM = {confirm}" + CUTS
-    results = json.loads(micropython(program, tmp_path))
-    assert len(results) > 3 * 20  # three torn-write models, each write and erase of a put
-    return results
-
-
-def test_power_cut_at_every_write_leaves_the_old_brain_or_the_new(micropython, tmp_path):
-    results = cut_everywhere(micropython, tmp_path, confirm=True)
+def test_power_cut_at_every_write_leaves_the_old_brain_or_the_new():
+    results = cut_everywhere(confirm=True)
+    assert len(results) > 3 * 50  # three ways to tear, each write and erase of a put
     assert {found for found, _ in results} == {"old", "new"}
     assert results[-1][0] == "new"
     assert all(again for _, again in results)
 
 
-def test_power_cut_before_the_trial_is_confirmed_leaves_the_old_brain(micropython, tmp_path):
-    results = cut_everywhere(micropython, tmp_path, confirm=False)
+def test_power_cut_before_the_trial_is_confirmed_leaves_the_old_brain():
+    results = cut_everywhere(confirm=False)
     assert {found for found, _ in results} == {"old"}
     assert all(again for _, again in results)
 
 
 def test_the_brains_of_this_file_differ():
     assert hashlib.sha256(OLD).digest() != hashlib.sha256(NEW).digest()
+
+
+def test_what_is_to_be_tried_is_known_until_the_trial_begins(micropython, tmp_path):
+    told = micropython(
+        PUT
+        + """
+for forced in (False, True):
+    s = slots.Slots()
+    s.begin(len(NEW), hashlib.sha256(NEW).digest())
+    assert s.write(0, NEW) and s.finish()
+    s.switch(forced)
+    s = slots.Slots()
+    print(s.is_new(), s.was_cut(), s.begin_trial(), s.is_new(), s.was_cut())
+    s.confirm()
+    s = slots.Slots()
+    print(s.is_new(), s.was_cut(), hex(s.other_counter()))
+""",
+        tmp_path,
+    )
+    assert told.decode().splitlines() == [
+        "True False False False True",
+        "False False 0x0",
+        "True False True False True",
+        "False False 0xd0d1d2d3",
+    ]

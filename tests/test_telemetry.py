@@ -63,13 +63,29 @@ def test_a_sentence_tells_the_detail_where_it_says_something():
 
 def test_hello_is_read_field_by_field():
     payload = struct.pack(
-        "<HHBBBBBBBBIH8sB", 1, 2, 0, 3, 4, 2, 3, 33, 5, 0, 100_000, 128, b"brain-id", 6
+        "<HHBBBBBBBBIHI8sB",
+        1,
+        2,
+        0,
+        3,
+        4,
+        2,
+        3,
+        33,
+        5,
+        0,
+        100_000,
+        128,
+        0xFEEDBEEF,
+        b"brain-id",
+        6,
     )
     assert parse(frame(Type.HELLO, payload + "börd5".encode())) == Hello(
         spec=1, blob_version=2, firmware=(0, 3, 4), doing=Doing.RUNNING, reset_cause=3, fault=33,
-        boots=5, heap_free=100_000, max_payload=128, brain_id=b"brain-id", board="börd5",
+        boots=5, heap_free=100_000, max_payload=128,
+            build=0xFEEDBEEF, brain_id=b"brain-id", board="börd5",
     )  # fmt: skip
-    without = payload[:18] + bytes(8) + b"\0"
+    without = payload[:22] + bytes(8) + b"\0"
     assert parse(frame(Type.HELLO, without)).brain_id == b""
 
 

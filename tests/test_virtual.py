@@ -39,7 +39,7 @@ def bare(monkeypatch, tmp_path):
     firmware.mkdir()
     (firmware / "boot.py").write_text("print('boot')\n")
     (firmware / "main.py").write_text("import os\nprint('main', sorted(os.listdir()))\n")
-    monkeypatch.setattr("ganglion.image.firmware_dir", lambda: firmware)
+    monkeypatch.setattr("ganglion.virtual.firmware_dir", lambda: firmware)
     return firmware
 
 
@@ -51,7 +51,9 @@ def evaluate(port: serial.Serial, expression: str) -> str:
 def test_it_runs_boot_and_main_and_then_there_is_a_real_repl(bare):
     with VirtualDevice() as virtual, serial.Serial(virtual.path, timeout=DEADLINE) as port:
         told = read_until(port, b">>> ")
-        assert told.startswith(b"boot\nmain ['board.json', 'boot.py', 'main.py']\nMicroPython")
+        assert told.startswith(
+            b"boot\nmain ['board.json', 'boot.py', 'firmware.id', 'main.py']\nMicroPython"
+        )
         assert evaluate(port, "6 * 7") == "42"
         assert evaluate(port, "__import__('sys').implementation.name") == "micropython"
 

@@ -27,6 +27,7 @@ board = {"name": "", "rate": 0, "window_ms": 2000, "safe_pin": None, "watchdog_m
 cause = 0  # of the reset; 0 = unknown
 asked = False  # for safe mode, by a person
 safe = False
+build = 0  # of the firmware: a number that its host knows it by; 0 = unknown
 boots = 0  # starts in a row before this one that were not confirmed
 fault = 0  # the last one, a code of SPEC.md 7.3
 _dog = None
@@ -35,6 +36,11 @@ try:
     with open("board.json") as _file:
         board.update(json.load(_file))
 except (OSError, ValueError, TypeError):
+    pass
+try:
+    with open("firmware.id") as _file:
+        build = int(_file.read(8), 16)
+except (OSError, ValueError):
     pass
 if hasattr(machine, "reset_cause"):
     cause = machine.reset_cause()

@@ -10,7 +10,7 @@ from array import array
 
 import burst
 
-SPARE = 4000  # bytes of heap that are left to others
+SPARE = 12000  # bytes of heap that are left to others
 MOST = 64  # pages in memory
 
 

@@ -11,9 +11,8 @@ import sys
 
 import guard
 import heap
-import signature
+import update
 import wire
-from brain import Brain
 from run import Run
 from slots import Slots
 from wire import PAYLOAD
@@ -27,33 +26,34 @@ SPEC = 1
 BLOB = 1
 FIRMWARE = (0, 1, 0)
 QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
-INJECT, READ, STEP, REPL = 9, 10, 11, 15
+INJECT, READ, STEP, UPDATE, REPL = 9, 10, 11, 12, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
-ROOM, GOLDEN, OLDER, CRASH = 11, 23, 25, 32
+ROOM, CRASH = 11, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
 
 
 class Server:
-    def __init__(self, port, slots, safe=False):
+    def __init__(self, port, slots, safe=False, brain=None):
         self.port = port
         self.wire = port.out.wire
         self.slots = slots
         self.run = Run(port)
-        self.brain = None
+        self.brain = brain
         self.safe = safe
         self.ended = False
+        self.again = False  # with a soft reset
         self.detail = 0
-        self._counter = 0  # of the brain
         self._forced = False
+        self._file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
         self._code = OK  # ... and what came of it
         # What each command needs: its shortest and longest payload, and whether a run forbids it.
         self._commands = {
             QUERY: (0, 0, False, self.hello),
             PING: (0, 128, False, self._nothing),
-            PUT_BEGIN: (40, 40, True, self._put_begin),
+            PUT_BEGIN: (40, 72, True, self._put_begin),
             PUT_DATA: (5, 128, True, self._put_data),
             PUT_END: (0, 0, True, self._put_end),
             CONFIGURE: (24, 24, True, self._configure),
@@ -62,6 +62,7 @@ class Server:
             INJECT: (10, 124, False, self._inject),
             READ: (4, 4, False, self._read),
             STEP: (0, 0, False, self._step),
+            UPDATE: (1, 1, True, self._update),
             REPL: (0, 0, True, self._repl),
         }
 
@@ -136,18 +137,18 @@ class Server:
         self.port.begin(True)
         self.port.out.sequence = 0
         struct.pack_into(
-            "<HHBBBBBBBBIH8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
-            FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, heap.free(),
-            wire.MAX_PAYLOAD, self.brain.id if self.brain else b"", len(name),
+            "<HHBBBBBBBBIHI8sB", self.wire, PAYLOAD, SPEC, BLOB, FIRMWARE[0], FIRMWARE[1],
+            FIRMWARE[2], state, guard.cause, guard.fault, guard.boots, 0, gc.mem_free(),
+            wire.MAX_PAYLOAD, guard.build, self.brain.id if self.brain else b"", len(name),
         )  # fmt: skip
-        self._send(HELLO, 27, name)
+        self._send(HELLO, 31, name)
         return OK
 
-    def fault(self, code, burst, text=""):
-        """Says what went wrong, and keeps it for the HELLOs to come."""
+    def fault(self, code, number, text=""):
+        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO."""
         guard.fail(code)
         self.port.begin(True)
-        struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, burst)
+        struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, number)
         self._send(FAULT, 8, text.encode()[:100])
 
     def _send(self, kind, head, tail):
@@ -157,61 +158,17 @@ class Server:
 
     # ---- brains
 
-    def load_current(self):
-        """At boot: the current brain; or, with a FAULT, the other one if that can be loaded."""
-        if self.slots.on_trial():
-            self.slots.roll_back()
-        for path in (self.slots.current(), self.slots.other()):
-            if path and self.brain is None:
-                code = self._load(path)
-                if code:
-                    self.fault(code, 0, path)
-
-    def _load(self, path):
-        self._unload()
-        code = self._try(path)
-        heap.forget("netblob", "netsynapses")
-        if code:
-            heap.hold(heap.LOADER)
-        return code
-
-    def _try(self, path):
-        """Loads and tests a brain; what is left of one that fails is garbage."""
-        try:
-            import netblob  # here, to be forgotten again: its memory is the brain's
-
-            heap.release()
-            net = netblob.load(path, guard.board["name"], signature.pinned())
-            guard.feed()
-            brain = Brain(net)
-            chain = brain.self_test()
-        except MemoryError:
-            return MEMORY
-        except OSError as error:
-            self.detail = error.errno or 0
-            return STORAGE
-        except netblob.Refused as refused:
-            self.detail = refused.detail
-            return refused.code
-        if chain is not None:
-            self.detail = chain
-            return GOLDEN
-        self.brain = brain
-        self._counter = net.counter
-        return OK
-
-    def _unload(self):
-        """Nothing may hold on to the brain, and its room stays free for the next."""
-        self.brain = None
-        self.run.forget()
-        heap.hold(heap.LOADER)
-
     def _put_begin(self, payload):
-        size, sha, flags = struct.unpack("<I32sI", payload)
+        size, sha, flags = struct.unpack_from("<I32sI", payload)
         if size == 0 or flags > 1:
             self.detail = 2 if size else 0
             return VALUE
         self._forced = flags == 1
+        name = bytes(payload[40:]).decode()
+        self._file = update.place(name) if name else ""
+        if name and not self._file:
+            self.detail = 4
+            return VALUE
         if self.slots.begin(size, sha):
             return OK
         self.detail = self.slots.free
@@ -231,23 +188,23 @@ class Server:
         if not slots.finish():
             return HASH
         guard.feed()
-        least = 0 if self._forced or self.brain is None else self._counter
-        slots.switch()
-        code = self._load(slots.current())
-        if code == OK and self._counter < least:
-            code = OLDER
-        if code == OK:
-            slots.confirm()
-            guard.fail(OK)
+        if self._file:
+            slots.keep(self._file)
             return OK
-        detail = self.detail
-        slots.roll_back()
-        if slots.current():
-            again = self._load(slots.current())
-            if again:
-                self.fault(again, 0, slots.current())
-        self.detail = detail
-        return code
+        slots.switch(self._forced)
+        self.ended = self.again = True
+        return OK
+
+    def _update(self, payload):
+        what = payload[0]
+        if what > 1:
+            return VALUE
+        if what == 0:
+            update.begin()
+            return OK
+        update.commit()
+        self.ended = self.again = True
+        return OK
 
     # ---- a run
 
@@ -303,31 +260,32 @@ class Server:
         return OK
 
 
-def start(rescue=False):
-    """The application: called by main.py, or as start(True) from the REPL of a safe mode."""
+def start(rescue=False, loaded=None):
+    """The application, with what load.py found: called by main.py. In safe mode it only says
+    HELLO; start(True) from the REPL serves all the same, without a brain."""
     port = wire.Port(sys.stdin.buffer, sys.stdout.buffer, guard.board["rate"])
     port.pause = guard.feed
-    server = Server(port, Slots(), guard.safe)
+    server = Server(port, Slots(), guard.safe, loaded and loaded.brain)
     if guard.safe and not rescue:
         server.hello()
         return
     guard.watch()
-    room = heap.claim()  # held until the application ends
+    for fault in loaded.faults if loaded else ():
+        server.fault(*fault)
+    server.again = loaded is not None and loaded.again
+    if not server.again:
+        listen(server)
     heap.release()
-    heap.hold(heap.LOADER)
-    listen(server, rescue)
-    heap.release()
-    del room
     guard.relax()
+    if server.again:
+        raise SystemExit  # a soft reset, and so a heap that nothing has lain in yet
 
 
-def listen(server, rescue=False):
+def listen(server):
     """Serves with Ctrl-C as a byte like any other, and gives it back its meaning at the end."""
     if micropython:
         micropython.kbd_intr(-1)
     try:
-        if not rescue:
-            server.load_current()
         server.hello()
         guard.confirm()
         server.serve()

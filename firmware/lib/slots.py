@@ -7,9 +7,13 @@ Never: writes to a file that a reader could open: all is staged, closed, read ba
 
 import hashlib
 import os
+import struct
 
 _STAGED = "brain.new"
-_POINTER = "brain.ptr"  # two letters: the slot, a or b; then c (confirmed) or t (on trial)
+# Two letters: the slot, a or b; then n or f (new: to be tried at the next start, f = even if it is
+# older), t (being tried) or c (confirmed).
+_POINTER = "brain.ptr"
+_COUNTER = 44  # where a blob has it
 
 
 class Slots:
@@ -19,7 +23,7 @@ class Slots:
         self.free = 0  # bytes of the file system when it was begun
         self._sha = b""
         self._file = None
-        self._slot, self._trial = self._read()
+        self._slot, self._state = self._read()
 
     def current(self):
         """The path of the brain to run, or None."""
@@ -30,9 +34,22 @@ class Slots:
         path = _path(_across(self._slot))
         return path if self._slot and _exists(path) else None
 
-    def on_trial(self):
-        """True at boot if a trial was cut short."""
-        return self._trial
+    def is_new(self):
+        """True at a start that is to try the current brain."""
+        return self._state in ("n", "f")
+
+    def was_cut(self):
+        """True at a start after a trial that came to no end."""
+        return self._state == "t"
+
+    def other_counter(self):
+        """The counter of the brain in the other slot, 0 without one."""
+        path = self.other()
+        if not path:
+            return 0
+        with open(path, "rb") as file:
+            file.seek(_COUNTER)
+            return struct.unpack("<I", file.read(4))[0]
 
     def begin(self, size, sha):
         """Starts anew; false if there is no room, where `free` says how much there is."""
@@ -80,23 +97,34 @@ class Slots:
         self.forget()
         return False
 
-    def switch(self):
-        """The staged brain takes the spare slot, which becomes the current one, on trial."""
+    def switch(self, forced=False):
+        """The staged brain takes the spare slot, which becomes the current one, to be tried."""
         slot = _across(self._slot)
         os.rename(_STAGED, _path(slot))
-        self._point(slot, True)
+        self._point(slot, "f" if forced else "n")
         self.size = self.staged = 0
 
+    def begin_trial(self):
+        """From here on a start that comes to no end counts as a refusal; true if forced."""
+        forced = self._state == "f"
+        self._point(self._slot, "t")
+        return forced
+
     def confirm(self):
-        self._point(self._slot, False)
+        self._point(self._slot, "c")
 
     def roll_back(self):
         """Back to the slot before the trial; to none if there was none."""
         if self.other():
-            self._point(_across(self._slot), False)
+            self._point(_across(self._slot), "c")
         else:
             _remove(_POINTER)
-            self._slot, self._trial = "", False
+            self._slot = self._state = ""
+
+    def keep(self, path):
+        """The staged bytes are no brain, but this file."""
+        os.rename(_STAGED, path)
+        self.size = self.staged = 0
 
     def forget(self):
         """Drops what was staged."""
@@ -111,17 +139,19 @@ class Slots:
             with open(_POINTER, "rb") as file:
                 letters = file.read()
         except OSError:
-            return "", False
-        if letters in (b"ac", b"at", b"bc", b"bt"):
-            return chr(letters[0]), letters[1:] == b"t"
-        return "", False
+            return "", ""
+        if len(letters) == 2:
+            slot, state = chr(letters[0]), chr(letters[1])
+            if slot in "ab" and state in "nftc":
+                return slot, state
+        return "", ""
 
-    def _point(self, slot, trial):
+    def _point(self, slot, state):
         with open(_POINTER + ".new", "w") as file:
-            file.write(slot + ("t" if trial else "c"))
+            file.write(slot + state)
             file.flush()
         os.rename(_POINTER + ".new", _POINTER)
-        self._slot, self._trial = slot, trial
+        self._slot, self._state = slot, state
 
 
 def _path(slot):

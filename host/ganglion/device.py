@@ -9,7 +9,7 @@ Never: guesses between several ports; talks to firmware of another specification
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,13 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from .blob import brain_id
 from .board import Board, load_board
 from .errors import DeviceError
 from .frame import Frame, Type
 from .link import Link, Refused, find_port, open_port
 from .qemu import QemuDevice
-from .session import greet
+from .session import greet, greet_again
 from .telemetry import (
     Burst,
     Code,
@@ -167,15 +168,24 @@ class Device:
         force: bool = False,
     ) -> Hello:
         """Replaces the brain, all or nothing. `progress` is told bytes sent and bytes in all."""
-        begin = struct.pack("<I32sI", len(blob), hashlib.sha256(blob).digest(), force)
-        self.link.command(Type.PUT_BEGIN, begin, _WRITE)
-        for offset in range(0, len(blob), MOST_BYTES):
-            piece = blob[offset : offset + MOST_BYTES]
-            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece, _WRITE)
+        self._send(blob, force, "", progress)
+        return self._try(brain_id(blob))
+
+    def put_firmware(
+        self, files: Mapping[str, bytes], progress: Callable[[int, int], None] | None = None
+    ) -> Hello:
+        """Replaces the firmware, all or nothing, by files as image.firmware_files() gives them."""
+        self.link.command(Type.UPDATE, b"\0", _WRITE)
+        total = sum(map(len, files.values()))
+        done = 0
+        for name, data in files.items():
+            self._send(data, 0, name, None)
+            self.link.command(Type.PUT_END, patience=_PUT_END)
+            done += len(data)
             if progress:
-                progress(offset + len(piece), len(blob))
-        self.link.command(Type.PUT_END, patience=_PUT_END)
-        return self.hello()
+                progress(done, total)
+        self._restart(Type.UPDATE, b"\1")
+        return self.greeting
 
     # ---- a run
 
@@ -278,6 +288,47 @@ class Device:
         )
 
     # ---- how
+
+    def _send(
+        self, data: bytes, flags: int, name: str, progress: Callable[[int, int], None] | None
+    ) -> None:
+        """Has the device stage some bytes: a brain, or a file of the firmware if it has a name."""
+        begin = struct.pack("<I32sI", len(data), hashlib.sha256(data).digest(), flags)
+        self.link.command(Type.PUT_BEGIN, begin + name.encode(), _WRITE)
+        for offset in range(0, len(data), MOST_BYTES):
+            piece = data[offset : offset + MOST_BYTES]
+            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece, _WRITE)
+            if progress:
+                progress(offset + len(piece), len(data))
+
+    def _try(self, brain: bytes) -> Hello:
+        """The trial of what was staged. Raises why the device does not run it."""
+        fault = self._restart(Type.PUT_END)
+        hello = self.greeting
+        if fault:
+            raise Refused(Type.PUT_END, fault.code, fault.number)
+        if hello.fault:
+            raise Refused(Type.PUT_END, hello.fault, 0)
+        if hello.brain_id != brain:
+            raise DeviceError(
+                f"{self.link.name} was reset while it tried the new brain",
+                "look at its power supply, then put it again",
+            )
+        return hello
+
+    def _restart(self, command: Type, payload: bytes = b"") -> Fault | None:
+        """A command that ends in a new start: its greeting, and the FAULT that came before it."""
+        try:
+            self.link.command(command, payload, _PUT_END)
+        except Refused as refused:
+            # The answer to a repeat, if the ACK was lost: there is nothing to do any more.
+            if refused.code not in (Code.OFFSET, Code.STORAGE) or not self.link.restarted:
+                raise
+        except DeviceError:
+            if not self.link.restarted:
+                raise
+        self.greeting, fault = greet_again(self.link)
+        return fault
 
     def _take(self, wait: float) -> list[Frame]:
         frames = self._early + self.link.take(0 if self._early else wait)

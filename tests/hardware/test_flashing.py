@@ -15,44 +15,44 @@ from ganglion.telemetry import Doing
 
 
 @pytest.fixture(autouse=True)
-def has_flash(target):
-    if target.board.flash is None:
-        pytest.skip(f"{target.board.name} has no flash")
+def has_flash(erasable):
+    if erasable.board.flash is None:
+        pytest.skip(f"{erasable.board.name} has no flash")
 
 
-def test_a_chip_of_another_kind_is_refused_and_nothing_is_written(target, small_brain):
+def test_a_chip_of_another_kind_is_refused_and_nothing_is_written(erasable, small_brain):
     other = dataclasses.replace(
-        plan(target.board), board=target.board.model_copy(update={"chip": "esp32c61"})
+        plan(erasable.board), board=erasable.board.model_copy(update={"chip": "esp32c61"})
     )
     with pytest.raises(BoardError) as caught:
-        flash(other, target.spec)
+        flash(other, erasable.spec)
+    board = erasable.board
     assert str(caught.value) == (
-        f"the chip at {target.spec} is an {target.board.chip}, and {target.board.name} has an "
-        "esp32c61; name the board that you have with --board; nothing was written"
+        f"the chip at {erasable.spec} is an {board.chip}, and {board.name} has an esp32c61; name the board that you have with --board; nothing was written"
     )
 
 
-def test_a_flash_that_is_too_small_is_refused_and_nothing_is_written(target):
-    assert target.board.flash
-    large = target.board.flash.model_copy(update={"size": 128 << 20})
+def test_a_flash_that_is_too_small_is_refused_and_nothing_is_written(erasable):
+    assert erasable.board.flash
+    large = erasable.board.flash.model_copy(update={"size": 128 << 20})
     other = dataclasses.replace(
-        plan(target.board), board=target.board.model_copy(update={"flash": large})
+        plan(erasable.board), board=erasable.board.model_copy(update={"flash": large})
     )
     with pytest.raises(BoardError) as caught:
-        flash(other, target.spec)
-    assert f" KiB, and {target.board.name} has 131,072; " in str(caught.value)
+        flash(other, erasable.spec)
+    assert f" KiB, and {erasable.board.name} has 131,072; " in str(caught.value)
 
 
 def test_in_a_fleet_the_good_board_is_flashed_and_runs_its_brain(
-    target, small_brain, tmp_path, figure
+    erasable, small_brain, tmp_path, figure
 ):
     brain = tmp_path / "brain.gbn"
     brain.write_bytes(small_brain.blob)
     done = subprocess.run(
         [
             sys.executable, "-c", "from ganglion.cli import main; main()", "flash", str(brain),
-            "--board", target.board.name, "--port", str(tmp_path / "nowhere"),
-            "--port", target.spec, "--json",
+            "--board", erasable.board.name, "--port", str(tmp_path / "nowhere"),
+            "--port", erasable.spec, "--json",
         ],
         capture_output=True, text=True, timeout=900,
     )  # fmt: skip
@@ -60,9 +60,9 @@ def test_in_a_fleet_the_good_board_is_flashed_and_runs_its_brain(
     nowhere, good = json.loads(done.stdout)
     assert not nowhere["ok"]
     assert good["ok"], done.stderr
-    assert good["chip"] == target.board.chip
+    assert good["chip"] == erasable.board.chip
     figure(f"flash and first HELLO: {good['seconds']:.1f} s")
-    with open_device(target.spec, board=target.board) as device:
+    with open_device(erasable.spec, board=erasable.board) as device:
         assert device.greeting.doing == Doing.READY
         assert device.greeting.brain_id == brain_id(small_brain.blob)
-        assert device.greeting.board == target.board.name
+        assert device.greeting.board == erasable.board.name

@@ -30,7 +30,7 @@ class Target:
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
+def erasable(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
     spec = request.config.getoption("--device")
     if not spec:
         pytest.skip("no board: give one with --device qemu, or --device /dev/ttyUSB0 --board esp32")

@@ -1,0 +1,94 @@
+"""Faults: what is done to the link, the flash, the blobs and the loop, and what comes of it.
+
+In:  a seed, and how many trials.
+Out: a Row per fault: trials, how many were survived, and for each that was not, the way to see it
+     again. `PYTHONPATH=tools python -m faults` prints them as a table.
+Never: a mock of our protocol: the parts are the shipped firmware in a real MicroPython, and our
+       host.
+"""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ganglion import genomes
+from ganglion.compare import parameters, simulate
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.device import Device
+from ganglion.loading import connectome_of
+from ganglion.resources import firmware_dir
+from ganglion.stimulus import RandomStimulus
+from ganglion.telemetry import Done
+from ganglion.virtual import find_micropython
+
+STIMULUS = RandomStimulus.at_rate(5, 0.2)
+BURSTS = 30
+
+
+@dataclass
+class Row:
+    """One kind of fault, and what its trials came to."""
+
+    program: str  # the module: what to run again
+    fault: str
+    seed: int
+    trials: int = 0
+    seen: dict[str, int] = field(default_factory=dict)  # the ways in which trials were survived
+    lost: list[str] = field(default_factory=list)  # what went wrong
+
+    def survive(self, how: str, count: int = 1) -> None:
+        self.trials += count
+        self.seen[how] = self.seen.get(how, 0) + count
+
+    def lose(self, what: str, count: int = 1) -> None:
+        self.trials += count
+        again = f"PYTHONPATH=tools python -m faults {self.program} --seed {self.seed}"
+        self.lost += [f"{self.fault}: {what}; again: {again}"] * count
+
+    def check(self, right: bool, how: str, what: str) -> None:
+        """Survived as `how` if it went right, else lost as `what`."""
+        if right:
+            self.survive(how)
+        else:
+            self.lose(what)
+
+
+Program = Callable[[int, float], list[Row]]
+"""A seed, and a factor: 1 is what a pull request runs, 20 and more what the table shows."""
+
+
+def micropython(program: str, directory: Path, heap: str = "64M", patience: float = 600) -> bytes:
+    """What a program prints under the real MicroPython, with the firmware's modules."""
+    done = subprocess.run(
+        [str(find_micropython()), "-X", f"heapsize={heap}", "-c", program],
+        cwd=directory,
+        env={"MICROPYPATH": f".frozen:{firmware_dir() / 'lib'}"},
+        capture_output=True,
+        timeout=patience,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    return done.stdout
+
+
+@cache
+def robot(counter: int = 0) -> Brain:
+    """The example robot's brain; another number makes another blob."""
+    return compile_connectome(connectome_of(genomes.path("wall_avoider"))[0], counter=counter)
+
+
+@cache
+def _truth() -> tuple[int, int]:
+    host = simulate(robot().network, STIMULUS)
+    for _ in range(BURSTS):
+        reference, _ = next(host)
+    return reference.chain, reference.spikes
+
+
+def runs_right(device: Device) -> bool:
+    """Whether the robot's brain on a device does what the reference does."""
+    device.configure(stimulus=parameters(STIMULUS), lossless=True)
+    device.start(BURSTS)
+    *_, last = device.events()
+    return isinstance(last, Done) and (last.chain, last.spikes) == _truth()

@@ -1,0 +1,50 @@
+"""The table of faults: every program of this package, or those that are named.
+
+In:  names, a seed, a factor.
+Out: a table in Markdown; below it each loss with the way to see it again, and exit code 1.
+Never: hides a loss, or repeats a trial that went wrong.
+"""
+
+import argparse
+import importlib
+import random
+import sys
+import time
+
+from . import Program, Row
+
+PROGRAMS = ("link", "deploy", "power")
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "programs", nargs="*", choices=(*PROGRAMS, []), help="all, if none is named"
+    )
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    parser.add_argument("--scale", type=float, default=10.0, help="1 is a pull request's share")
+    options = parser.parse_args(words)
+    print(f"seed {options.seed}, scale {options.scale:g}\n")
+    print("| fault | trials | survived | lost | how |\n|---|---:|---:|---:|---|", flush=True)
+    rows: list[Row] = []
+    begun = time.monotonic()
+    for name in options.programs or PROGRAMS:
+        program: Program = importlib.import_module(f"{__package__}.{name}").run
+        for row in program(options.seed, options.scale):
+            print(_line(row), flush=True)
+            rows.append(row)
+    trials, lost = sum(row.trials for row in rows), [loss for row in rows for loss in row.lost]
+    print(f"\n{trials:,} trials, {len(lost):,} lost, {time.monotonic() - begun:.0f} s")
+    for loss in lost[:20]:
+        print(loss)
+    return 1 if lost else 0
+
+
+def _line(row: Row) -> str:
+    how = ", ".join(f"{count:,} {name}" for name, count in sorted(row.seen.items()))
+    survived = row.trials - len(row.lost)
+    return f"| {row.fault} | {row.trials:,} | {survived:,} | {len(row.lost):,} | {how} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

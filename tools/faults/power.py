@@ -1,0 +1,171 @@
+"""Power: a put that is cut at each write and erase of its flash, with three ways to tear a write.
+
+In:  firmware/lib/slots.py under the real MicroPython, on littlefs, on a flash that stops.
+Out: survived: after the cut there is the old brain or the new one, whole, and a put works again.
+     Lost: anything else.
+Never: skips a place: the put is repeated with the cut one place later until it gets through.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+
+from . import Row, micropython
+
+OLD = bytes(range(256)) * 20
+NEW = bytes(reversed(range(256))) * 24
+
+PUT = """
+import hashlib, os, slots
+def put(data, confirm=True):
+    s = slots.Slots()
+    assert s.begin(len(data), hashlib.sha256(data).digest())
+    for at in range(0, len(data), 124):
+        assert s.write(at, data[at : at + 124])
+    assert s.finish()
+    s.switch()
+    s.begin_trial()
+    if confirm:
+        s.confirm()
+    return s
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+OLD, NEW = bytes(range(256)) * 20, bytes(reversed(range(256))) * 24
+"""
+
+# A flash of 512-byte blocks for littlefs, of which writes and erases can be counted and cut. After
+# the cut it is dead for ever, so that no file that was open can be closed later; the block that was
+# being written or erased is left half done. A boot is a new flash with the same bytes.
+FLASH = """
+import vfs
+class Flash:
+    SIZE, COUNT = 512, 96
+    def __init__(self, data=None, left=-1, torn=0):
+        self.data = bytearray(data or b"\\xff" * (self.SIZE * self.COUNT))
+        self.left = left
+        self.torn = torn
+    def readblocks(self, block, buf, offset=0):
+        if self.left == 0:
+            raise OSError(5)
+        at = block * self.SIZE + offset
+        buf[:] = self.data[at : at + len(buf)]
+    def _take(self):
+        if self.left == 0:
+            raise OSError(5)
+        self.left -= 1
+        return self.left == 0
+    def writeblocks(self, block, buf, offset=None):
+        at = block * self.SIZE + (offset or 0)
+        if offset is None:
+            self.data[at : at + self.SIZE] = b"\\xff" * self.SIZE
+        n = len(buf)
+        cut = self._take()
+        if cut:
+            n = (0, n // 2, n)[self.torn]
+        self.data[at : at + n] = buf[:n]
+        if cut:
+            raise OSError(5)
+    def ioctl(self, op, arg):
+        if op == 4:
+            return self.COUNT
+        if op == 5:
+            return self.SIZE
+        if op == 6:
+            cut = self._take()
+            n = (0, self.SIZE // 2, self.SIZE)[self.torn] if cut else self.SIZE
+            at = arg * self.SIZE
+            self.data[at : at + n] = b"\\xff" * n
+            if cut:
+                raise OSError(5)
+        return 0
+def mount(flash):
+    vfs.mount(vfs.VfsLfs2(flash), "/flash")
+    os.chdir("/flash")
+def unmount():
+    os.chdir("/")
+    vfs.umount("/flash")
+flash = Flash()
+vfs.VfsLfs2.mkfs(flash)
+mount(flash)
+put(OLD)
+unmount()
+before = bytes(flash.data)
+"""
+
+# One session with the flash: recovery as at a boot, then a put, cut after so many writes or erases.
+CUTS = """
+import json, random
+random.seed(SEED)
+def recovered():
+    s = slots.Slots()
+    if s.is_new():
+        s.begin_trial()  # which comes to no end, as it does with a deadly brain
+    if s.was_cut():
+        s.roll_back()
+    return s
+def session(data, writes, torn):
+    flash = Flash(data, writes, torn)
+    try:
+        mount(flash)
+        recovered()
+        put(NEW, CONFIRM)
+    except OSError:
+        pass
+    done = flash.left > 0
+    flash.left = 0
+    try:
+        unmount()
+    except OSError:
+        pass
+    return done, flash.data
+def boot(data):
+    mount(Flash(data))
+    now = read(recovered().current())
+    found = "old" if now == OLD else "new" if now == NEW else "neither"
+    # and what was begun can be done again
+    put(NEW)
+    again = read(slots.Slots().current()) == NEW
+    unmount()
+    return found, again
+results = []
+writes = 0
+ends = [False]
+while not all(ends):
+    writes += 1
+    ends = []
+    for torn in range(3):
+        done, once = session(before, writes, torn)
+        ends.append(done)
+        if not SECOND:
+            results.append(boot(once))
+        for _ in range(SECOND):
+            results.append(boot(session(once, random.randrange(1, 150), random.randrange(3))[1]))
+print(json.dumps(results))
+"""
+
+
+def run(seed: int, scale: float) -> list[Row]:
+    second = max(1, round(scale))
+    return [
+        row_of("power: cut at each write and erase of a put", cut_everywhere(True), seed),
+        row_of("power: the same, before the trial is confirmed", cut_everywhere(False), seed),
+        row_of("power: cut again while it recovers", cut_everywhere(True, second, seed), seed),
+    ]
+
+
+def cut_everywhere(confirm: bool, second: int = 0, seed: int = 0) -> list[tuple[str, bool]]:
+    """What each cut left, and whether a put worked after it. `second`: cuts more in recovery."""
+    values = f"CONFIRM, SECOND, SEED = {confirm}, {second}, {seed}"
+    # A file that was open when the power went is collected later, which MicroPython grumbles about.
+    with tempfile.TemporaryDirectory() as place:
+        told = micropython(PUT + FLASH + values + CUTS, Path(place))
+    return [(found, again) for found, again in json.loads(told.splitlines()[-1])]
+
+
+def row_of(fault: str, results: list[tuple[str, bool]], seed: int) -> Row:
+    row = Row("power", fault, seed)
+    for number, (found, again) in enumerate(results):
+        right = found in ("old", "new") and again
+        row.check(right, found, f"cut {number} left {found}, a put after it {again}")
+    return row
