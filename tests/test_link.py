@@ -169,9 +169,9 @@ def test_a_command_gets_through_while_nobody_takes_the_telemetry(robot, monkeypa
 
 
 def test_what_the_device_prints_is_shown_and_does_no_harm(tmp_path):
-    (tmp_path / "brain.py").write_text(
+    (tmp_path / "run.py").write_text(
         "print('a long line of text ' * 40)\nprint('é\\x03\\x04')\n"
-        "with open('lib/brain.py') as file:\n    exec(file.read())\n"
+        "with open('lib/run.py') as file:\n    exec(file.read())\n"
     )
     shown: list[str] = []
     with open_device(f"virtual:{tmp_path}", on_text=shown.append) as device:

@@ -13,9 +13,8 @@ from array import array
 try:
     from time import ticks_diff, ticks_ms
 
-    from uctypes import addressof, bytearray_at
-
     from crc import TABLE, append
+    from uctypes import addressof, bytearray_at
 except ImportError:  # CPython: the codec only
     addressof = None
 

