@@ -35,6 +35,7 @@ OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
 ROOM, GOLDEN, OLDER, CRASH = 11, 23, 25, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
+RESERVE = 2048  # bytes that a run leaves alone, so that a fault can be told when memory is out
 
 
 class Server:
@@ -49,6 +50,7 @@ class Server:
         self.again = False  # with a soft reset
         self.detail = 0
         self._counter = 0  # of the brain
+        self._reserve = None
         self._forced = False
         self._file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
@@ -94,23 +96,23 @@ class Server:
         if this != self._last or kind in (QUERY, PING, READ):
             self._last = -1 if kind == QUERY else this
             self.detail = 0
-            self._code = self._execute(kind, frame[4:])
+            self._code = self._execute(kind, frame)
         self.port.begin(True)
         struct.pack_into("<HBBI", self.wire, PAYLOAD, sequence, self._code, 0, self.detail)
         self.port.send(ACK, 8, True)
         if kind == STOP and self.run.active:
             self.run.end()
 
-    def _execute(self, kind, payload):
+    def _execute(self, kind, frame):
         if kind not in self._commands:
             return UNKNOWN
         shortest, longest, idle_only, do = self._commands[kind]
-        if not shortest <= len(payload) <= longest:
+        if not shortest <= len(frame) - 4 <= longest:
             return LENGTH
         if idle_only and self.run.active:
             return NOT_NOW
         try:
-            return do(payload)
+            return do(frame[4:])
         except OSError as error:
             self.detail = error.errno or 0
             return STORAGE
@@ -119,7 +121,7 @@ class Server:
         except wire.Gone:
             raise
         except Exception as error:
-            self.fault(CRASH, 0, _told(error))
+            self.fault(CRASH, 0, error)
             return CRASH
 
     def _nothing(self, _):
@@ -148,9 +150,13 @@ class Server:
         self._send(HELLO, 31, name)
         return OK
 
-    def fault(self, code, number, text=""):
-        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO."""
+    def fault(self, code, number, what):
+        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO:
+        an exception or a text."""
+        self._reserve = None
+        gc.collect()
         guard.fail(code)
+        text = what if isinstance(what, str) else type(what).__name__ + ": " + str(what)
         self.port.begin(True)
         struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, number)
         self._send(FAULT, 8, text.encode()[:100])
@@ -217,7 +223,7 @@ class Server:
 
     def _unload(self):
         """Nothing may hold on to the brain, or there is no room for the next."""
-        self.brain = None
+        self.brain = self._reserve = None
         self.run.forget()
         gc.collect()
 
@@ -279,6 +285,7 @@ class Server:
     def _start(self, payload):
         if self.brain is None:
             return NOT_NOW
+        self._reserve = self._reserve or bytearray(RESERVE)
         self.run.start(self.brain, struct.unpack("<I", payload)[0])
         return OK
 
@@ -296,7 +303,7 @@ class Server:
             raise
         except Exception as error:
             self.run.abandon()
-            self.fault(CRASH, self.brain.burst, _told(error))
+            self.fault(CRASH, self.brain.burst, error)
 
     def _inject(self, payload):
         if self.brain is None:
@@ -355,12 +362,8 @@ def listen(server, rescue=False):
     except wire.Gone:
         pass
     except Exception as error:
-        server.fault(CRASH, 0, _told(error))
+        server.fault(CRASH, 0, error)
         raise
     finally:
         if micropython:
             micropython.kbd_intr(3)
-
-
-def _told(error):
-    return type(error).__name__ + ": " + str(error)
