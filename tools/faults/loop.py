@@ -132,7 +132,7 @@ def crash(device: Device, name: str, seed: int, count: int) -> Row:
         *bursts, end = device.events()
         row.check(
             isinstance(end, Fault)
-            and (end.code, end.burst) == (Code.CRASH, at)
+            and (end.code, end.number) == (Code.CRASH, at)
             and len(bursts) == at
             and all(isinstance(burst, Burst) for burst in bursts)
             and device.hello().fault == Code.CRASH
