@@ -183,7 +183,7 @@ def rows(
                 z[0] = 1
                 x = z[5]
                 while x < z[6]:
-                    t = ptr16(queues + ptr32(populations + (x << 7))[7] * stride)
+                    t = ptr16(ptr32((x << 7) + populations)[7] + queues)
                     n = t[0] + 1
                     t[0] = n
                     t[n] = x
