@@ -32,7 +32,7 @@ QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
 INJECT, READ, STEP, UPDATE, REPL = 9, 10, 11, 12, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
-ROOM, GOLDEN, OLDER, CRASH = 11, 23, 25, 32
+ROOM, PINNED, GOLDEN, OLDER, CRASH = 11, 12, 23, 25, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
 RESERVE = 2048  # bytes that a run leaves alone, so that a fault can be told when memory is out
@@ -128,6 +128,8 @@ class Server:
         return OK  # PING; and STOP, whose run ends after the ACK
 
     def _repl(self, _):
+        if signature.pinned() is not None:
+            return PINNED
         self.ended = True
         return OK
 
@@ -233,7 +235,9 @@ class Server:
             self.detail = 2 if size else 0
             return VALUE
         self._forced = flags == 1
-        name = bytes(payload[40:]).decode()
+        name = bytes(payload[40:])
+        if name and signature.pinned() is not None:
+            return PINNED
         self._file = update.place(name) if name else ""
         if name and not self._file:
             self.detail = 4
@@ -268,6 +272,8 @@ class Server:
         what = payload[0]
         if what > 1:
             return VALUE
+        if signature.pinned() is not None:
+            return PINNED
         if what == 0:
             update.begin()
             return OK
