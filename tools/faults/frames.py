@@ -1,9 +1,9 @@
 """Frames: messages that are whole and make no sense, from either side to the other.
 
 In:  genuine commands and telemetry, changed and sealed anew, so that every CRC is right.
-Out: survived: a device that answers each command once, by any code, without a FAULT, and then runs its
-     brain as before; a host that makes a record of a frame, or says in a sentence that it cannot.
-     Lost: anything else.
+Out: survived: a device that answers each command once, by any code, without a FAULT, and then runs
+     its brain as before; a host that makes a record of a frame, or says in a sentence that it
+     cannot. Lost: anything else.
 Never: commands that rightly end the session (REPL, UPDATE 1) or a put that is right.
 """
 
