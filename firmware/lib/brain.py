@@ -68,7 +68,7 @@ class Brain:
         size = 4 if net.wide else 2
         self._v = bytearray(_words((n + 3) * size) * 4)  # loops by four look three further
         self._tallies = bytearray(_words(net.tallied) * 4 + 4)  # a word beyond ends a search
-        self._fired = bytearray(_words((n + 7) >> 3) * 4)
+        self._fired = bytearray(_words((n + 7) >> 3) * 4 + 4)  # and so here
         self._countdowns = bytearray(_words(net.counted) * 4)
         self._long_countdowns = bytearray(_words(2 * net.long_counted) * 4)
         self._long_counts = bytearray(_words(2 * net.long_limited) * 4)
@@ -106,21 +106,17 @@ class Brain:
         for i in range(7, ROW * net.n_populations, ROW):
             net.populations[i] *= stride
         self._scratch = bytearray(520)
-        self._clear = (self._fired, len(self._fired) >> 2)
+        self._clear = (self._fired, _words(self._fired_bytes))
         self._blocks = kernels.get("blocks")
         self._blocks_with = (
             queues, self._scratch, v, fired, p, zones, at(net.blocks), at(net.classes), k,
             self._psp, LOWEST,
         )  # fmt: skip
         self._rows = kernels.get("rows")
-        rest = (
-            at(net.links), net.n_links, k, self._psp, LOWEST, 32 * net.first_page, p, zones,
-            queues, stride,
-        )  # fmt: skip
         self._rows_with = (
-            0, 0, v, fired + 4 * net.first_page, net.n_pages, net.pages,
-            at(net.stream) if net.stream else 0,
-        ) + rest  # fmt: skip
+            fired + 4 * net.first_page, net.stream, v, net.n_pages, at(net.pages), at(net.links),
+            net.n_links, k, self._psp, LOWEST, 32 * net.first_page, p, zones, queues,
+        )  # fmt: skip
         if net.stream is None:
             pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
             self._rows, self._rows_with = pages.run, ()

@@ -33,7 +33,8 @@ def limited(
         shift = p[6]
         small = p[23]
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
         drops = p[4]
         twice = p[16] << 1  # the limit
@@ -59,11 +60,10 @@ def limited(
         while y <= int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)
-            r = m
             if counts:
                 r = ptr8(y + r_of)
             if m[0] & 1:
-                if r[0] & counts:  # U1
+                if r[0]:  # U1
                     y = r[0] - 1
                     r[0] = y
                     h[0] = 0
@@ -108,7 +108,7 @@ def limited(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[1] & 1:
-                if r[1] & counts:  # U1
+                if r[1]:  # U1
                     y = r[1] - 1
                     r[1] = y
                     h[1] = 0
@@ -153,7 +153,7 @@ def limited(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[2] & 1:
-                if r[2] & counts:  # U1
+                if r[2]:  # U1
                     y = r[2] - 1
                     r[2] = y
                     h[2] = 0
@@ -198,7 +198,7 @@ def limited(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[3] & 1:
-                if r[3] & counts:  # U1
+                if r[3]:  # U1
                     y = r[3] - 1
                     r[3] = y
                     h[3] = 0

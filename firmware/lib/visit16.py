@@ -34,7 +34,8 @@ def visit(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at
         r_of = p[24] - p[10] + r_at
@@ -57,11 +58,10 @@ def visit(
         while y <= int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)
-            r = m
             if counts:
                 r = ptr8(y + r_of)
             if m[0]:
-                if r[0] & counts:  # U1
+                if r[0]:  # U1
                     r[0] = r[0] - 1
                     h[0] = 0
                 else:
@@ -89,7 +89,7 @@ def visit(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[1]:
-                if r[1] & counts:  # U1
+                if r[1]:  # U1
                     r[1] = r[1] - 1
                     h[1] = 0
                 else:
@@ -117,7 +117,7 @@ def visit(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[2]:
-                if r[2] & counts:  # U1
+                if r[2]:  # U1
                     r[2] = r[2] - 1
                     h[2] = 0
                 else:
@@ -145,7 +145,7 @@ def visit(
                         y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[3]:
-                if r[3] & counts:  # U1
+                if r[3]:  # U1
                     r[3] = r[3] - 1
                     h[3] = 0
                 else:

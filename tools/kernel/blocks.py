@@ -28,46 +28,48 @@ def blocks(
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        begin = p[28] + table
-        b_end = p[29] + table
         stop = p[1]
-        word = (p[0] >> 5 << 2) + fired
-        word_end = (stop + 31 >> 5 << 2) + fired
-        if begin == b_end:
-            word_end = word  # no blocks
-        while word < word_end:
+        more = p[28] ^ p[29]  # 0 without blocks
+        several = stop - p[0] - 1  # 0: a neuron alone, and it fired
+        if several:
+            word = (p[0] >> 5 << 2) + fired
+            word_end = (stop + 31 >> 5 << 2) + fired
+        while more:
+            more = 0
             source = ptr16(scratch)
-            if stop - p[0] == 1:  # alone, and it fired
+            if several:
+                x = word
+                while x < word_end:  # words of 32 neurons, until all are listed or 224 are
+                    bits = ptr32(x)[0]
+                    if bits:
+                        n = (x - fired) << 3
+                        if n < p[0]:  # the first word may begin in another population
+                            bits &= 0 - (1 << p[0] - n)
+                        if n + 32 > stop:  # and the last end in another
+                            bits &= (1 << stop - n) - 1
+                        at = x
+                        while bits:
+                            x = bits & 255
+                            while x:
+                                source[0] = lowest[x] + n
+                                source = ptr16(int(source) + 2)
+                                x &= x - 1
+                            bits = int(uint(bits) >> 8)
+                            n += 8
+                        x = at
+                        if int(source) - scratch > 448:
+                            word = x + 4
+                            if word < word_end:
+                                more = 1
+                            x = word_end
+                    x += 4
+            else:
                 source[0] = p[0]
                 source = ptr16(int(source) + 2)
-                word = word_end
-            x = word
-            word = word_end
-            while x < word_end:  # words of 32 neurons, until all are listed or 224 are
-                bits = ptr32(x)[0]
-                if bits:
-                    n = (x - fired) << 3
-                    if n < p[0]:  # the first word may begin in another population
-                        bits &= 0 - (1 << p[0] - n)
-                    if n + 32 > stop:  # and the last end in another
-                        bits &= (1 << stop - n) - 1
-                    at = x
-                    while bits:
-                        x = bits & 255
-                        while x:
-                            source[0] = lowest[x] + n
-                            source = ptr16(int(source) + 2)
-                            x &= x - 1
-                        bits = int(uint(bits) >> 8)
-                        n += 8
-                    x = at
-                    if int(source) - scratch > 448:
-                        word = x + 4
-                        x = word_end
-                x += 4
             source[0] = 65535
             source = ptr16(scratch)
-            b = ptr16(begin)
+            b = ptr16(p[28] + table)
+            b_end = p[29] + table
             last = 0
             while int(b) < b_end:
                 first = b[0]

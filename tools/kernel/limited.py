@@ -44,7 +44,8 @@ def limited(
         # end
         small = p[23]
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
         drops = p[4]
         twice = p[16] << 1  # the limit
@@ -70,13 +71,12 @@ def limited(
         while y <= int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            r = m
             if counts:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
                 if m[k] & 1:
-                    if r[k] & counts:  # U1
+                    if r[k]:  # U1
                         y = r[k] - 1
                         r[k] = y
                         h[k] = 0

@@ -48,7 +48,8 @@ def visit(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at  # width
         r_of = p[24] - p[10] + r_at
@@ -71,13 +72,12 @@ def visit(
         while y <= int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            r = m
             if counts:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
                 if m[k]:
-                    if r[k] & counts:  # U1
+                    if r[k]:  # U1
                         r[k] = r[k] - 1
                         h[k] = 0
                     else:
