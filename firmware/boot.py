@@ -25,13 +25,16 @@ sys.path.extend(path for path in paths if path != "/lib")
 del paths, name
 
 # New firmware takes its places. A rename is whole, and what a cut leaves is done at the next start.
+# The second look: of a rename that was cut, littlefs hides the old name until something is written,
+# and then may show it once more.
 os = sys.modules["os"]
-try:
-    for name in os.listdir("update.ok"):
-        os.rename("update.ok/" + name, name.replace("|", "/"))
-    os.rmdir("update.ok")
-except OSError:  # there is none
-    pass
+for _ in range(2):
+    try:
+        for name in os.listdir("update.ok"):
+            os.rename("update.ok/" + name, name.replace("|", "/"))
+        os.rmdir("update.ok")
+    except OSError:  # there is none
+        pass
 
 import guard  # noqa: E402
 

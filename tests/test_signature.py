@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ from ganglion.compiler import Brain
 from ganglion.device import open_device
 from ganglion.errors import BlobError, GanglionError, KeyFileError
 from ganglion.flash import plan
+from ganglion.frame import Type
 from ganglion.image import pinned_files
 from ganglion.link import Refused
 from ganglion.signature import check, generate, read_public, sign
@@ -115,6 +117,37 @@ def test_a_board_that_has_pinned_a_key_runs_nothing_else(small_brain: Brain, key
         assert device.hello().brain_id == brain_id(signed)
     with open_device(f"virtual:{tmp_path}") as device:
         assert device.greeting.doing == Doing.READY
+
+
+def test_a_board_that_has_pinned_a_key_cannot_be_led_round_it_over_the_link(keys, tmp_path):
+    pin(tmp_path, read_public(keys[0][1]))
+    begin = struct.pack("<I32sI", 1, bytes(32), 0)
+    with open_device(f"virtual:{tmp_path}") as device:
+        for command, payload in (
+            (Type.REPL, b""), (Type.UPDATE, b"\0"), (Type.UPDATE, b"\1"),
+            (Type.PUT_BEGIN, begin + b"lib/signature.py"), (Type.PUT_BEGIN, begin + b"board.json"),
+        ):  # fmt: skip
+            with pytest.raises(Refused) as caught:
+                device.link.command(command, payload)
+            assert str(caught.value) == (
+                f"the device refused {command.name}: a board that has pinned a key takes no "
+                "firmware over the link, and gives no REPL; flash it, or press Ctrl-C while it "
+                "starts"
+            )
+        for name in (b"pinned.key", b"lib/../pinned.key", b"brain.ptr", b"/pinned.key"):
+            with pytest.raises(Refused):
+                device.link.command(Type.PUT_BEGIN, begin + name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"pinned.key", b"lib/../pinned.key", b"/pinned.key", b"brain.a", b"lib/", b"lib/.py", b"\xff"],
+)
+def test_no_key_comes_over_the_link(device, name):
+    begin = struct.pack("<I32sI", SIGNATURE, bytes(32), 0)
+    with pytest.raises(Refused) as caught:
+        device.link.command(Type.PUT_BEGIN, begin + name)
+    assert (caught.value.code, caught.value.detail) == (Code.VALUE, 4)
 
 
 def test_a_brain_that_was_there_before_the_key_does_not_start(small_brain: Brain, keys, tmp_path):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from faults.power import FLASH, NEW, OLD, PUT, cut_everywhere
+from faults.power import BRAIN, FLASH, NEW, OLD, PUT, cut_everywhere
 
 
 def test_a_brain_is_current_after_it_is_switched_and_the_one_before_stays(micropython, tmp_path):
@@ -121,7 +121,7 @@ print(sorted(os.listdir()), read(s.current()) == NEW)
 
 
 def test_power_cut_at_every_write_leaves_the_old_brain_or_the_new():
-    results = cut_everywhere(confirm=True)
+    results = cut_everywhere(BRAIN)
     assert len(results) > 3 * 50  # three ways to tear, each write and erase of a put
     assert {found for found, _ in results} == {"old", "new"}
     assert results[-1][0] == "new"
@@ -129,7 +129,7 @@ def test_power_cut_at_every_write_leaves_the_old_brain_or_the_new():
 
 
 def test_power_cut_before_the_trial_is_confirmed_leaves_the_old_brain():
-    results = cut_everywhere(confirm=False)
+    results = cut_everywhere(BRAIN, confirm=False)
     assert {found for found, _ in results} == {"old"}
     assert all(again for _, again in results)
 

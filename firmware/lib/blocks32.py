@@ -9,145 +9,189 @@ import micropython
 
 @micropython.viper
 def blocks(
-    x: int, source: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,
-    stride: int, table: int, classes: int, tallies: int, psp: ptr8, lowest: ptr8, scratch: int,
+    x: int, source: ptr16, potentials: int, fired: int, populations: int, zones: int, table: int,
+    classes: int, tallies: int, psp: ptr8, lowest: ptr8,
 ):  # fmt: skip
-    """R1 of BLOCKS, for the populations that fired.
+    """R1 of BLOCKS, for the populations that fired. x is where the queues lie.
 
-    lowest[b] is the lowest bit set in the byte b. The fired neurons of a population are listed in
-    scratch, up to 256 at a time, ascending, with 65535 at their end.
+    lowest[b] is the lowest bit set in the byte b. The fired neurons of a population are listed from
+    `source` on, up to 256 at a time, ascending, with 65535 at their end. The two lowest bits of
+    b[9] are the form: 0 any, 1 all sources add to the same, 2 a target each, at even steps, 3 a
+    target each, on a grid; of a grid, the other bits say how many entries A has.
     """
-    queue = ptr16(queues)
+    queues = x
+    scratch = int(source)
+    queue = ptr16(x)
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        b_end = table + p[29]
+        p = ptr32((queue[0] << 7) + populations)
         stop = p[1]
-        word = fired + (p[0] >> 5 << 2)
-        word_end = fired + ((stop + 31) >> 5 << 2)
-        if p[28] == p[29]:
-            word_end = word  # no blocks
-        while word < word_end:
+        more = p[28] ^ p[29]  # 0 without blocks
+        several = stop - p[0] - 1  # 0: a neuron alone, and it fired
+        if several:
+            word = (p[0] >> 5 << 2) + fired
+            word_end = (stop + 31 >> 5 << 2) + fired
+        while more:
+            more = 0
             source = ptr16(scratch)
-            x = word
-            word = word_end
-            while x < word_end:  # words of 32 neurons, until all are listed or 224 are
-                bits = ptr32(x)[0]
-                if bits:
-                    n = (x - fired) << 3
-                    if n < p[0]:  # the first word may begin in another population
-                        bits &= 0 - (1 << p[0] - n)
-                    if n + 32 > stop:  # and the last end in another
-                        bits &= (1 << stop - n) - 1
-                    at = x
-                    while bits:
-                        x = bits & 255
-                        while x:
-                            source[0] = lowest[x] + n
-                            source = ptr16(int(source) + 2)
-                            x &= x - 1
-                        bits = int(uint(bits) >> 8)
-                        n += 8
-                    x = at
-                    if int(source) - scratch > 448:
-                        word = x + 4
-                        x = word_end
-                x += 4
+            if several:
+                x = word
+                while x < word_end:  # words of 32 neurons, until all are listed or 224 are
+                    bits = ptr32(x)[0]
+                    if bits:
+                        n = (x - fired) << 3
+                        if n < p[0]:  # the first word may begin in another population
+                            bits &= 0 - (1 << p[0] - n)
+                        if n + 32 > stop:  # and the last end in another
+                            bits &= (1 << stop - n) - 1
+                        at = x
+                        while bits:
+                            x = bits & 255
+                            while x:
+                                source[0] = lowest[x] + n
+                                source = ptr16(int(source) + 2)
+                                x &= x - 1
+                            bits = int(uint(bits) >> 8)
+                            n += 8
+                        x = at
+                        if int(source) - scratch > 448:
+                            word = x + 4
+                            if word < word_end:
+                                more = 1
+                            x = word_end
+                    x += 4
+            else:
+                source[0] = p[0]
+                source = ptr16(int(source) + 2)
             source[0] = 65535
-            b = ptr16(table + p[28])
-            low = scratch
-            reach = 0
+            source = ptr16(scratch)
+            b = ptr16(p[28] + table)
+            b_end = p[29] + table
+            last = 0
             while int(b) < b_end:
                 first = b[0]
-                last = first + b[1]
-                if first < reach:  # another bundle: its sources begin anew
-                    low = scratch
-                reach = last
-                source = ptr16(low)
+                if first < last:  # another bundle: its sources begin anew
+                    source = ptr16(scratch)
+                last = b[1] + first
                 while source[0] < first:
                     source = ptr16(int(source) + 2)
-                low = int(source)
                 if source[0] < last:
-                    z = ptr32(zones + (b[3] << 5))
+                    z = ptr32((b[3] << 5) + zones)
                     if not z[0]:  # wake it
                         z[0] = 1
                         x = z[5]
                         while x < z[6]:
-                            q = ptr16(queues + ptr32(populations + (x << 7))[7] * stride)
+                            q = ptr16(ptr32((x << 7) + populations)[7] + queues)
                             n = q[0] + 1
                             q[0] = n
                             q[n] = x
                             x += 1
-                    d = ptr32(classes + (b[2] << 4))
-                    c = d[0]
-                    kind = d[1]
                     touch = z[3]
-                    divisor = b[6]
-                    step = b[5] - ((b[5] & 32768) << 1)
-                    start = b[4] - first * step
-                    if not kind | divisor | step:  # all add to the same: once, multiplied
+                    m = tallies - z[4]
+                    d = ptr32((b[2] << 4) + classes)
+                    c = d[0]
+                    start = b[4]
+                    form = b[9] & 3
+                    if form == 1:  # once, multiplied
                         x = int(source)
+                        source = ptr16(x + 2)
                         while source[0] < last:
                             source = ptr16(int(source) + 2)
                         c *= int(source) - x >> 1
-                        source = ptr16(int(source) - 2)
-                    if b[8] == 1 and b[13] == 1 and not kind | divisor | touch:
-                        # a target each, and nothing to touch: the commonest, without tests
-                        start = (start << 2) + potentials
-                        step <<= 2
+                        if b[8] == 1 and b[13] == 1:
+                            x = start
+                            if touch:
+                                t = ptr8(x + m)
+                                t[0] = t[0] | 1
+                            x = (x << 2) + potentials
+                            ptr32(x)[0] = ptr32(x)[0] + c
+                        else:
+                            source = ptr16(int(source) - 2)
+                            form = 0
+                    elif form == 2:
+                        step = b[5] - ((b[5] & 32768) << 1)
+                        start -= first * step
+                        if touch:
+                            while source[0] < last:
+                                x = source[0] * step + start
+                                t = ptr8(x + m)
+                                t[0] = t[0] | 1
+                                x = (x << 2) + potentials
+                                ptr32(x)[0] = ptr32(x)[0] + c
+                                source = ptr16(int(source) + 2)
+                        else:
+                            start = (start << 2) + potentials
+                            step <<= 2
+                            while source[0] < last:
+                                x = source[0] * step + start
+                                ptr32(x)[0] = ptr32(x)[0] + c
+                                source = ptr16(int(source) + 2)
+                    elif form:
+                        tables = int(b) + 28
+                        divisor = b[6]
+                        turn = 0  # from this source on, the outer index is another
                         while source[0] < last:
-                            x = source[0] * step + start
+                            if source[0] >= turn:
+                                # divided by a product: viper's own division calls the runtime
+                                x = ptr32(b)[5]
+                                n = (source[0] - first) * (x & 131071) >> (x >> 24)
+                                outer = ptr16((n << 1) + tables)[0]
+                                n = n * divisor + first
+                                turn = n + divisor
+                                inner = ((b[9] >> 2) - n << 1) + tables
+                            x = ptr16((source[0] << 1) + inner)[0] + outer
+                            if touch:
+                                t = ptr8(x + m)
+                                t[0] = t[0] | 1
+                            x = (x << 2) + potentials
                             ptr32(x)[0] = ptr32(x)[0] + c
                             source = ptr16(int(source) + 2)
-                    tables = int(b) + 24 + (b[8] << 2)
-                    turn = 0  # from this source on, the outer index of a grid is another
-                    while source[0] < last:
-                        x = source[0]
-                        if kind:  # mp-driven
-                            c = d[0] * psp[x]
-                            if d[3]:
-                                c = (c + (1 << d[3] - 1)) >> d[3]
-                            if c > d[2]:
-                                c = d[2]
-                            if kind == 3:
-                                c = 0 - c
-                        if divisor:
-                            if x >= turn:
-                                # divided by a product: viper's own division calls the runtime
+                    if not form:
+                        step = b[5] - ((b[5] & 32768) << 1)
+                        start -= first * step
+                        kind = d[1]
+                        tables = (b[8] << 2) + int(b) + 24
+                        while source[0] < last:
+                            x = source[0]
+                            if kind:  # mp-driven
+                                c = d[0] * psp[x]
+                                if d[3]:
+                                    c = (c + (1 << d[3] - 1)) >> d[3]
+                                if c > d[2]:
+                                    c = d[2]
+                                if kind == 3:
+                                    c = 0 - c
+                            at = x * step + start
+                            if b[6]:
                                 n = ptr32(b)[5]
                                 n = (x - first) * (n & 131071) >> (n >> 24)
-                                turn = n * divisor + first
-                                inner = tables + ((b[9] - turn) << 1)
-                                turn += divisor
-                                outer = ptr16(tables + (n << 1))[0]
-                            at = outer + ptr16(inner + (x << 1))[0]
-                        else:
-                            at = x * step + start
-                        source = ptr16(int(source) + 2)
-                        r = ptr16(int(b) + 24)
-                        while int(r) < tables:
-                            x = at + r[0]
-                            n = r[1]
-                            r = ptr16(int(r) + 4)
-                            if touch:
-                                t = ptr8(tallies - z[4] + x)
-                                e = int(t) + n
-                                while int(t) < e:
-                                    t[0] = t[0] | 1
-                                    t = ptr8(int(t) + 1)
-                            x = (x << 2) + potentials
-                            e = x + (n << 2)
-                            four = e - 15
-                            while x < four:
-                                ptr32(x)[0] = ptr32(x)[0] + c
-                                ptr32(x)[1] = ptr32(x)[1] + c
-                                ptr32(x)[2] = ptr32(x)[2] + c
-                                ptr32(x)[3] = ptr32(x)[3] + c
-                                x += 16
-                            while x < e:
-                                ptr32(x)[0] = ptr32(x)[0] + c
-                                x += 4
-                    low = int(source)
-                b = ptr16(int(b) + (b[7] << 2))
+                                at = ptr16((n << 1) + tables)[0]
+                                n = (b[9] >> 2) - n * b[6] + x - first
+                                at += ptr16((n << 1) + tables)[0]
+                            source = ptr16(int(source) + 2)
+                            r = ptr16(int(b) + 24)
+                            while int(r) < tables:
+                                x = r[0] + at
+                                n = r[1]
+                                r = ptr16(int(r) + 4)
+                                if touch:
+                                    t = ptr8(x + m)
+                                    e = int(t) + n
+                                    while int(t) < e:
+                                        t[0] = t[0] | 1
+                                        t = ptr8(int(t) + 1)
+                                x = (x << 2) + potentials
+                                e = (n << 2) + x
+                                four = e - 15
+                                while x < four:
+                                    ptr32(x)[0] = ptr32(x)[0] + c
+                                    ptr32(x)[1] = ptr32(x)[1] + c
+                                    ptr32(x)[2] = ptr32(x)[2] + c
+                                    ptr32(x)[3] = ptr32(x)[3] + c
+                                    x += 16
+                                while x < e:
+                                    ptr32(x)[0] = ptr32(x)[0] + c
+                                    x += 4
+                b = ptr16((b[7] << 2) + int(b))

@@ -95,57 +95,54 @@ class Brain:
         """The calls of a burst, with their arguments: nothing is made anew while it runs."""
         wide64 = viper.word_bits() == 64  # a viper int is the machine word
         sx, mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
-        top, span = 0x8000, 0x10000
-        if net.wide:
-            top, span = 0x80000000, (1 << 32 if wide64 else 0)
-        self._late = (top, span, sx, mask)  # of `special`, after the burst's number
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, queues = at(net.populations), at(net.zones), at(self._queues)
         stride = 2 * self._stride
+        for i in range(7, ROW * net.n_populations, ROW):
+            net.populations[i] *= stride
         self._scratch = bytearray(520)
-        self._clear = (self._fired, len(self._fired) >> 2)
+        self._clear = (self._fired, _words(self._fired_bytes))
         self._blocks = kernels.get("blocks")
         self._blocks_with = (
-            0, 0, v, fired, p, zones, queues, stride, at(net.blocks), at(net.classes), k,
-            self._psp, LOWEST, at(self._scratch),
+            queues, self._scratch, v, fired, p, zones, at(net.blocks), at(net.classes), k,
+            self._psp, LOWEST,
         )  # fmt: skip
         self._rows = kernels.get("rows")
-        rest = (
-            at(net.links), net.n_links, k, self._psp, LOWEST, 32 * net.first_page, p, zones,
-            queues, stride,
-        )  # fmt: skip
         self._rows_with = (
-            0, 0, v, fired + 4 * net.first_page, net.n_pages, net.pages,
-            at(net.stream) if net.stream else 0,
-        ) + rest  # fmt: skip
+            fired + 4 * net.first_page, net.stream, v, net.n_pages,
+            at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp, LOWEST,
+            32 * net.first_page, p, zones, queues,
+        )  # fmt: skip
         if net.stream is None:
             pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
             self._rows, self._rows_with = pages.run, ()
-        self._add_with = (v, k, p, zones)
-        self._add_where = (queues, stride)
+        self._add_with = (v, k, p, zones, queues)
         self._stimulate_with = (
-            0, 0, v, k, net.inputs, net.n_inputs, self._params, p, zones, queues, stride, mask,
+            at(self._params), net.n_inputs, v, k, net.inputs, p, zones, queues,
         )  # fmt: skip
         r = at(self._countdowns)
-        state = (0, 0, v, fired, p, zones, queues, stride)
-        special = (
-            v, fired, p, zones, queues, stride, k, r, at(self._long_countdowns),
-            at(self._long_counts), self._psp, at(net.offsets), self._consts,
+        state = (queues, v, fired, p)
+        special = state + (
+            zones, k, r, at(self._long_countdowns), at(self._long_counts), self._psp,
+            at(net.offsets), self._consts, sx, mask,
         )  # fmt: skip
         with_ = {
-            CALM: state + (top, span),
-            VISIT: state + (k, r, top, span),
-            LIMITED: state + (k, r, top, span),
-            MARCH: (0, 0, v, fired, p, queues, stride, r, top, span),
-            SPECIAL: (0, 0, SPECIAL) + special,
-            EVERY: (0, 0, EVERY) + special,
+            CALM: state + (zones,),
+            VISIT: state + (zones, k, r),
+            LIMITED: state + (zones, k, r),
+            MARCH: state + (r,),
+            SPECIAL: special,
+            EVERY: special,
         }
         self._updates = tuple(
-            (kind * self._stride, kind in (SPECIAL, EVERY), kernels[UPDATES[kind]], given)
+            (
+                kind * self._stride, kind in (SPECIAL, EVERY), kernels[UPDATES[kind]],
+                (queues + kind * stride,) + given,
+            )
             for kind, given in with_.items()
             if UPDATES[kind] in kernels
-        )
+        )  # fmt: skip
 
     def reset(self):
         """Everything to zero, and the stimulus to its beginning, as START does."""
@@ -167,7 +164,7 @@ class Brain:
         """Zones of EVERY populations are always awake, and these always in their queues."""
         net, q = self.net, self._queues
         for i in range(net.n_populations):
-            kind = net.populations[ROW * i + 7]
+            kind = net.populations[ROW * i + 7] // (2 * self._stride)
             always = kind in (MARCH, EVERY)
             net.zones[net.populations[ROW * i + 26] >> 2] = 1 if always else 0
             if always:
@@ -225,7 +222,7 @@ class Brain:
         for queue, special, update, given in self._updates:
             if self._queues[queue]:
                 if special:
-                    fires += update(*given, self.burst, *self._late)
+                    fires += update(*given, self.burst)
                 else:
                     fires += update(*given)
         self._fires = fires
@@ -242,7 +239,7 @@ class Brain:
 
     def _receive(self, neuron, amount):
         zone = self.net.populations[self._row_of(neuron) + 26]
-        self._add(0, neuron, amount, *self._add_with, zone, *self._add_where)
+        self._add(amount, neuron, *self._add_with, zone)
 
     def digest(self):
         """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""

@@ -9,29 +9,30 @@ import micropython
 
 @micropython.viper
 def calm(
-    h: ptr32, y: int, potentials: int, fired: int, populations: int, zones: int, queues: int,
-    stride: int, top: int, span: int,
+    y: int, h: ptr32, potentials: int, fired: int, populations: int, zones: int,
 ) -> int:  # fmt: skip
-    """Updates the calm populations that were woken; returns how many neurons fired."""
+    """Updates the calm populations that were woken, whose queue lies at y; h is the queue of those
+    that fire. Returns how many neurons fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    top = 1
+    top <<= 31
     total = 0
-    queue = ptr16(queues + stride)
-    q = ptr16(queues)
     waiting = queue[0]
     queue[0] = 0
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        ptr32(zones + p[26])[0] = 0
+        p = ptr32((queue[0] << 7) + populations)
+        ptr32(p[26] + zones)[0] = 0
         began = total
         threshold = uint(p[3])
-        keeps = p[2] & 1
-        low = p[11]
-        e = potentials + (p[1] << 2)
+        e = (p[1] << 2) + potentials
         h = ptr32(e)
         after = h[0]
-        h[0] = top  # below zero: stops both searches
-        h = ptr32(potentials + (p[0] << 2))
+        h[0] = top  # below zero: stops both searches, and is put back
+        h = ptr32((p[0] << 2) + potentials)
+        keeps = p[2] & 1
         while int(h) < e:
             if keeps:
                 while uint(h[0]) < threshold:
@@ -39,20 +40,20 @@ def calm(
             else:
                 while not h[0]:
                     h = ptr32(int(h) + 4)
+                if uint(h[0]) < threshold:
+                    h[0] = 0
             y = h[0]
-            if int(h) < e:
-                if uint(y) < threshold:
-                    h[0] = 0
-                elif y & top:
-                    if span - y > low:
-                        h[0] = 0 - low
-                else:
-                    h[0] = 0
-                    total += 1
-                    n = int(h) - potentials >> 2
-                    y = fired + (n >> 3)
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
-                h = ptr32(int(h) + 4)
+            if y & top:
+                y = top + top - y
+                if y > p[11]:
+                    h[0] = 0 - p[11]
+            elif y:
+                h[0] = 0
+                total += 1
+                n = int(h) - potentials >> 2
+                y = (n >> 3) + fired
+                ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            h = ptr32(int(h) + 4)
         h = ptr32(e)
         h[0] = after
         if total != began:

@@ -9,58 +9,61 @@ import micropython
 
 @micropython.viper
 def limited(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,
-    stride: int, tallies: int, countdowns: int, top: int, span: int,
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, tallies: int,
+    countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates the touched neurons of the limited populations; returns how many fired."""
+    """Updates the touched neurons of the limited populations, whose queue lies at y; h is the queue
+    of those that fire. Returns how many fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    top = 32768
+    v_at = potentials - (tallies << 1)
+    r_at = countdowns - tallies
     total = 0
-    queue = ptr16(queues + stride * 3)
-    q = ptr16(queues)
     waiting = queue[0]
     queue[0] = 0
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        ptr32(zones + p[26])[0] = 0
+        p = ptr32((queue[0] << 7) + populations)
+        ptr32(p[26] + zones)[0] = 0
         began = total
         leak = p[4]
         half = p[5]
         shift = p[6]
         small = p[23]
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
         drops = p[4]
         twice = p[16] << 1  # the limit
         # where the potential and the countdown of a tally lie
-        v_of = potentials - (tallies - p[24] << 1)
-        r_of = countdowns - p[10] - tallies + p[24]
+        v_of = (p[24] << 1) + v_at
+        r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
-        first = tallies - p[24] + p[0]
-        e = first + p[1] - p[0]
-        m = ptr8(first & -4)
-        last = ptr32(e - 1 & -4)
-        y = ptr32(m)[0] & (1 << ((first & 3) << 3)) - 1
-        before = y
-        ptr32(m)[0] = ptr32(m)[0] - y
+        begin = ptr32(p[13] + tallies)
+        last = ptr32(p[15] + tallies)
+        before = 0
+        if p[14]:
+            before = begin[0] & p[14]
+            begin[0] = begin[0] - before
         after = 0
-        if e & 3:
-            after = last[0] & 0 - (1 << ((e & 3) << 3))
+        if p[17]:
+            after = last[0] & p[17]
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
-        y = int(m)
+        y = int(begin)
         while not ptr32(y)[0] & 16843009:
             y += 4
         while y <= int(last):
             m = ptr8(y)
-            h = ptr16(v_of + (y << 1))
-            r = m
+            h = ptr16((y << 1) + v_of)
             if counts:
-                r = ptr8(r_of + y)
+                r = ptr8(y + r_of)
             if m[0] & 1:
-                if r[0] & counts:  # U1
+                if r[0]:  # U1
                     y = r[0] - 1
                     r[0] = y
                     h[0] = 0
@@ -79,7 +82,7 @@ def limited(
                                 h[0] = y - 1
                     elif y & top:  # below zero
                         m[0] = 0
-                        y = span - y
+                        y = 65536 - y
                         if y < p[27]:
                             y -= 1
                         else:
@@ -102,10 +105,10 @@ def limited(
                                 r[0] = p[18]
                         total += 1
                         n = (int(h) - potentials >> 1) + 0
-                        y = fired + (n >> 3)
+                        y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[1] & 1:
-                if r[1] & counts:  # U1
+                if r[1]:  # U1
                     y = r[1] - 1
                     r[1] = y
                     h[1] = 0
@@ -124,7 +127,7 @@ def limited(
                                 h[1] = y - 1
                     elif y & top:  # below zero
                         m[1] = 0
-                        y = span - y
+                        y = 65536 - y
                         if y < p[27]:
                             y -= 1
                         else:
@@ -147,10 +150,10 @@ def limited(
                                 r[1] = p[18]
                         total += 1
                         n = (int(h) - potentials >> 1) + 1
-                        y = fired + (n >> 3)
+                        y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[2] & 1:
-                if r[2] & counts:  # U1
+                if r[2]:  # U1
                     y = r[2] - 1
                     r[2] = y
                     h[2] = 0
@@ -169,7 +172,7 @@ def limited(
                                 h[2] = y - 1
                     elif y & top:  # below zero
                         m[2] = 0
-                        y = span - y
+                        y = 65536 - y
                         if y < p[27]:
                             y -= 1
                         else:
@@ -192,10 +195,10 @@ def limited(
                                 r[2] = p[18]
                         total += 1
                         n = (int(h) - potentials >> 1) + 2
-                        y = fired + (n >> 3)
+                        y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             if m[3] & 1:
-                if r[3] & counts:  # U1
+                if r[3]:  # U1
                     y = r[3] - 1
                     r[3] = y
                     h[3] = 0
@@ -214,7 +217,7 @@ def limited(
                                 h[3] = y - 1
                     elif y & top:  # below zero
                         m[3] = 0
-                        y = span - y
+                        y = 65536 - y
                         if y < p[27]:
                             y -= 1
                         else:
@@ -237,15 +240,14 @@ def limited(
                                 r[3] = p[18]
                         total += 1
                         n = (int(h) - potentials >> 1) + 3
-                        y = fired + (n >> 3)
+                        y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = int(m) + 4
             while not ptr32(y)[0] & 16843009:
                 y += 4
         last[1] = sentinel
         last[0] = last[0] | after
-        m = ptr8(first & -4)
-        ptr32(m)[0] = ptr32(m)[0] | before
+        begin[0] = begin[0] | before
         if total != began:
             y = q[0] + 1
             q[0] = y

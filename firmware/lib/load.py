@@ -30,9 +30,9 @@ def current(slots):
             slots.roll_back()
         for path in (slots.current(), slots.other()):
             if path and not loaded.brain:
-                loaded.brain, code, detail = _load(path)
-                if code:
-                    loaded.faults.append((code, detail, path))
+                loaded.brain, *fault = _load(path)
+                if fault[0]:
+                    loaded.faults.append(fault)
     return loaded
 
 
@@ -40,36 +40,38 @@ def _first(loaded, slots):
     """A new brain's first start. If it is refused, one more start is the old brain's."""
     forced = slots.begin_trial()
     guard.fail(OK)
-    brain, code, detail = _load(slots.current())
-    if code == OK and not forced and brain.net.counter < slots.other_counter():
-        code = OLDER
-    if code == OK:
+    brain, *fault = _load(slots.current())
+    if brain and not forced and brain.net.counter < slots.other_counter():
+        fault[0] = OLDER
+    if fault[0] == OK:
         slots.confirm()
         guard.fail(OK)
         loaded.brain = brain
         return
-    loaded.faults.append((code, detail, slots.current()))
+    loaded.faults.append(fault)
     loaded.again = True
     slots.roll_back()
 
 
 def _load(path):
-    """The brain of a file, a code of SPEC.md 7.3 and its detail."""
+    """The brain of a file; a code of SPEC.md 7.3, its detail, and what a FAULT says of it."""
     try:
         net, code, detail = _net(path)
         if code:
-            return None, code, detail
-        heap.forget("netblob", "netsynapses", "signature")
+            return None, code, detail, path
+        heap.forget("netblob", "netsynapses")
         guard.feed()
         import brain
 
         made = brain.Brain(net)
         chain = made.self_test()
     except MemoryError:
-        return None, MEMORY, 0
+        return None, MEMORY, 0, path
+    except Exception as error:
+        return None, CRASH, 0, error
     if chain is not None:
-        return None, GOLDEN, chain
-    return made, OK, 0
+        return None, GOLDEN, chain, path
+    return made, OK, 0, path
 
 
 def _net(path):

@@ -9,18 +9,19 @@ import micropython
 
 @micropython.viper
 def march(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, queues: int, stride: int,
-    countdowns: int, top: int, span: int,
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations; returns how many fired."""
+    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
+    those that fire. Returns how many fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    top = 32768
     total = 0
-    queue = ptr16(queues + stride * 5)
-    q = ptr16(queues)
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
+        p = ptr32((queue[0] << 7) + populations)
         began = total
         leak = p[4]
         half = p[5]
@@ -29,7 +30,7 @@ def march(
         middle = uint(p[3] - small)
         low = p[11]
         counts = p[8]
-        e = potentials + (p[1] << 1)
+        e = (p[1] << 1) + potentials
         r = ptr8(countdowns - p[10])
         if counts:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
@@ -44,7 +45,7 @@ def march(
                             if y < last:
                                 if ptr8(y)[0]:
                                     ptr8(y)[0] = ptr8(y)[0] - 1
-                                    h = ptr16(v_of + (y << 1))
+                                    h = ptr16((y << 1) + v_of)
                                     h[0] = 0
                         y += 1
                 else:
@@ -56,7 +57,7 @@ def march(
         h[0] = 0
         h[1] = 0
         h[2] = 0
-        h = ptr16(potentials + (p[0] << 1))
+        h = ptr16((p[0] << 1) + potentials)
         while int(h) < e:
             y = h[0]
             if uint(y - small) < middle:  # U6
@@ -65,7 +66,7 @@ def march(
                 if uint(y) < uint(small):
                     h[0] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = 65536 - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -79,7 +80,7 @@ def march(
                     n = (int(h) - potentials >> 1) + 0
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[1]
             if uint(y - small) < middle:  # U6
@@ -88,7 +89,7 @@ def march(
                 if uint(y) < uint(small):
                     h[1] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = 65536 - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -102,7 +103,7 @@ def march(
                     n = (int(h) - potentials >> 1) + 1
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[2]
             if uint(y - small) < middle:  # U6
@@ -111,7 +112,7 @@ def march(
                 if uint(y) < uint(small):
                     h[2] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = 65536 - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -125,7 +126,7 @@ def march(
                     n = (int(h) - potentials >> 1) + 2
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[3]
             if uint(y - small) < middle:  # U6
@@ -134,7 +135,7 @@ def march(
                 if uint(y) < uint(small):
                     h[3] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = 65536 - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -148,7 +149,7 @@ def march(
                     n = (int(h) - potentials >> 1) + 3
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             h = ptr16(int(h) + 8)
         h = ptr16(e)

@@ -9,18 +9,20 @@ import micropython
 
 @micropython.viper
 def march(
-    y: int, h: ptr32, potentials: int, fired: int, populations: int, queues: int, stride: int,
-    countdowns: int, top: int, span: int,
+    y: int, h: ptr32, potentials: int, fired: int, populations: int, countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations; returns how many fired."""
+    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
+    those that fire. Returns how many fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    top = 1
+    top <<= 31
     total = 0
-    queue = ptr16(queues + stride * 5)
-    q = ptr16(queues)
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
+        p = ptr32((queue[0] << 7) + populations)
         began = total
         leak = p[4]
         half = p[5]
@@ -30,7 +32,7 @@ def march(
         middle = uint(p[3] - small)
         low = p[11]
         counts = p[8]
-        e = potentials + (p[1] << 2)
+        e = (p[1] << 2) + potentials
         r = ptr8(countdowns - p[10])
         if counts:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
@@ -45,7 +47,7 @@ def march(
                             if y < last:
                                 if ptr8(y)[0]:
                                     ptr8(y)[0] = ptr8(y)[0] - 1
-                                    h = ptr32(v_of + (y << 2))
+                                    h = ptr32((y << 2) + v_of)
                                     h[0] = 0
                         y += 1
                 else:
@@ -57,7 +59,7 @@ def march(
         h[0] = 0
         h[1] = 0
         h[2] = 0
-        h = ptr32(potentials + (p[0] << 2))
+        h = ptr32((p[0] << 2) + potentials)
         while int(h) < e:
             y = h[0]
             if uint(y - small) < middle:  # U6
@@ -67,7 +69,7 @@ def march(
                 if uint(y) < uint(small):
                     h[0] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = top + top - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -82,7 +84,7 @@ def march(
                     n = (int(h) - potentials >> 2) + 0
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[1]
             if uint(y - small) < middle:  # U6
@@ -92,7 +94,7 @@ def march(
                 if uint(y) < uint(small):
                     h[1] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = top + top - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -107,7 +109,7 @@ def march(
                     n = (int(h) - potentials >> 2) + 1
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[2]
             if uint(y - small) < middle:  # U6
@@ -117,7 +119,7 @@ def march(
                 if uint(y) < uint(small):
                     h[2] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = top + top - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -132,7 +134,7 @@ def march(
                     n = (int(h) - potentials >> 2) + 2
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             y = h[3]
             if uint(y - small) < middle:  # U6
@@ -142,7 +144,7 @@ def march(
                 if uint(y) < uint(small):
                     h[3] = y - 1
                 elif y & top:  # below zero
-                    y = span - y
+                    y = top + top - y
                     if y < p[27]:
                         y -= 1
                     else:
@@ -157,7 +159,7 @@ def march(
                     n = (int(h) - potentials >> 2) + 3
                     if counts:
                         r[n] = p[9]
-                    y = fired + (n >> 3)
+                    y = (n >> 3) + fired
                     ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
             h = ptr32(int(h) + 16)
         h = ptr32(e)

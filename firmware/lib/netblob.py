@@ -92,7 +92,7 @@ def _load(f, size, board, key):
     net.wide = storage == 32
     # The largest arrays come first: each must be in one piece. Loops by four look three further.
     net.potentials = room((net.n + 3) * (4 if net.wide else 2))
-    net.fired = room((net.n + 7) >> 3)
+    net.fired = room((net.n + 63) >> 5 << 2)  # a word beyond ends a search
     _populations(net, f, n_populations, n_areas, sections)
     _classes(net, f, n_classes, sections)
     _zones(net)
@@ -196,14 +196,14 @@ def _populations(net, f, count, n_areas, sections):
         stop = first + size
         area = area_of
         counts = 1 if 0 < snoozed < 256 else 2 if snoozed else 0
-        plain = flags & 60 == 8 and threshold > 0
-        calm = plain and not (flags & 2 or limit or snoozed or leak)
+        plain = flags & 60 == 8 and threshold >= 0
+        calm = plain and threshold and not (flags & 2 or limit or snoozed or leak)
         tally = 1 if 0 < limit < 128 or not (flags & 2 or calm) else 0
         # the fast loops trust that no clamp reaches below the threshold, and know one leak each
         plain = plain and counts < 2 and (high >= threshold - 1 or not acc)
         plain = plain and not (net.wide and 0 < shift < 16)
         kind = EVERY if flags & 2 else SPECIAL
-        if plain and limit < 128 and not (flags & 2 and limit):
+        if plain and limit < 128 and not (flags & 2 and (limit or not threshold)):
             kind = MARCH if flags & 2 else LIMITED if limit else CALM if calm else VISIT
         half = 1 << shift - 1 if shift else 0
         small = _small(leak, shift, fine) if leak else 0
@@ -222,6 +222,8 @@ def _populations(net, f, count, n_areas, sections):
         )  # fmt: skip
         for j in range(ROW):
             table[ROW * i + j] = row[j]
+        if kind in (VISIT, LIMITED):
+            _span(table, ROW * i, tallied, size)
         varied += size if flags & 32 else 0
         tallied += size if tally else 0
         counted += size if counts == 1 else 0
@@ -244,6 +246,16 @@ def _populations(net, f, count, n_areas, sections):
                 most = max(most, o)
         base, step = table[i + 3], table[i + 13]
         need(base + least * step >= -BEYOND and base + most * step <= BEYOND, FIELD, 1)
+
+
+def _span(table, row, first, size):
+    """The words of the tallies from `first` on, and what in them is of others."""
+    last = first + size - 1
+    before, after = first & 3, last + 1 & 3
+    table[row + 13] = first & ~3
+    table[row + 14] = (1 << 8 * before) - 1
+    table[row + 15] = last & ~3
+    table[row + 17] = -(1 << 8 * after) if after else 0
 
 
 def _zones(net):

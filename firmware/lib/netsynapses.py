@@ -43,8 +43,8 @@ def room(n):
 def blocks(net, data, length, n_classes):
     """Checks the records and says where each population's are. Returns how many synapses.
 
-    The zero fields of a record become the kernel's: at 18 how many entries A has, at 20 the
-    reciprocal of the divisor and, from bit 24, its shift.
+    The zero fields of a record become the kernel's: at 18 its form and, from bit 2, how many
+    entries A has; at 20 the reciprocal of the divisor and, from bit 24, its shift.
     """
     net.blocks = data
     p = net.populations
@@ -68,14 +68,18 @@ def blocks(net, data, length, n_classes):
         need(klass < n_classes and net.classes[4 * klass + 1] in (0, 2, 3), INDEX, 5)
         need(zone < net.n_zones, INDEX, 5)
         size, extent = _pattern(data, at + 24, runs)
+        same = net.classes[4 * klass + 1] == 0
         if d:
             need(start == step == 0, FIELD, 5)
             low, high = _grid(data, at + 24 + 4 * runs, outer, d, count - (outer - 1) * d)
             shift = _bits(count - 1) + _bits(d - 1)
             reciprocal = ((1 << shift) + d - 1) // d | shift << 24
-            struct.pack_into("<HI", data, at + 18, outer, reciprocal)
+            form = 3 if same and size == 1 else 0
+            struct.pack_into("<HI", data, at + 18, outer << 2 | form, reciprocal)
         else:
             need(count > 1 or step == 0, FIELD, 5)
+            form = 1 if same and step == 0 else 2 if same and size == 1 else 0  # see blocks.py
+            struct.pack_into("<H", data, at + 18, form)
             end = start + (count - 1) * step
             low, high = min(start, end), max(start, end)
         need(net.zones[8 * zone + 1] <= low, INDEX, 5)

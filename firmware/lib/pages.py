@@ -21,7 +21,7 @@ class Pages:
         self._net = net
         self._kernel = kernel
         self._fired = fired
-        _, _, self._potentials, self._first_word, _, _, _, *self._given = given
+        self._first_word, _, self._potentials, _, _, *self._given = given
         self._first = net.first_page
         self._end = net.first_page + net.n_pages
         self._size = len(net.page)
@@ -36,12 +36,13 @@ class Pages:
         self._held = array("H", [0xFFFF] * len(self._frames))  # the page in each frame
         self._bounds = array("I", (0, 0))  # of a page, in the stream
         self._pair = array("I", (0, 1))  # the kernel's table of one page that has rows
+        self._pair_at = burst.address(self._pair)
         self.read = 0
 
     def run(self):
         """The kernel, once for each page of which a source fired."""
         frames, held = self._frames, self._held
-        links, n_links, tallies, psp, lowest, _, populations, zones, queues, stride = self._given
+        links, n_links, tallies, psp, lowest, _, populations, zones, queues = self._given
         page = burst.next_word(self._fired, self._first, self._end)
         while page < self._end:
             at = page % len(frames)
@@ -51,9 +52,9 @@ class Pages:
                 self._load(page - self._first, frame)
                 held[at] = page
             self._kernel(
-                0, 0, self._potentials, self._first_word + 4 * (page - self._first), 1,
-                self._pair, burst.address(frame), links, n_links, tallies, psp, lowest, 32 * page,
-                populations, zones, queues, stride,
+                self._first_word + 4 * (page - self._first), frame, self._potentials, 1,
+                self._pair_at, links, n_links, tallies, psp, lowest, 32 * page, populations,
+                zones, queues,
             )  # fmt: skip
             page = burst.next_word(self._fired, page + 1, self._end)
 

@@ -11,6 +11,7 @@ import sys
 
 import guard
 import heap
+import signature
 import update
 import wire
 from run import Run
@@ -29,9 +30,10 @@ QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
 INJECT, READ, STEP, UPDATE, REPL = 9, 10, 11, 12, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
-ROOM, CRASH = 11, 32
+ROOM, PINNED, CRASH = 11, 12, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
+RESERVE = 2048  # bytes that a run leaves alone, so that a fault can be told when memory is out
 
 
 class Server:
@@ -45,6 +47,7 @@ class Server:
         self.ended = False
         self.again = False  # with a soft reset
         self.detail = 0
+        self._reserve = None
         self._forced = False
         self._file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
@@ -90,23 +93,23 @@ class Server:
         if this != self._last or kind in (QUERY, PING, READ):
             self._last = -1 if kind == QUERY else this
             self.detail = 0
-            self._code = self._execute(kind, frame[4:])
+            self._code = self._execute(kind, frame)
         self.port.begin(True)
         struct.pack_into("<HBBI", self.wire, PAYLOAD, sequence, self._code, 0, self.detail)
         self.port.send(ACK, 8, True)
         if kind == STOP and self.run.active:
             self.run.end()
 
-    def _execute(self, kind, payload):
+    def _execute(self, kind, frame):
         if kind not in self._commands:
             return UNKNOWN
         shortest, longest, idle_only, do = self._commands[kind]
-        if not shortest <= len(payload) <= longest:
+        if not shortest <= len(frame) - 4 <= longest:
             return LENGTH
         if idle_only and self.run.active:
             return NOT_NOW
         try:
-            return do(payload)
+            return do(frame[4:])
         except OSError as error:
             self.detail = error.errno or 0
             return STORAGE
@@ -115,13 +118,15 @@ class Server:
         except wire.Gone:
             raise
         except Exception as error:
-            self.fault(CRASH, 0, _told(error))
+            self.fault(CRASH, 0, error)
             return CRASH
 
     def _nothing(self, _):
         return OK  # PING; and STOP, whose run ends after the ACK
 
     def _repl(self, _):
+        if signature.pinned() is not None:
+            return PINNED
         self.ended = True
         return OK
 
@@ -144,9 +149,13 @@ class Server:
         self._send(HELLO, 31, name)
         return OK
 
-    def fault(self, code, number, text=""):
-        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO."""
+    def fault(self, code, number, what):
+        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO:
+        an exception or a text."""
+        self._reserve = None
+        gc.collect()
         guard.fail(code)
+        text = what if isinstance(what, str) else type(what).__name__ + ": " + str(what)
         self.port.begin(True)
         struct.pack_into("<BBHI", self.wire, PAYLOAD, code, 0, 0, number)
         self._send(FAULT, 8, text.encode()[:100])
@@ -164,7 +173,9 @@ class Server:
             self.detail = 2 if size else 0
             return VALUE
         self._forced = flags == 1
-        name = bytes(payload[40:]).decode()
+        name = bytes(payload[40:])
+        if name and signature.pinned() is not None:
+            return PINNED
         self._file = update.place(name) if name else ""
         if name and not self._file:
             self.detail = 4
@@ -199,6 +210,8 @@ class Server:
         what = payload[0]
         if what > 1:
             return VALUE
+        if signature.pinned() is not None:
+            return PINNED
         if what == 0:
             update.begin()
             return OK
@@ -216,6 +229,7 @@ class Server:
     def _start(self, payload):
         if self.brain is None:
             return NOT_NOW
+        self._reserve = self._reserve or bytearray(RESERVE)
         self.run.start(self.brain, struct.unpack("<I", payload)[0])
         return OK
 
@@ -233,7 +247,7 @@ class Server:
             raise
         except Exception as error:
             self.run.abandon()
-            self.fault(CRASH, self.brain.burst, _told(error))
+            self.fault(CRASH, self.brain.burst, error)
 
     def _inject(self, payload):
         if self.brain is None:
@@ -292,12 +306,8 @@ def listen(server):
     except wire.Gone:
         pass
     except Exception as error:
-        server.fault(CRASH, 0, _told(error))
+        server.fault(CRASH, 0, error)
         raise
     finally:
         if micropython:
             micropython.kbd_intr(3)
-
-
-def _told(error):
-    return type(error).__name__ + ": " + str(error)

@@ -9,48 +9,55 @@ import micropython
 
 @micropython.viper
 def special(
-    n: int, y: int, kind: int, potentials: int, fired: int, populations: int, zones: int,
-    queues: int, stride: int, tallies: int, countdowns: int, long_countdowns: int, long_counts: int,
-    psp: ptr8, offsets: int, consts: ptr32, burst: int, top: int, span: int, sx: int, mask: int,
+    n: int, y: int, potentials: int, fired: int, populations: int, zones: int, tallies: int,
+    countdowns: int, long_countdowns: int, long_counts: int, psp: ptr8, offsets: int, consts: ptr32,
+    sx: int, mask: int, burst: int,
 ) -> int:  # fmt: skip
-    """Updates the populations in the queue of `kind`: 4 on_input, 6 EVERY. Returns how many fired."""
+    """Updates the populations in the queue that lies at n, all on_input or all EVERY; y is the
+    queue of those that fire. Returns how many neurons fired."""
+    held = ptr16(n)
+    queue = ptr16(n)
+    q = ptr16(y)
     v = ptr32(potentials)
     f = ptr8(fired)
+    top = 1
+    top <<= 31
+    span = top + top
     total = 0
-    queue = ptr16(queues + stride * kind)
-    q = ptr16(queues)
     waiting = queue[0]
-    if kind == 4:
-        queue[0] = 0
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        if kind == 4:
-            ptr32(zones + p[26])[0] = 0
+        p = ptr32((queue[0] << 7) + populations)
         began = total
         flags = p[2]
         leak = p[4]
-        half = p[5]
-        shift = p[6]
-        fine = p[25] - 32768
         counts = p[8]
+        limit = p[16]
+        base = p[3] << sx >> sx
+        varies = flags & 32
+        odd = flags & 28 ^ 8 | limit  # more than a threshold decides
         r = ptr8(countdowns - p[10])
         r_long = ptr16(long_countdowns - (p[10] << 1))
-        limit = p[16]
         t = ptr8(tallies - p[24])
         c_long = ptr16(long_counts - (p[17] << 1))
         o = ptr8(offsets - p[15])
         n = p[0]
         stop = p[1]
+        listens = 0
+        if not flags & 2:
+            held[0] = 0
+            ptr32(p[26] + zones)[0] = 0
+            listens = p[30]
+        after = 0
+        if listens:
+            after = t[stop]
+            t[stop] = 1  # ends each search
         while n < stop:
-            touched = flags & 2
-            if kind == 4:
-                touched = 1
-                if p[30]:
-                    touched = t[n] & 1
-                    t[n] = t[n] - touched
-            if touched:
+            if listens:
+                while not t[n] & 1:
+                    n += 1
+            if n < stop:
                 y = v[n]
                 if y & top:
                     y -= span
@@ -60,7 +67,6 @@ def special(
                 rest = 0
                 if counts:
                     rest = r[n] if counts == 1 else r_long[n]
-                fires = 0
                 if rest:  # U1
                     rest -= 1
                     y = 0
@@ -68,74 +74,77 @@ def special(
                         if c >= limit:
                             c = 0
                 else:
-                    x = p[3] << sx >> sx  # U2
-                    if flags & 32:
+                    x = base  # U2
+                    if varies:
                         i = o[n]
                         x += (i - ((i & 128) << 1)) * p[13]
+                    fires = 0
                     if y >= x:
                         fires = 1
-                        if flags & 4:
-                            if y > p[14] << sx >> sx:
-                                fires = 0
-                    if fires and limit and c >= limit:  # U3
-                        fires = 0
+                        if odd:
+                            if flags & 4:
+                                if y > p[14] << sx >> sx:
+                                    fires = 0
+                            if fires and limit and c >= limit:
+                                fires = 2
+                            elif fires and not flags & 8:
+                                x = ((n + p[20]) * consts[0] + burst * consts[1]) & mask
+                                x = (x * consts[2] + consts[3]) & mask
+                                i = int(uint(x) >> 28) + 4
+                                x = ((int(uint(x) >> i) ^ x) * consts[4]) & mask
+                                x = int(uint(x) >> 22) ^ x
+                                if uint(x) >= uint(p[19]):
+                                    fires = 0
+                    if fires & 1:  # U4
+                        if flags & 16:
+                            if p[21]:
+                                y = (y + (1 << p[21] - 1)) >> p[21]
+                            if y < 0:
+                                y = 0
+                            if y > 255:
+                                y = 255
+                            psp[n] = y
+                        y = n >> 3
+                        f[y] = (1 << (n & 7)) | f[y]
+                        y = 0
+                        total += 1
+                        rest = p[9]
+                        if limit:
+                            if c < 65535:
+                                c += 1
+                            if c >= limit:
+                                rest = p[18]
+                    elif fires:  # U3
                         c = 0
                         if y > p[12]:
                             y = p[12]
                         elif y < 0:
                             if 0 - y > p[11]:
                                 y = 0 - p[11]
-                    else:
-                        if fires and not flags & 8:
-                            x = ((n + p[20]) * consts[0] + burst * consts[1]) & mask
-                            x = (x * consts[2] + consts[3]) & mask
-                            i = int(uint(x) >> 28) + 4
-                            x = ((int(uint(x) >> i) ^ x) * consts[4]) & mask
-                            x = int(uint(x) >> 22) ^ x
-                            if uint(x) >= uint(p[19]):
-                                fires = 0
-                        if fires:  # U4
-                            if flags & 16:
-                                if p[21]:
-                                    y = (y + (1 << p[21] - 1)) >> p[21]
-                                if y < 0:
-                                    y = 0
-                                if y > 255:
-                                    y = 255
-                                psp[n] = y
-                            y = 0
-                            f[n >> 3] = f[n >> 3] | (1 << (n & 7))
-                            total += 1
-                            rest = p[9]
-                            if limit:
-                                if c < 65535:
-                                    c += 1
-                                if c >= limit:
-                                    rest = p[18]
-                        else:  # U5
-                            c = 0
-                            x = y
-                            if y < 0:
-                                y = 0 - y
-                            if leak:  # U6
-                                i = (y & 32767) * leak + (y >> 15) * fine
-                                if shift > 15:
-                                    i = (y >> 15) * leak + (i >> 15) + (half >> 15) >> shift - 15
-                                else:
-                                    i = ((y >> 15) * leak << 15 - shift) + (i + half >> shift)
-                                if i:
-                                    y -= i
-                                elif y:
-                                    y -= 1
-                            if x < 0:  # U7
-                                if y > p[11]:
-                                    y = p[11]
-                                y = 0 - y
-                            elif y > p[12]:
-                                y = p[12]
-                            if not flags & 1:
-                                y = 0
+                    else:  # U5
+                        c = 0
+                        x = y
+                        if y < 0:
+                            y = 0 - y
+                        if leak:  # U6
+                            i = (y & 32767) * leak + (y >> 15) * (p[25] - 32768)
+                            if p[6] > 15:
+                                i = (y >> 15) * leak + (i >> 15) + (p[5] >> 15) >> p[6] - 15
+                            else:
+                                i = ((y >> 15) * leak << 15 - p[6]) + (i + p[5] >> p[6])
+                            if i:
+                                y -= i
+                            elif y:
+                                y -= 1
+                        if x < 0:  # U7
+                            if y > p[11]:
+                                y = p[11]
+                            y = 0 - y
+                        elif y > p[12]:
+                            y = p[12]
                 v[n] = y
+                if listens:
+                    t[n] = 0
                 if limit:
                     if limit < 128:
                         t[n] = c << 1
@@ -146,7 +155,9 @@ def special(
                         r[n] = rest
                     else:
                         r_long[n] = rest
-            n += 1
+                n += 1
+        if listens:
+            t[stop] = after
         if total != began:
             y = q[0] + 1
             q[0] = y

@@ -7,18 +7,25 @@ Never: changes a file of the running firmware; takes a name that is none of the 
 
 import os
 
-_NAMES = ("boot.py", "main.py", "board.json", "firmware.id")
-_LIBRARY = "lib/"
+_NAMES = (b"boot.py", b"main.py", b"board.json", b"firmware.id")
+_LIBRARY = b"lib/"
 _PUT = "update.put"  # where files gather
 _READY = "update.ok"  # ... once all are there; boot.py knows this name
 _SLASH = "|"
 
 
 def place(name):
-    """Where a file of the firmware gathers; "" for a name that is none of it."""
-    if name not in _NAMES and (not name.startswith(_LIBRARY) or "/" in name[len(_LIBRARY) :]):
+    """Where a file of the firmware gathers; "" for the bytes of a name that is none of it."""
+    if name not in _NAMES and not _is_module(name):
         return ""
-    return _PUT + "/" + name.replace("/", _SLASH)
+    return _PUT + "/" + name.decode().replace("/", _SLASH)
+
+
+def _is_module(name):
+    stem, dot, kind = name[len(_LIBRARY) :].partition(b".")
+    if not name.startswith(_LIBRARY) or kind not in (b"py", b"mpy") or not stem:
+        return False
+    return all(c == 95 or 48 <= c <= 57 or 97 <= c | 32 <= 122 for c in stem)
 
 
 def begin():

@@ -24,7 +24,7 @@ from .errors import DeviceError
 from .frame import Frame, Type
 from .link import Link, Refused, find_port, open_port
 from .qemu import QemuDevice
-from .session import greet, greet_again
+from .session import NoFirmware, greet, greet_again
 from .telemetry import (
     Burst,
     Code,
@@ -75,8 +75,13 @@ def open_device(
     board: Board | None = None,
     heap: int | None = None,
     on_text: Callable[[str], None] | None = None,
+    install: Callable[[str], None] | None = None,
 ) -> "Device":
-    """The device that `spec` names, greeted and idle. Use it as a context manager."""
+    """The device that `spec` names, greeted and idle. Use it as a context manager.
+
+    `install` is called with the path of the port if a MicroPython is there and no firmware that
+    this version can talk to; it has the port for itself, and puts some there.
+    """
     kind, _, place = spec.partition(":")
     flash = Path(place) if place else None
     virtual: VirtualDevice | QemuDevice | None = None
@@ -92,11 +97,27 @@ def open_device(
         baud = (board or load_board("esp32")).link.baud
         # The emulator takes its time for its flash, and all of it when the machine is busy.
         slowness = 5.0 if kind == "qemu" else 1.0
-        link = Link(open_port(path, baud), name, on_text, slowness)
-        undo.callback(link.close)
-        if isinstance(virtual, QemuDevice):
-            virtual.go()
-        device = Device(link, greet(link, fresh=virtual is not None), virtual)
+
+        def attach(fresh: bool) -> tuple[Link, Hello]:
+            link = Link(open_port(path, baud), name, on_text, slowness)
+            try:
+                if fresh and isinstance(virtual, QemuDevice):
+                    virtual.go()
+                return link, greet(link, fresh)
+            except BaseException as error:
+                if install and isinstance(error, NoFirmware) and error.serving:
+                    link.command(Type.REPL)
+                link.close()
+                raise
+
+        try:
+            link, hello = attach(virtual is not None)
+        except NoFirmware:
+            if install is None:
+                raise
+            install(path)
+            link, hello = attach(False)
+        device = Device(link, hello, virtual)
         undo.pop_all()
     return device
 

@@ -56,6 +56,7 @@ REMEDIES = {
     9: "send inputs earlier, or run slower",
     10: "send fewer inputs at a time",
     11: "choose a smaller brain, or a board with more flash",
+    12: "flash it, or press Ctrl-C while it starts",
     17: "compile it with the ganglion that matches the firmware, or flash the firmware anew",
     23: "tell us: this board computes something else than SPEC.md says",
     24: "compile it for this board, or for any (without --only)",

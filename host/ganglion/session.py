@@ -23,17 +23,27 @@ _RESET = b"\x04"
 _RESCUE = b"import serve; serve.start(True)\r"  # the application, without its brain
 
 
+class NoFirmware(DeviceError):
+    """A MicroPython answers, but no application that this version can talk to."""
+
+    def __init__(self, fact: str, serving: bool = False) -> None:
+        super().__init__(fact, FLASH)
+        self.serving = serving  # it is an application, of another version
+
+
 def greet(link: Link, fresh: bool = False) -> Hello:
     """Begins a session. `fresh`: the device is booting now and says HELLO by itself."""
     hello = (fresh and await_hello(link, BOOT)) or _find(link)
     if hello.doing == Doing.SAFE_MODE:
         # The REPL has it. The application can still be given another brain.
         link.write(_BREAK + _RESCUE)
-        hello = await_hello(link, BOOT) or hello
+        safe = hello
+        hello = await_hello(link, BOOT) or safe
+        if hello is safe:
+            raise NoFirmware(f"{link.name} is in safe mode, and its firmware does not start")
     if hello.spec != SPEC_VERSION:
-        raise DeviceError(
-            f"{link.name} speaks version {hello.spec} of SPEC.md, this is {SPEC_VERSION}", FLASH
-        )
+        fact = f"{link.name} speaks version {hello.spec} of SPEC.md, this is {SPEC_VERSION}"
+        raise NoFirmware(fact, serving=True)
     link.command(Type.QUERY)
     if hello.doing == Doing.RUNNING:
         link.command(Type.STOP)
@@ -99,5 +109,5 @@ def _start(link: Link) -> Hello:
     link.write(_RESET)
     hello = await_hello(link, BOOT)
     if hello is None:
-        raise DeviceError(f"{link.name} is a MicroPython without Ganglion's firmware", FLASH)
+        raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")
     return hello

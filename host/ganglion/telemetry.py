@@ -34,6 +34,7 @@ class Code(IntEnum):
     LATE = 9
     FULL = 10
     ROOM = 11
+    PINNED = 12
     MAGIC = 16
     VERSION = 17
     SIZE = 18
@@ -62,6 +63,7 @@ SENTENCES = {
     Code.LATE: "that burst has already run",
     Code.FULL: "too many inputs are waiting",
     Code.ROOM: "the file system has no room for it",
+    Code.PINNED: "a board that has pinned a key takes no firmware over the link, and gives no REPL",
     Code.MAGIC: "not a blob",
     Code.VERSION: "a blob version that this firmware does not run",
     Code.SIZE: "the length field, a section's bounds or padding is wrong",

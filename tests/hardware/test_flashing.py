@@ -28,7 +28,8 @@ def test_a_chip_of_another_kind_is_refused_and_nothing_is_written(erasable, smal
         flash(other, erasable.spec)
     board = erasable.board
     assert str(caught.value) == (
-        f"the chip at {erasable.spec} is an {board.chip}, and {board.name} has an esp32c61; name the board that you have with --board; nothing was written"
+        f"the chip at {erasable.spec} is an {board.chip}, and {board.name} has an esp32c61; "
+        "name the board that you have with --board; nothing was written"
     )
 
 

@@ -11,9 +11,11 @@ import random
 import sys
 import time
 
+from ganglion.errors import GanglionError
+
 from . import Program, Row
 
-PROGRAMS = ("link", "deploy", "power")
+PROGRAMS = ("link", "frames", "deploy", "power", "loop")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -30,9 +32,14 @@ def main(words: list[str] | None = None) -> int:
     begun = time.monotonic()
     for name in options.programs or PROGRAMS:
         program: Program = importlib.import_module(f"{__package__}.{name}").run
-        for row in program(options.seed, options.scale):
+        try:
+            found = program(options.seed, options.scale)
+        except GanglionError as error:  # a device that was lost for good
+            found = [Row(name, name, options.seed)]
+            found[0].lose(str(error))
+        rows += found
+        for row in found:
             print(_line(row), flush=True)
-            rows.append(row)
     trials, lost = sum(row.trials for row in rows), [loss for row in rows for loss in row.lost]
     print(f"\n{trials:,} trials, {len(lost):,} lost, {time.monotonic() - begun:.0f} s")
     for loss in lost[:20]:

@@ -1,7 +1,9 @@
 """Power: a put that is cut at each write and erase of its flash, with three ways to tear a write.
 
-In:  firmware/lib/slots.py under the real MicroPython, on littlefs, on a flash that stops.
-Out: survived: after the cut there is the old brain or the new one, whole, and a put works again.
+In:  firmware/lib/slots.py and update.py under the real MicroPython, on littlefs, on a flash that
+     stops.
+Out: survived: after the cut there is the old brain or the new one, whole, and a put works again;
+     or all of the old firmware, or all of the new.
      Lost: anything else.
 Never: skips a place: the put is repeated with the cut one place later until it gets through.
 """
@@ -9,6 +11,8 @@ Never: skips a place: the put is repeated with the cut one place later until it 
 import json
 import tempfile
 from pathlib import Path
+
+from ganglion.resources import firmware_dir
 
 from . import Row, micropython
 
@@ -93,23 +97,68 @@ unmount()
 before = bytes(flash.data)
 """
 
-# One session with the flash: recovery as at a boot, then a put, cut after so many writes or erases.
+# What a session does, and what is found after it: brains put by slots.py, as serve.py does it.
+BRAIN = """
+def boot():
+    s = slots.Slots()
+    if s.is_new():
+        s.begin_trial()
+        s.confirm() if CONFIRM else s.roll_back()
+    elif s.was_cut():
+        s.roll_back()
+    return s
+def work():
+    put(NEW, CONFIRM)
+def found():
+    now = read(boot().current())
+    return "old" if now == OLD else "new" if now == NEW else "neither"
+"""
+
+# Firmware put by update.py, and moved into place by the lines of boot.py.
+FIRMWARE = """
+import sys, update
+sys.modules["os"] = os
+NAMES = (b"boot.py", b"main.py", b"lib/serve.py", b"lib/wire.py", b"firmware.id")
+def content(name, which):
+    return hashlib.sha256(name + which).digest() * 20
+def boot():
+    exec(BOOT, {"sys": sys})
+def work():
+    update.begin()
+    for name in NAMES:
+        s = slots.Slots()
+        data = content(name, b"new")
+        assert s.begin(len(data), hashlib.sha256(data).digest())
+        assert s.write(0, data) and s.finish()
+        s.keep(update.place(name))
+    update.commit()
+    boot()
+def found():
+    boot()
+    for which in (b"old", b"new"):
+        if all(read(name.decode()) == content(name, which) for name in NAMES):
+            return which.decode()
+    return "neither"
+kept = Flash(before)
+mount(kept)
+os.mkdir("lib")
+for name in NAMES:
+    with open(name.decode(), "wb") as file:
+        file.write(content(name, b"old"))
+unmount()
+before = bytes(kept.data)
+"""
+
+# Sessions cut after so many writes and erases; then a start, and the same session uncut.
 CUTS = """
 import json, random
 random.seed(SEED)
-def recovered():
-    s = slots.Slots()
-    if s.is_new():
-        s.begin_trial()  # which comes to no end, as it does with a deadly brain
-    if s.was_cut():
-        s.roll_back()
-    return s
 def session(data, writes, torn):
     flash = Flash(data, writes, torn)
     try:
         mount(flash)
-        recovered()
-        put(NEW, CONFIRM)
+        boot()
+        work()
     except OSError:
         pass
     done = flash.left > 0
@@ -119,15 +168,13 @@ def session(data, writes, torn):
     except OSError:
         pass
     return done, flash.data
-def boot(data):
+def judge(data):
     mount(Flash(data))
-    now = read(recovered().current())
-    found = "old" if now == OLD else "new" if now == NEW else "neither"
-    # and what was begun can be done again
-    put(NEW)
-    again = read(slots.Slots().current()) == NEW
+    first = found()
+    work()
+    again = found()
     unmount()
-    return found, again
+    return first, again == ("new" if CONFIRM else "old")
 results = []
 writes = 0
 ends = [False]
@@ -138,9 +185,9 @@ while not all(ends):
         done, once = session(before, writes, torn)
         ends.append(done)
         if not SECOND:
-            results.append(boot(once))
+            results.append(judge(once))
         for _ in range(SECOND):
-            results.append(boot(session(once, random.randrange(1, 150), random.randrange(3))[1]))
+            results.append(judge(session(once, random.randrange(1, 150), random.randrange(3))[1]))
 print(json.dumps(results))
 """
 
@@ -148,24 +195,37 @@ print(json.dumps(results))
 def run(seed: int, scale: float) -> list[Row]:
     second = max(1, round(scale))
     return [
-        row_of("power: cut at each write and erase of a put", cut_everywhere(True), seed),
-        row_of("power: the same, before the trial is confirmed", cut_everywhere(False), seed),
-        row_of("power: cut again while it recovers", cut_everywhere(True, second, seed), seed),
+        row_of(f"power: {what}", cut_everywhere(*how), seed)
+        for what, how in {
+            "cut at each write and erase of a put": (BRAIN,),
+            "the same, of a brain that is refused": (BRAIN, False),
+            "cut again while it recovers": (BRAIN, True, second, seed),
+            "cut at each write and erase of new firmware": (FIRMWARE,),
+            "cut again while that is put in place": (FIRMWARE, True, second, seed),
+        }.items()
     ]
 
 
-def cut_everywhere(confirm: bool, second: int = 0, seed: int = 0) -> list[tuple[str, bool]]:
-    """What each cut left, and whether a put worked after it. `second`: cuts more in recovery."""
-    values = f"CONFIRM, SECOND, SEED = {confirm}, {second}, {seed}"
+def cut_everywhere(
+    what: str, confirm: bool = True, second: int = 0, seed: int = 0
+) -> list[tuple[str, bool]]:
+    """What each cut left, and whether all went well after it. `second`: cuts more in recovery."""
+    values = f"CONFIRM, SECOND, SEED, BOOT = {confirm}, {second}, {seed}, {_boot_lines()!r}\n"
     # A file that was open when the power went is collected later, which MicroPython grumbles about.
     with tempfile.TemporaryDirectory() as place:
-        told = micropython(PUT + FLASH + values + CUTS, Path(place))
+        told = micropython(values + PUT + FLASH + what + CUTS, Path(place))
     return [(found, again) for found, again in json.loads(told.splitlines()[-1])]
+
+
+def _boot_lines() -> str:
+    """Those of boot.py that put new firmware in its place."""
+    text = (firmware_dir() / "boot.py").read_text()
+    return text[text.index('os = sys.modules["os"]') : text.index("import guard")]
 
 
 def row_of(fault: str, results: list[tuple[str, bool]], seed: int) -> Row:
     row = Row("power", fault, seed)
     for number, (found, again) in enumerate(results):
         right = found in ("old", "new") and again
-        row.check(right, found, f"cut {number} left {found}, a put after it {again}")
+        row.check(right, found, f"cut {number} left {found}; after it all went well: {again}")
     return row

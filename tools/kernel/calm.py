@@ -12,29 +12,34 @@ import micropython
 
 @micropython.viper
 def calm(
-    h: ptr16, y: int, potentials: int, fired: int, populations: int, zones: int, queues: int,  # width
-    stride: int, top: int, span: int,
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int,  # width
 ) -> int:  # fmt: skip
-    """Updates the calm populations that were woken; returns how many neurons fired."""
+    """Updates the calm populations that were woken, whose queue lies at y; h is the queue of those
+    that fire. Returns how many neurons fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    # narrow:
+    top = 32768
+    # wide:
+    # top = 1
+    # top <<= 31
+    # end
     total = 0
-    queue = ptr16(queues + stride)
-    q = ptr16(queues)
     waiting = queue[0]
     queue[0] = 0
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        ptr32(zones + p[26])[0] = 0
+        p = ptr32((queue[0] << 7) + populations)
+        ptr32(p[26] + zones)[0] = 0
         began = total
         threshold = uint(p[3])
-        keeps = p[2] & 1
-        low = p[11]
-        e = potentials + (p[1] << 1)  # width
+        e = (p[1] << 1) + potentials  # width
         h = ptr16(e)  # width
         after = h[0]
-        h[0] = top  # below zero: stops both searches
-        h = ptr16(potentials + (p[0] << 1))  # width
+        h[0] = top  # below zero: stops both searches, and is put back
+        h = ptr16((p[0] << 1) + potentials)  # width
+        keeps = p[2] & 1
         while int(h) < e:
             if keeps:
                 while uint(h[0]) < threshold:
@@ -42,20 +47,24 @@ def calm(
             else:
                 while not h[0]:
                     h = ptr16(int(h) + 2)  # width
+                if uint(h[0]) < threshold:
+                    h[0] = 0
             y = h[0]
-            if int(h) < e:
-                if uint(y) < threshold:
-                    h[0] = 0
-                elif y & top:
-                    if span - y > low:
-                        h[0] = 0 - low
-                else:
-                    h[0] = 0
-                    total += 1
-                    n = int(h) - potentials >> 1  # width
-                    y = fired + (n >> 3)
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
-                h = ptr16(int(h) + 2)  # width
+            if y & top:
+                # narrow:
+                y = 65536 - y
+                # wide:
+                # y = top + top - y
+                # end
+                if y > p[11]:
+                    h[0] = 0 - p[11]
+            elif y:
+                h[0] = 0
+                total += 1
+                n = int(h) - potentials >> 1  # width
+                y = (n >> 3) + fired
+                ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+            h = ptr16(int(h) + 2)  # width
         h = ptr16(e)  # width
         h[0] = after
         if total != began:

@@ -12,18 +12,24 @@ import micropython
 
 @micropython.viper
 def march(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, queues: int, stride: int,  # width
-    countdowns: int, top: int, span: int,
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, countdowns: int,  # width
 ) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations; returns how many fired."""
+    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
+    those that fire. Returns how many fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    # narrow:
+    top = 32768
+    # wide:
+    # top = 1
+    # top <<= 31
+    # end
     total = 0
-    queue = ptr16(queues + stride * 5)
-    q = ptr16(queues)
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
+        p = ptr32((queue[0] << 7) + populations)
         began = total
         leak = p[4]
         half = p[5]
@@ -35,7 +41,7 @@ def march(
         middle = uint(p[3] - small)
         low = p[11]
         counts = p[8]
-        e = potentials + (p[1] << 1)  # width
+        e = (p[1] << 1) + potentials  # width
         r = ptr8(countdowns - p[10])
         if counts:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
@@ -50,7 +56,7 @@ def march(
                             if y < last:
                                 if ptr8(y)[0]:
                                     ptr8(y)[0] = ptr8(y)[0] - 1
-                                    h = ptr16(v_of + (y << 1))  # width
+                                    h = ptr16((y << 1) + v_of)  # width
                                     h[0] = 0
                         y += 1
                 else:
@@ -62,7 +68,7 @@ def march(
         h[0] = 0
         h[1] = 0
         h[2] = 0
-        h = ptr16(potentials + (p[0] << 1))  # width
+        h = ptr16((p[0] << 1) + potentials)  # width
         while int(h) < e:
             k = 0
             while k < 4:  # unroll
@@ -78,7 +84,11 @@ def march(
                     if uint(y) < uint(small):
                         h[k] = y - 1
                     elif y & top:  # below zero
-                        y = span - y
+                        # narrow:
+                        y = 65536 - y
+                        # wide:
+                        # y = top + top - y
+                        # end
                         if y < p[27]:
                             y -= 1
                         else:
@@ -97,7 +107,7 @@ def march(
                         n = (int(h) - potentials >> 1) + k  # width
                         if counts:
                             r[n] = p[9]
-                        y = fired + (n >> 3)
+                        y = (n >> 3) + fired
                         ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
                 k += 1
             h = ptr16(int(h) + 8)  # width

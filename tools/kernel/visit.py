@@ -15,20 +15,29 @@ import micropython
 
 @micropython.viper
 def visit(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, queues: int,  # width
-    stride: int, tallies: int, countdowns: int, top: int, span: int,
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, tallies: int,  # width
+    countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates the touched neurons of the visited populations; returns how many fired."""
+    """Updates the touched neurons of the visited populations, whose queue lies at y; h is the queue
+    of those that fire. Returns how many fired."""
+    queue = ptr16(y)
+    q = ptr16(h)
+    # narrow:
+    top = 32768
+    # wide:
+    # top = 1
+    # top <<= 31
+    # end
+    v_at = potentials - (tallies << 1)  # width
+    r_at = countdowns - tallies
     total = 0
-    queue = ptr16(queues + stride + stride)
-    q = ptr16(queues)
     waiting = queue[0]
     queue[0] = 0
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
-        p = ptr32(populations + (queue[0] << 7))
-        ptr32(zones + p[26])[0] = 0
+        p = ptr32((queue[0] << 7) + populations)
+        ptr32(p[26] + zones)[0] = 0
         began = total
         leak = p[4]
         half = p[5]
@@ -39,37 +48,36 @@ def visit(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = 0 - p[8]  # as a mask
+        counts = p[8]
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
-        v_of = potentials - (tallies - p[24] << 1)  # width
-        r_of = countdowns - p[10] - tallies + p[24]
+        v_of = (p[24] << 1) + v_at  # width
+        r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
-        first = tallies - p[24] + p[0]
-        e = first + p[1] - p[0]
-        m = ptr8(first & -4)
-        last = ptr32(e - 1 & -4)
-        y = ptr32(m)[0] & (1 << ((first & 3) << 3)) - 1
-        before = y
-        ptr32(m)[0] = ptr32(m)[0] - y
+        begin = ptr32(p[13] + tallies)
+        last = ptr32(p[15] + tallies)
+        before = 0
+        if p[14]:
+            before = begin[0] & p[14]
+            begin[0] = begin[0] - before
         after = 0
-        if e & 3:
-            after = last[0] & 0 - (1 << ((e & 3) << 3))
+        if p[17]:
+            after = last[0] & p[17]
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
-        y = int(m)
+        y = int(begin)
         while not ptr32(y)[0]:
             y += 4
         while y <= int(last):
             m = ptr8(y)
-            h = ptr16(v_of + (y << 1))  # width
-            r = m
+            h = ptr16((y << 1) + v_of)  # width
             if counts:
-                r = ptr8(r_of + y)
+                r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
                 if m[k]:
-                    if r[k] & counts:  # U1
+                    if r[k]:  # U1
                         r[k] = r[k] - 1
                         h[k] = 0
                     else:
@@ -85,7 +93,11 @@ def visit(
                             if y:
                                 h[k] = y - 1
                         elif y & top:  # below zero
-                            y = span - y
+                            # narrow:
+                            y = 65536 - y
+                            # wide:
+                            # y = top + top - y
+                            # end
                             if y < p[27]:
                                 y -= 1
                             else:
@@ -104,7 +116,7 @@ def visit(
                                 r[k] = p[9]
                             total += 1
                             n = (int(h) - potentials >> 1) + k  # width
-                            y = fired + (n >> 3)
+                            y = (n >> 3) + fired
                             ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
                 k += 1
             y = int(m)
@@ -114,8 +126,7 @@ def visit(
                 y += 4
         last[1] = sentinel
         last[0] = last[0] | after
-        m = ptr8(first & -4)
-        ptr32(m)[0] = ptr32(m)[0] | before
+        begin[0] = begin[0] | before
         if total != began:
             y = q[0] + 1
             q[0] = y
