@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format types bench bench-fidelity fuzz faults clean
+.PHONY: help demo test check format types bench counts bench-fidelity fuzz faults clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 
 bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of README
 	$(BIN)/python tools/bench.py
+
+counts: .venv/dev.stamp  ## Write tests/instruction_counts.json anew, if no count has risen
+	$(BIN)/python tools/counts.py
 
 bench-fidelity: .venv/dev.stamp  ## Set integers, ours and others', beside float32, as one table
 	$(BIN)/python tools/bench_fidelity.py

@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+from ganglion.compiler import compile_connectome
 from ganglion.genomes import path as example
+from ganglion.loading import connectome_of
+from ganglion.stimulus import RandomStimulus
+from twin import textbook
 
 BENCH = [sys.executable, "-c", "from ganglion.cli import main; main()", "bench"]
 
@@ -24,3 +28,9 @@ def test_bench_without_a_stimulus_is_refused_in_words() -> None:
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 1
     assert "without a stimulus there is nothing to count; use random:SEED" in done.stderr
+
+
+def test_a_textbook_loop_in_plain_micropython_fires_what_the_kernel_fires() -> None:
+    brain = compile_connectome(connectome_of(example("wall_avoider"))[0])
+    stimulus = RandomStimulus.at_rate(1, 0.1)
+    assert textbook.ratio(brain.network, brain.blob, stimulus, bursts=60) > 0  # else it raises

@@ -59,7 +59,8 @@ def test_a_file_of_the_users_own_is_a_board(tmp_path):
     assert board.flash is not None
     assert board.flash.files_size == 0x200000
     assert json.loads(board.on_device()) == {
-        "name": "mine", "rate": 92160, "window_ms": 2000, "safe_pin": None, "watchdog_ms": 0,
+        "name": "mine", "rate": 92160, "baud": 921600, "bauds": [], "divider": 0, "window_ms": 2000,
+        "safe_pin": None, "watchdog_ms": 0,
     }  # fmt: skip
 
 

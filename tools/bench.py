@@ -2,7 +2,8 @@
 
 In:  synthetic networks of known activity, the demo's brain, genomes of a directory if there is one.
 Out: Markdown tables: instructions (RV32, exact), bursts per second (virtual device, this machine),
-     bytes. Beside it textbook C, where riscv64-unknown-elf-gcc is installed.
+     bytes. Beside it textbook loops: in C, where riscv64-unknown-elf-gcc is installed, by
+     instructions; in plain MicroPython by time, both in one process on this machine.
 Never: a figure whose spikes were not compared with the reference in the same run.
 
 `python tools/bench.py [--quick] [--genomes DIRECTORY]`
@@ -27,6 +28,8 @@ from ganglion.quantize import Options
 from ganglion.stimulus import RandomStimulus
 
 sys.path.insert(0, str(Path(__file__).parent / "twin"))
+import textbook
+
 import twin
 
 # the share of inputs that makes 2 % and 10 % of the synthetic network fire
@@ -36,7 +39,7 @@ FIVE = ("pioneer2_basic", "brightness_change_detection", "static_1", "gesture_12
 GENOMES = Path(__file__).resolve().parents[2] / "shared" / "genomes"
 HEADINGS = (
     "brain", "state", "firing", "events", "touched", "instructions per burst", "per event",
-    "per touched", "over C", "bursts/s", "state B/neuron", "blob B/synapse",
+    "per touched", "over C", "bytecode over it", "bursts/s", "state B/neuron", "blob B/synapse",
 )  # fmt: skip
 
 Case = tuple[str, Brain, RandomStimulus]
@@ -64,9 +67,11 @@ def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> tuple
     """The cells of one case."""
     network = brain.network
     cost = bench.cost(network, brain.blob, stimulus, bursts=bursts)
-    over = "–"
-    if twin.available() and not any(c.mp_driven for c in network.classes):
-        over = f"{cost.instructions / twin.instructions(network, stimulus, bursts):.2f}"
+    over = bytecode = "–"
+    if not any(c.mp_driven for c in network.classes):
+        bytecode = f"{textbook.ratio(network, brain.blob, stimulus, bursts):.0f}×"
+        if twin.available():
+            over = f"{cost.instructions / twin.instructions(network, stimulus, bursts):.2f}"
     with open_device("virtual") as device:
         device.put(brain.blob)
         begun = time.perf_counter()
@@ -85,6 +90,7 @@ def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> tuple
         f"{cost.deliver / max(cost.events, 1):.1f}",
         f"{cost.per_touched:.1f}",
         over,
+        bytecode,
         f"{1000 / seconds:,.0f}",
         f"{facts['state_bytes_per_neuron']}",
         f"{facts['blob_bytes_per_synapse']}",

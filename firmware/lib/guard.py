@@ -23,7 +23,10 @@ _SOFT_RESET = 5
 _FILE = "guard.bin"  # where there is no RTC memory: the unix port
 _FOREVER = 600_000_000  # ms, a week: a watchdog cannot be stopped
 
-board = {"name": "", "rate": 0, "window_ms": 2000, "safe_pin": None, "watchdog_ms": 0}
+board = {
+    "name": "", "rate": 0, "baud": 115200, "bauds": [], "divider": 0, "window_ms": 2000,
+    "safe_pin": None, "watchdog_ms": 0,
+}  # fmt: skip
 cause = 0  # of the reset; 0 = unknown
 asked = False  # for safe mode, by a person
 safe = False

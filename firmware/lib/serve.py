@@ -14,6 +14,7 @@ import heap
 import signature
 import update
 import wire
+from baud import Baud
 from run import Run
 from slots import Slots
 from wire import PAYLOAD
@@ -27,7 +28,7 @@ SPEC = 1
 BLOB = 1
 FIRMWARE = (0, 1, 0)
 QUERY, PING, PUT_BEGIN, PUT_DATA, PUT_END, CONFIGURE, START, STOP = range(1, 9)
-INJECT, READ, STEP, UPDATE, REPL = 9, 10, 11, 12, 15
+INJECT, READ, STEP, UPDATE, BAUD, REPL = 9, 10, 11, 12, 13, 15
 HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87
 OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
 ROOM, PINNED, CRASH = 11, 12, 32
@@ -42,6 +43,7 @@ class Server:
         self.wire = port.out.wire
         self.slots = slots
         self.run = Run(port)
+        self.baud = Baud(port)
         self.brain = brain
         self.safe = safe
         self.ended = False
@@ -66,6 +68,7 @@ class Server:
             READ: (4, 4, False, self._read),
             STEP: (0, 0, False, self._step),
             UPDATE: (1, 1, True, self._update),
+            BAUD: (4, 4, True, self._baud),
             REPL: (0, 0, True, self._repl),
         }
 
@@ -74,6 +77,7 @@ class Server:
         run = self.run
         while not self.ended:
             guard.feed()
+            self.baud.watch()
             if not run.active or run.stepped:
                 if self.port.receive(500):
                     self._command()
@@ -86,6 +90,7 @@ class Server:
                 self._burst()
 
     def _command(self):
+        self.baud.heard()
         frame = self.port.into.frame
         kind = frame[1]
         sequence = frame[2] | frame[3] << 8
@@ -97,6 +102,8 @@ class Server:
         self.port.begin(True)
         struct.pack_into("<HBBI", self.wire, PAYLOAD, sequence, self._code, 0, self.detail)
         self.port.send(ACK, 8, True)
+        if self.baud.wanted:
+            self.baud.change()
         if kind == STOP and self.run.active:
             self.run.end()
 
@@ -123,6 +130,9 @@ class Server:
 
     def _nothing(self, _):
         return OK  # PING; and STOP, whose run ends after the ACK
+
+    def _baud(self, payload):
+        return OK if self.baud.ask(struct.unpack("<I", payload)[0]) else VALUE
 
     def _repl(self, _):
         if signature.pinned() is not None:
@@ -309,5 +319,6 @@ def listen(server):
         server.fault(CRASH, 0, error)
         raise
     finally:
+        server.baud.end()
         if micropython:
             micropython.kbd_intr(3)

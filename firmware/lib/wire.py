@@ -155,6 +155,10 @@ class Port:
         self._writable = select.poll()
         self._writable.register(sink, select.POLLOUT)
 
+    def pace(self, rate):
+        """The bytes a second that the UART carries from now on."""
+        self._rate = rate
+
     def receive(self, wait_ms):
         """True when a frame has come (in into.frame); false when the bytes ran out before."""
         while self._ready(self._readable, wait_ms):

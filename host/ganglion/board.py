@@ -77,6 +77,7 @@ class Link(_Table):
     kind: Literal["uart", "usb", "pty", "tcp"]
     baud: Size = 115200
     bauds: list[Size] = []  # those that may be tried instead
+    divider: Offset = 0  # the address of that UART's clock divider; 0: the rate means nothing
 
     @property
     def rate(self) -> int:
@@ -124,6 +125,9 @@ class Board(_Table):
         described = {
             "name": self.name,
             "rate": self.link.rate,
+            "baud": self.link.baud,
+            "bauds": self.link.bauds,
+            "divider": self.link.divider,
             "window_ms": self.boot.window_ms,
             "safe_pin": self.boot.safe_pin,
             "watchdog_ms": self.boot.watchdog_ms,

@@ -18,9 +18,11 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from .baud import slow_down, speed_up
 from .blob import brain_id
 from .board import Board, load_board
-from .errors import DeviceError
+from .board import Link as BoardLink
+from .errors import BoardError, DeviceError
 from .frame import Frame, Type
 from .link import Link, Refused, find_port, open_port
 from .qemu import QemuDevice
@@ -119,6 +121,8 @@ def open_device(
             link, hello = attach(False)
         device = Device(link, hello, virtual)
         undo.pop_all()
+    with suppress(BoardError):  # one of somebody's own
+        device.speed_up((board or load_board(hello.board)).link)
     return device
 
 
@@ -136,6 +140,8 @@ class Device:
         self._running = False
         self._at_repl = False
         self._dropped = 0
+        self.baud = 0  # that was agreed on; 0: that of the REPL
+        self._line: BoardLink | None = None
         self._early: list[Frame] = []  # came while something else was waited for
         self._before = (0, 0)  # the link's lost and damaged when the run began
 
@@ -146,17 +152,26 @@ class Device:
         self.greeting = self._ask(Type.QUERY, b"", Hello)
         return self.greeting
 
+    def speed_up(self, line: BoardLink) -> None:
+        """Agrees on the fastest rate of a board's line that works."""
+        self._line = line
+        if line.bauds:
+            self.baud = speed_up(self.link, line.baud, line.bauds)
+
     def repl(self) -> None:
         """Ends the application: the port is a MicroPython REPL from now on."""
         if self._running:
             self.stop()
         self.link.command(Type.REPL)
+        self._slow()
         self._at_repl = True
         if not self.link.expect(b"\r", b">>> ", 5.0):
             raise DeviceError(f"{self.link.name} did not go back to its REPL", "reset it")
 
     def close(self) -> None:
         """Lets go of the port. The board keeps its brain, and the application serving."""
+        if self.baud and self._line and self.baud != self._line.baud:
+            slow_down(self.link, self._line.baud)
         self.link.close()
         if self.virtual:
             self.virtual.close()
@@ -348,8 +363,17 @@ class Device:
         except DeviceError:
             if not self.link.restarted:
                 raise
+        self._slow()
         self.greeting, fault = greet_again(self.link)
+        if self._line:
+            self.speed_up(self._line)
         return fault
+
+    def _slow(self) -> None:
+        """The device has gone back to the rate of its REPL; so does this end."""
+        if self.baud and self._line:
+            self.link.set_baud(self._line.baud)
+            self.baud = 0
 
     def _take(self, wait: float) -> list[Frame]:
         frames = self._early + self.link.take(0 if self._early else wait)

@@ -34,6 +34,7 @@ class Type(IntEnum):
     READ = 0x0A
     STEP = 0x0B
     UPDATE = 0x0C
+    BAUD = 0x0D
     REPL = 0x0F
     HELLO = 0x80
     ACK = 0x81

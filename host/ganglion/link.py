@@ -34,6 +34,8 @@ class Port(Protocol):
     def write(self, data: bytes, /) -> int | None: ...
     def close(self) -> None: ...
 
+    baudrate: int
+
 
 class Refused(DeviceError):
     """The device answered a command with a code other than OK."""
@@ -211,6 +213,13 @@ class Link:
         try:
             self._port.write(data)
         except OSError as error:
+            raise self._gone(_reason(error)) from None
+
+    def set_baud(self, rate: int) -> None:
+        """The rate of this end, from now on."""
+        try:
+            self._port.baudrate = rate
+        except (OSError, ValueError) as error:
             raise self._gone(_reason(error)) from None
 
     def expect(self, data: bytes, marker: bytes, wait: float) -> bool:

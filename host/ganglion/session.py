@@ -78,7 +78,10 @@ def await_hello(link: Link, wait: float) -> Hello | None:
     until = time.monotonic() + wait
     while (left := until - time.monotonic()) > 0:
         for frame in link.take(min(left, 0.1)):
-            record = parse(frame)
+            try:
+                record = parse(frame)
+            except DeviceError as error:
+                raise NoFirmware(f"{link.name}: {error.fact}", serving=True) from None
             if isinstance(record, Hello):
                 return record
         if link.tail.endswith(_PROMPT):
