@@ -82,10 +82,16 @@ def test_the_virtual_device_is_always_listed_and_ports_with_their_serial_numbers
     assert listed[0]["ready"]
     monkeypatch.setattr(link.list_ports, "comports", lambda: fake_ports(2))
     listed = json.loads(run(devices, "--json").stdout)
-    assert listed[1:] == [
+    assert listed[-2:] == [
         {"device": "/dev/ttyUSB0", "what": "/dev/ttyUSB0 (CP210x, id:A0)", "ready": True},
         {"device": "/dev/ttyUSB1", "what": "/dev/ttyUSB1 (CP210x, id:A1)", "ready": True},
     ]
+
+
+def test_an_emulated_esp32_is_listed_where_the_emulator_is(nothing_here):
+    assert "qemu" not in run(devices, "--json").stdout
+    program(nothing_here, "qemu-system-xtensa", "")
+    assert json.loads(run(devices, "--json").stdout)[1]["device"] == "qemu"
 
 
 def test_the_virtual_device_without_micropython_is_listed_as_not_ready(nothing_here):

@@ -89,19 +89,20 @@ def blocks(
                             q[n] = x
                             x += 1
                     touch = z[3]
-                    m = tallies - z[4]
+                    if touch:
+                        m = tallies - z[4]
                     d = ptr32((b[2] << 4) + classes)
                     c = d[0]
-                    start = b[4]
                     form = b[9] & 3
                     if form == 1:  # once, multiplied
                         x = int(source)
                         source = ptr16(x + 2)
-                        while source[0] < last:
-                            source = ptr16(int(source) + 2)
-                        c *= int(source) - x >> 1
+                        if several:
+                            while source[0] < last:
+                                source = ptr16(int(source) + 2)
+                            c *= int(source) - x >> 1
                         if b[8] == 1 and b[13] == 1:
-                            x = start
+                            x = b[4]
                             if touch:
                                 t = ptr8(x + m)
                                 t[0] = t[0] | 1
@@ -112,7 +113,7 @@ def blocks(
                             form = 0
                     elif form == 2:
                         step = b[5] - ((b[5] & 32768) << 1)
-                        start -= first * step
+                        start = b[4] - first * step
                         if touch:
                             while source[0] < last:
                                 x = source[0] * step + start
@@ -150,7 +151,7 @@ def blocks(
                             source = ptr16(int(source) + 2)
                     if not form:
                         step = b[5] - ((b[5] & 32768) << 1)
-                        start -= first * step
+                        start = b[4] - first * step
                         kind = d[1]
                         tables = (b[8] << 2) + int(b) + 24
                         while source[0] < last:

@@ -51,42 +51,47 @@ def stimulate(
     group = 1 << params[2]
     members = group - 1
     while left:
-        n = ranges[0]
+        first = ranges[0]
         stop = ranges[1]
         amount = ranges[2]
+        half = amount >> 1
         z = ptr32(ranges[3] + zones)
         z_stop = 0  # of the zone that the last one reached lies in
-        while n < stop:
+        while first < stop:
             x = x * factor + plus
-            draw = x >> 16 & 65535
+            n = x >> 16 & 65535
             x = x * factor + plus
-            if draw < chance:
-                m = (x >> by & members) + n
-                if m < stop:
-                    if m >= z_stop:
-                        while m >= z[2]:
+            if n < chance:
+                n = (x >> by & members) + first
+                if n < stop:
+                    if n >= z_stop:
+                        m = n
+                        while n >= z[2]:
                             z = ptr32(int(z) + 32)
                         z_stop = z[2]
                         touch = z[3]
                         t = tallies - z[4]
                         if not z[0]:  # wake it
                             z[0] = 1
-                            i = z[5]
-                            while i < z[6]:
-                                q = ptr16(ptr32((i << 7) + populations)[7] + queues)
-                                k = q[0] + 1
-                                q[0] = k
-                                q[k] = i
-                                i += 1
+                            n = z[5]
+                            while n < z[6]:
+                                q = ptr16(ptr32((n << 7) + populations)[7] + queues)
+                                i = q[0] + 1
+                                q[0] = i
+                                q[i] = n
+                                n += 1
+                        n = m
                     if touch:
-                        b = ptr8(m + t)
-                        b[0] = b[0] | 1
-                    h = ptr16((m << 1) + potentials)
+                        m = n
+                        n += t
+                        ptr8(n)[0] = ptr8(n)[0] | 1
+                        n = m
+                    n = (n << 1) + potentials
                     if x & 196608:  # two bits of the draw: one in four is halved
-                        h[0] = h[0] + amount
+                        ptr16(n)[0] = ptr16(n)[0] + amount
                     else:
-                        h[0] = (amount >> 1) + h[0]
-            n += group
+                        ptr16(n)[0] = ptr16(n)[0] + half
+            first += group
         ranges = ptr32(int(ranges) + 16)
         left -= 1
     params[0] = x

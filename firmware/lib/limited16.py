@@ -29,18 +29,15 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = total
         leak = p[4]
-        half = p[5]
-        shift = p[6]
         small = p[23]
-        low = p[11]
         counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
-        drops = p[4]
         twice = p[16] << 1  # the limit
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at
-        r_of = p[24] - p[10] + r_at
+        if counts:
+            r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
         last = ptr32(p[15] + tallies)
@@ -75,9 +72,9 @@ def limited(
                     y = h[0]
                     if uint(y) < threshold:  # U5
                         m[0] = 0
-                        if drops:  # U6
+                        if leak:  # U6
                             if y >= small:
-                                h[0] = y - (y * leak + half >> shift)
+                                h[0] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[0] = y - 1
                     elif y & top:  # below zero
@@ -86,9 +83,9 @@ def limited(
                         if y < p[27]:
                             y -= 1
                         else:
-                            y -= y * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                            y -= y * leak + p[5] >> p[6]
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[0] = 0 - y
                     elif m[0] > twice:  # U3
                         m[0] = 0
@@ -120,9 +117,9 @@ def limited(
                     y = h[1]
                     if uint(y) < threshold:  # U5
                         m[1] = 0
-                        if drops:  # U6
+                        if leak:  # U6
                             if y >= small:
-                                h[1] = y - (y * leak + half >> shift)
+                                h[1] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[1] = y - 1
                     elif y & top:  # below zero
@@ -131,9 +128,9 @@ def limited(
                         if y < p[27]:
                             y -= 1
                         else:
-                            y -= y * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                            y -= y * leak + p[5] >> p[6]
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[1] = 0 - y
                     elif m[1] > twice:  # U3
                         m[1] = 0
@@ -165,9 +162,9 @@ def limited(
                     y = h[2]
                     if uint(y) < threshold:  # U5
                         m[2] = 0
-                        if drops:  # U6
+                        if leak:  # U6
                             if y >= small:
-                                h[2] = y - (y * leak + half >> shift)
+                                h[2] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[2] = y - 1
                     elif y & top:  # below zero
@@ -176,9 +173,9 @@ def limited(
                         if y < p[27]:
                             y -= 1
                         else:
-                            y -= y * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                            y -= y * leak + p[5] >> p[6]
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[2] = 0 - y
                     elif m[2] > twice:  # U3
                         m[2] = 0
@@ -210,9 +207,9 @@ def limited(
                     y = h[3]
                     if uint(y) < threshold:  # U5
                         m[3] = 0
-                        if drops:  # U6
+                        if leak:  # U6
                             if y >= small:
-                                h[3] = y - (y * leak + half >> shift)
+                                h[3] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[3] = y - 1
                     elif y & top:  # below zero
@@ -221,9 +218,9 @@ def limited(
                         if y < p[27]:
                             y -= 1
                         else:
-                            y -= y * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                            y -= y * leak + p[5] >> p[6]
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[3] = 0 - y
                     elif m[3] > twice:  # U3
                         m[3] = 0

@@ -35,12 +35,12 @@ def visit(
         fine = p[25] - 32768
         small = p[23]
         middle = uint(p[3] - small)
-        low = p[11]
         counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 2) + v_at
-        r_of = p[24] - p[10] + r_at
+        if counts:
+            r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
         last = ptr32(p[15] + tallies)
@@ -81,8 +81,8 @@ def visit(
                         else:
                             x = y >> 15
                             y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[0] = 0 - y
                     else:  # U4
                         h[0] = 0
@@ -111,8 +111,8 @@ def visit(
                         else:
                             x = y >> 15
                             y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[1] = 0 - y
                     else:  # U4
                         h[1] = 0
@@ -141,8 +141,8 @@ def visit(
                         else:
                             x = y >> 15
                             y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[2] = 0 - y
                     else:  # U4
                         h[2] = 0
@@ -171,8 +171,8 @@ def visit(
                         else:
                             x = y >> 15
                             y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
-                        if y > low:  # U7
-                            y = low
+                        if y > p[11]:  # U7
+                            y = p[11]
                         h[3] = 0 - y
                     else:  # U4
                         h[3] = 0

@@ -7,7 +7,6 @@ Never: guesses between several ports; talks to firmware of another specification
        going, or the board unreachable, when it is interrupted.
 """
 
-import hashlib
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -25,6 +24,7 @@ from .board import Link as BoardLink
 from .errors import BoardError, DeviceError
 from .frame import Frame, Type
 from .link import Link, Refused, find_port, open_port
+from .putting import Progress, stage, stage_firmware, start_anew
 from .qemu import QemuDevice
 from .session import NoFirmware, greet, greet_again
 from .telemetry import (
@@ -46,14 +46,10 @@ from .virtual import VirtualDevice
 Event = Burst | Stats | Done | Fault  # of a run
 Answer = TypeVar("Answer", Hello, State)
 
-MOST_BYTES = 124  # of a brain in one PUT_DATA
 MOST_INPUTS = 20  # in one INJECT
 MOST_NEURONS = 15  # in one STATE
 _QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
 _TRIES = 4
-# Seconds: flash takes its time to be erased and written, and so does the golden vector.
-_WRITE = (1.0, 1.0, 2.0, 4.0)
-_PUT_END = (5.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,31 +192,26 @@ class Device:
 
     # ---- brains
 
-    def put(
-        self,
-        blob: bytes,
-        progress: Callable[[int, int], None] | None = None,
-        *,
-        force: bool = False,
-    ) -> Hello:
-        """Replaces the brain, all or nothing. `progress` is told bytes sent and bytes in all."""
-        self._send(blob, force, "", progress)
-        return self._try(brain_id(blob))
+    def put(self, blob: bytes, progress: Progress | None = None, *, force: bool = False) -> Hello:
+        """Replaces the brain, all or nothing. Raises why the device runs the old one instead."""
+        stage(self.link, blob, progress, force=force)
+        fault = self._start_anew(Type.PUT_END)
+        hello = self.greeting
+        if fault:
+            raise Refused(Type.PUT_END, fault.code, fault.number)
+        if hello.fault:
+            raise Refused(Type.PUT_END, hello.fault, 0)
+        if hello.brain_id != brain_id(blob):
+            raise DeviceError(
+                f"{self.link.name} was reset while it tried the new brain",
+                "look at its power supply, then put it again",
+            )
+        return hello
 
-    def put_firmware(
-        self, files: Mapping[str, bytes], progress: Callable[[int, int], None] | None = None
-    ) -> Hello:
+    def put_firmware(self, files: Mapping[str, bytes], progress: Progress | None = None) -> Hello:
         """Replaces the firmware, all or nothing, by files as image.firmware_files() gives them."""
-        self.link.command(Type.UPDATE, b"\0", _WRITE)
-        total = sum(map(len, files.values()))
-        done = 0
-        for name, data in files.items():
-            self._send(data, 0, name, None)
-            self.link.command(Type.PUT_END, patience=_PUT_END)
-            done += len(data)
-            if progress:
-                progress(done, total)
-        self._restart(Type.UPDATE, b"\1")
+        stage_firmware(self.link, files, progress)
+        self._start_anew(Type.UPDATE, b"\1")
         return self.greeting
 
     # ---- a run
@@ -325,44 +316,10 @@ class Device:
 
     # ---- how
 
-    def _send(
-        self, data: bytes, flags: int, name: str, progress: Callable[[int, int], None] | None
-    ) -> None:
-        """Has the device stage some bytes: a brain, or a file of the firmware if it has a name."""
-        begin = struct.pack("<I32sI", len(data), hashlib.sha256(data).digest(), flags)
-        self.link.command(Type.PUT_BEGIN, begin + name.encode(), _WRITE)
-        for offset in range(0, len(data), MOST_BYTES):
-            piece = data[offset : offset + MOST_BYTES]
-            self.link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece, _WRITE)
-            if progress:
-                progress(offset + len(piece), len(data))
-
-    def _try(self, brain: bytes) -> Hello:
-        """The trial of what was staged. Raises why the device does not run it."""
-        fault = self._restart(Type.PUT_END)
-        hello = self.greeting
-        if fault:
-            raise Refused(Type.PUT_END, fault.code, fault.number)
-        if hello.fault:
-            raise Refused(Type.PUT_END, hello.fault, 0)
-        if hello.brain_id != brain:
-            raise DeviceError(
-                f"{self.link.name} was reset while it tried the new brain",
-                "look at its power supply, then put it again",
-            )
-        return hello
-
-    def _restart(self, command: Type, payload: bytes = b"") -> Fault | None:
+    def _start_anew(self, command: Type, payload: bytes = b"") -> Fault | None:
         """A command that ends in a new start: its greeting, and the FAULT that came before it."""
-        try:
-            self.link.command(command, payload, _PUT_END)
-        except Refused as refused:
-            # The answer to a repeat, if the ACK was lost: there is nothing to do any more.
-            if refused.code not in (Code.OFFSET, Code.STORAGE) or not self.link.restarted:
-                raise
-        except DeviceError:
-            if not self.link.restarted:
-                raise
+        fast = self._line is not None and self.baud not in (0, self._line.baud)
+        start_anew(self.link, command, payload, deaf=fast)
         self._slow()
         self.greeting, fault = greet_again(self.link)
         if self._line:

@@ -33,12 +33,12 @@ class NoFirmware(DeviceError):
 
 def greet(link: Link, fresh: bool = False) -> Hello:
     """Begins a session. `fresh`: the device is booting now and says HELLO by itself."""
-    hello = (fresh and await_hello(link, BOOT)) or _find(link)
+    hello = (fresh and await_hello(link, BOOT * link.slowness)) or _find(link)
     if hello.doing == Doing.SAFE_MODE:
         # The REPL has it. The application can still be given another brain.
         link.write(_BREAK + _RESCUE)
         safe = hello
-        hello = await_hello(link, BOOT) or safe
+        hello = await_hello(link, BOOT * link.slowness) or safe
         if hello is safe:
             raise NoFirmware(f"{link.name} is in safe mode, and its firmware does not start")
     if hello.spec != SPEC_VERSION:
@@ -110,7 +110,7 @@ def _find(link: Link) -> Hello:
 def _start(link: Link) -> Hello:
     """From the REPL, a soft reset: boot.py and main.py run again."""
     link.write(_RESET)
-    hello = await_hello(link, BOOT)
+    hello = await_hello(link, BOOT * link.slowness)
     if hello is None:
         raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")
     return hello

@@ -31,7 +31,7 @@ def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "device_spec",
         default="virtual",
         show_default=True,
-        help="virtual, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
+        help="virtual, qemu, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
     )(function)
     return decorated
 

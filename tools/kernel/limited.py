@@ -37,21 +37,18 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = total
         leak = p[4]
-        half = p[5]
-        shift = p[6]
         # wide:
         # fine = p[25] - 32768
         # end
         small = p[23]
-        low = p[11]
         counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
-        drops = p[4]
         twice = p[16] << 1  # the limit
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at  # width
-        r_of = p[24] - p[10] + r_at
+        if counts:
+            r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
         last = ptr32(p[15] + tallies)
@@ -88,13 +85,13 @@ def limited(
                         y = h[k]
                         if uint(y) < threshold:  # U5
                             m[k] = 0
-                            if drops:  # U6
+                            if leak:  # U6
                                 if y >= small:
                                     # narrow:
-                                    h[k] = y - (y * leak + half >> shift)
+                                    h[k] = y - (y * leak + p[5] >> p[6])
                                     # wide:
                                     # x = y >> 15
-                                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift)
+                                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
                                     # end
                                 elif y:
                                     h[k] = y - 1
@@ -109,13 +106,13 @@ def limited(
                                 y -= 1
                             else:
                                 # narrow:
-                                y -= y * leak + half >> shift
+                                y -= y * leak + p[5] >> p[6]
                                 # wide:
                                 # x = y >> 15
-                                # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
+                                # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6]
                                 # end
-                            if y > low:  # U7
-                                y = low
+                            if y > p[11]:  # U7
+                                y = p[11]
                             h[k] = 0 - y
                         elif m[k] > twice:  # U3
                             m[k] = 0

@@ -47,12 +47,12 @@ def visit(
         # end
         small = p[23]
         middle = uint(p[3] - small)
-        low = p[11]
         counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at  # width
-        r_of = p[24] - p[10] + r_at
+        if counts:
+            r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
         last = ptr32(p[15] + tallies)
@@ -107,8 +107,8 @@ def visit(
                                 # x = y >> 15
                                 # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
                                 # end
-                            if y > low:  # U7
-                                y = low
+                            if y > p[11]:  # U7
+                                y = p[11]
                             h[k] = 0 - y
                         else:  # U4
                             h[k] = 0

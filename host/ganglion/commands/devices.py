@@ -13,15 +13,17 @@ from rich.table import Table
 
 from ..errors import ToolError
 from ..link import describe_port, usb_ports
+from ..qemu import find_qemu
 from ..virtual import HOW_TO_GET, find_micropython
 
 
 @click.command(name="devices")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(as_json: bool) -> None:
-    """List the virtual device and the serial ports that can be an ESP32's."""
-    devices = [_virtual()]
-    for port in usb_ports():
+    """List the virtual device, the emulated one and the serial ports that can be an ESP32's."""
+    devices = [_virtual(), *_emulated()]
+    ports = usb_ports()
+    for port in ports:
         devices.append({"device": str(port.device), "what": describe_port(port), "ready": True})
     if as_json:
         print(json.dumps(devices, indent=2))
@@ -30,7 +32,7 @@ def command(as_json: bool) -> None:
     for device in devices:
         table.add_row(str(device["device"]), str(device["what"]))
     Console().print(table)
-    if len(devices) == 1:
+    if not ports:
         Console().print("No serial port here is an ESP32's or a USB bridge's.")
 
 
@@ -40,3 +42,11 @@ def _virtual() -> dict[str, str | bool]:
     except ToolError:
         what, ready = f"no `micropython` program here: {HOW_TO_GET}", False
     return {"device": "virtual", "what": what, "ready": ready}
+
+
+def _emulated() -> list[dict[str, str | bool]]:
+    try:
+        what = f"an ESP32 in Espressif's QEMU ({find_qemu()}); qemu:FILE keeps its flash"
+    except ToolError:
+        return []
+    return [{"device": "qemu", "what": what, "ready": True}]
