@@ -17,7 +17,8 @@ def blocks(
     lowest[b] is the lowest bit set in the byte b. The fired neurons of a population are listed from
     `source` on, up to 256 at a time, ascending, with 65535 at their end. The two lowest bits of
     b[9] are the form: 0 any, 1 all sources add to the same, 2 a target each, at even steps, 3 a
-    target each, on a grid; of a grid, the other bits say how many entries A has.
+    target each, on a grid; of a grid, the other bits say how many entries A has; of the others,
+    bit 2 that there is one target.
     """
     queues = x
     scratch = int(source)
@@ -27,12 +28,36 @@ def blocks(
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
+        begin = p[28] + table
+        b_end = p[29] + table
         stop = p[1]
-        more = p[28] ^ p[29]  # 0 without blocks
-        several = stop - p[0] - 1  # 0: a neuron alone, and it fired
+        several = stop - p[0] - 1
         if several:
             word = (p[0] >> 5 << 2) + fired
             word_end = (stop + 31 >> 5 << 2) + fired
+        else:  # alone, and it fired: a target each needs no list
+            b = ptr16(begin)
+            while int(b) < b_end and b[9] == 5:
+                z = ptr32((b[3] << 5) + zones)
+                if not z[0]:  # wake it
+                    z[0] = 1
+                    x = z[5]
+                    while x < z[6]:
+                        q = ptr16(ptr32((x << 7) + populations)[7] + queues)
+                        n = q[0] + 1
+                        q[0] = n
+                        q[n] = x
+                        x += 1
+                x = b[4]
+                if z[3]:
+                    t = ptr8(tallies - z[4] + x)
+                    t[0] = t[0] | 1
+                x = (x << 2) + potentials
+                d = ptr32((b[2] << 4) + classes)
+                ptr32(x)[0] = ptr32(x)[0] + d[0]
+                b = ptr16(int(b) + 28)
+            begin = int(b)
+        more = begin ^ b_end
         while more:
             more = 0
             source = ptr16(scratch)
@@ -67,8 +92,7 @@ def blocks(
                 source = ptr16(int(source) + 2)
             source[0] = 65535
             source = ptr16(scratch)
-            b = ptr16(p[28] + table)
-            b_end = p[29] + table
+            b = ptr16(begin)
             last = 0
             while int(b) < b_end:
                 first = b[0]
@@ -101,7 +125,7 @@ def blocks(
                             while source[0] < last:
                                 source = ptr16(int(source) + 2)
                             c *= int(source) - x >> 1
-                        if b[8] == 1 and b[13] == 1:
+                        if b[9] == 5:
                             x = b[4]
                             if touch:
                                 t = ptr8(x + m)

@@ -78,7 +78,9 @@ def blocks(net, data, length, n_classes):
             struct.pack_into("<HI", data, at + 18, outer << 2 | form, reciprocal)
         else:
             need(count > 1 or step == 0, FIELD, 5)
-            form = 1 if same and step == 0 else 2 if same and size == 1 else 0  # see blocks.py
+            form = 0  # see blocks.py
+            if same:
+                form = (5 if size == 1 else 1) if step == 0 else 2 if size == 1 else 0
             struct.pack_into("<H", data, at + 18, form)
             end = start + (count - 1) * step
             low, high = min(start, end), max(start, end)
