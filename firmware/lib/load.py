@@ -71,6 +71,9 @@ def _load(path):
         return None, CRASH, 0, error
     if chain is not None:
         return None, GOLDEN, chain, path
+    gc.collect()
+    if gc.mem_free() < heap.APPLICATION:
+        return None, MEMORY, heap.APPLICATION, path
     return made, OK, 0, path
 
 

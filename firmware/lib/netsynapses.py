@@ -11,10 +11,10 @@ import struct
 from array import array
 
 import burst
+import heap
 
 FIELD, INDEX, MEMORY = 21, 22, 8
 ROW = 32  # words of a population
-SPARE = 6000  # bytes of heap that must be left over when rows are kept in memory
 
 
 class Refused(Exception):
@@ -186,7 +186,7 @@ def _keep(net, f, size, largest):
     table = 4 * (net.n_pages + 1)
     gc.collect()
     try:
-        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + SPARE:
+        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + heap.APPLICATION:
             raise MemoryError
         net.stream = bytearray(size)
         net.pages = bytearray(table)

@@ -12,7 +12,6 @@ import sys
 import guard
 import heap
 import signature
-import update
 import wire
 from baud import Baud
 from run import Run
@@ -49,7 +48,7 @@ class Server:
         self.ended = False
         self.again = False  # with a soft reset
         self.detail = 0
-        self._reserve = None
+        self._reserve = bytearray(RESERVE)
         self._forced = False
         self._file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
@@ -186,10 +185,14 @@ class Server:
         name = bytes(payload[40:])
         if name and signature.pinned() is not None:
             return PINNED
-        self._file = update.place(name) if name else ""
-        if name and not self._file:
-            self.detail = 4
-            return VALUE
+        self._file = ""
+        if name:
+            import update  # here: it is seldom needed, and a brain can use the memory
+
+            self._file = update.place(name)
+            if not self._file:
+                self.detail = 4
+                return VALUE
         if self.slots.begin(size, sha):
             return OK
         self.detail = self.slots.free
@@ -222,6 +225,8 @@ class Server:
             return VALUE
         if signature.pinned() is not None:
             return PINNED
+        import update
+
         if what == 0:
             update.begin()
             return OK

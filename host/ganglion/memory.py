@@ -24,7 +24,7 @@ REMEDIES = {
 STATE_ARRAYS = (
     "potentials", "tallies", "fired set", "countdowns", "consecutive fires", "psp",
 )  # fmt: skip
-SPARE = 6000  # bytes that netsynapses.py leaves over when it keeps rows in memory
+SPARE = 6000  # bytes that the application takes beside a brain: heap.py's APPLICATION
 
 
 def _words(n: int) -> int:
