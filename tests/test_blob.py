@@ -1,15 +1,14 @@
 """A blob: one byte string per network, and nothing but that byte string is accepted."""
 
 import hashlib
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ganglion.blob import HEADER, brain_id, decode, encode, sections
+from faults.blobs import reseal
+from ganglion.blob import brain_id, decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.errors import BlobError
 from ganglion.quantize import Options
@@ -44,17 +43,6 @@ print(accepted)
 @pytest.fixture(scope="module")
 def tiny() -> Brain:
     return compile_connectome(random_connectome(3, neurons=10, fan_out=2), Options(state="int16"))
-
-
-def reseal(blob: bytes) -> bytes:
-    """Bytes whose CRCs and SHA-256 are right again."""
-    data = bytearray(blob[:-32])
-    count = struct.unpack_from("<H", data, 10)[0]
-    for i in range(count):
-        at = HEADER.size + 16 * i
-        offset, length = struct.unpack_from("<II", data, at + 4)
-        struct.pack_into("<I", data, at + 12, zlib.crc32(data[offset : offset + length]))
-    return bytes(data) + hashlib.sha256(data).digest()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -131,6 +119,17 @@ def test_a_resealed_change_never_decodes_to_something_that_encodes_otherwise(tin
         accepted += 1
         assert encode(network) == blob, f"seed {seed}, trial {trial}"
     assert accepted > 0, "no change was harmless, so the acceptance path was never tried"
+
+
+def test_a_threshold_step_below_zero_is_refused(tiny: Brain) -> None:
+    data = bytearray(tiny.blob)
+    at = sections(tiny.blob)[0].offset
+    for population in range(len(tiny.network.populations)):
+        if not tiny.network.populations[population].threshold_step:
+            data[at + 52 * population + 12 : at + 52 * population + 16] = b"\xff" * 4
+            break
+    with pytest.raises(BlobError, match=r"has the threshold step -1; "):
+        decode(reseal(bytes(data)))
 
 
 def test_a_blob_names_itself_by_its_hash(tiny: Brain) -> None:

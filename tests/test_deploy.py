@@ -201,6 +201,17 @@ def test_a_refused_brain_leaves_the_old_one_and_one_is_told_so(board, small_brai
     )
 
 
+def test_a_board_with_a_pinned_key_keeps_its_firmware_and_one_is_told_so(board, small_brain):
+    (board.flash / "pinned.key").write_bytes(bytes(384))
+    age(board)
+    with pytest.raises(DeviceError) as caught:
+        put(board, small_brain.blob)
+    assert str(caught.value).endswith(
+        "a board that has pinned a key takes no firmware over the link, and gives no REPL; "
+        "flash the new firmware, or keep the old with --keep-firmware"
+    )
+
+
 def test_a_board_that_is_none_of_ours_is_named(tmp_path, small_brain):
     mine = BOARD.model_copy(update={"name": "mine"})
     with VirtualDevice(tmp_path, board=mine) as board:

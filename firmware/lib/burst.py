@@ -14,7 +14,14 @@ import micropython
 @micropython.viper
 def clear(p: ptr32, n_words: int):
     """Set words to zero."""
-    e = int(p) + (n_words << 2)
+    e = (n_words << 2) + int(p)
+    n_words = e - 12
+    while int(p) < n_words:
+        p[0] = 0
+        p[1] = 0
+        p[2] = 0
+        p[3] = 0
+        p = ptr32(int(p) + 16)
     while int(p) < e:
         p[0] = 0
         p = ptr32(int(p) + 4)

@@ -390,9 +390,14 @@ def _places(f, rooms, net, sections):
         runs = struct.unpack("<H", f.read(2))[0]
         used += 2 + 8 * runs
         need(used <= size, FIELD, 8)
+        near, far = 0, 0  # what would have made the run before longer: the next place, if in here
         for _ in range(runs):
             start, n, step = struct.unpack("<IHH", f.read(8))
             need(n and step and start + (n - 1) * step < room, FIELD, 8)
+            need(not near <= start < far and (n > 1 or step == 1), FIELD, 8)
+            near = start + n * step
+            far = near + (1 if n > 1 else 0xFFFF)
+            need(runs > 1 or start or step > 1 or n < members, FIELD, 8)
             members -= n
         need(members == 0, FIELD, 8)
     need(used == size, FIELD, 8)

@@ -227,8 +227,20 @@ def decode(blob: bytes) -> QuantizedNetwork:
         golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
     )
     _check(network)
-    require(encode(network) == blob, "the blob is not in its canonical form", REBUILD)
+    _check_canonical(blob, encode(network))
     return network
+
+
+def _check_canonical(blob: bytes, canonical: bytes) -> None:
+    if blob == canonical:
+        return
+    found, right = (
+        {s.name: data[s.offset : s.offset + s.length] for s in sections(data)}
+        for data in (blob, canonical)
+    )
+    unlike = [name for name in SECTIONS.values() if found.get(name) != right.get(name)]
+    where = unlike[0] if unlike else "its header"
+    raise BlobError(f"the blob is not in its canonical form, in {where}", REBUILD)
 
 
 def _synapses(

@@ -71,7 +71,9 @@ def decode_populations(
         require(flags < 128, f"{where} has unknown flags {flags:#x}")
         require(area <= area_of, f"{where} is of area {area_of} after one of {area}")
         acc, always, mpd = bool(flags & ACC), bool(flags & ALWAYS), bool(flags & MPD)
-        require(bool(flags & VARY) == (step > 0), f"{where} has the threshold step {step}")
+        require(
+            bool(flags & VARY) == (step > 0) and step >= 0, f"{where} has the threshold step {step}"
+        )
         require(bool(flags & UPPER) or upper == 0, f"{where} has an upper limit without its flag")
         leak_ok = leak == shift == 0 or (acc and 0 < leak <= 32_767 and 14 <= shift <= 30)
         whole = (leak << 15) + fine

@@ -17,7 +17,7 @@ from .errors import BoardError, DeviceError
 from .image import build, firmware_files
 from .link import Refused
 from .mpremote import install
-from .telemetry import Hello
+from .telemetry import Code, Hello
 
 # Shows how far something is: (what, of how many) gives a function to be told how many are done.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -86,8 +86,15 @@ def _update(device: Device, board: Board | None, progress: Progress) -> bool:
     files = firmware_files(board)
     if hello.build == build(files):
         return False
-    with progress("updating the firmware", sum(map(len, files.values()))) as advance:
-        device.put_firmware(files, lambda done, _: advance(done))
+    try:
+        with progress("updating the firmware", sum(map(len, files.values()))) as advance:
+            device.put_firmware(files, lambda done, _: advance(done))
+    except Refused as refused:
+        if refused.code != Code.PINNED:
+            raise
+        raise DeviceError(
+            refused.fact, "flash the new firmware, or keep the old with --keep-firmware"
+        ) from None
     if device.greeting.build != build(files):
         raise DeviceError(
             f"{device.link.name} started with other firmware ({device.greeting.build:08x}) than "

@@ -10,6 +10,7 @@ Never: commands that rightly end the session (REPL, UPDATE 1) or a put that is r
 import hashlib
 import random
 import struct
+import time
 
 from ganglion.blob import brain_id
 from ganglion.device import Device, open_device
@@ -19,6 +20,7 @@ from ganglion.telemetry import Code, Collector, Doing, parse
 
 from . import Row, robot, runs_right
 
+PATIENCE = 5.0  # seconds for an answer
 COMMANDS = 1000
 TELEMETRY = 10_000
 _BATCH = 100  # commands between two looks at the device
@@ -67,7 +69,12 @@ def _send(row: Row, device: Device, batch: list[tuple[int, int, bytes]]) -> None
     device.link.tap = listen
     for type, sequence, payload in batch:
         device.link.write(encode(type, sequence, payload))
-        device.link._await(lambda sequence=sequence: sequence in answers, 5.0)
+        until = time.monotonic() + PATIENCE
+        while sequence not in answers and time.monotonic() < until:
+            # Telemetry that nobody takes would keep the answer back.
+            link = device.link
+            link._await(lambda n=sequence, link=link: n in answers or bool(link._frames), PATIENCE)
+            link.take(0)
     device.stop()
     device.link.tap = None
     runs_right(device)  # the end of a run forgets inputs that were kept for it
