@@ -17,12 +17,13 @@ loaded = None
 gc.threshold(4096)
 import serve  # noqa: E402  (a start that cannot even import this has been counted)
 
+server = serve.make()
 if not guard.safe:
     guard.watch()
     serve.heap.claim()
     import load
 
-    loaded = load.current(serve.Slots())
+    loaded = load.current(server.slots)
     serve.heap.forget("load")
 gc.threshold(-1)
-serve.start(loaded=loaded)
+serve.start(server=server, loaded=loaded)

@@ -17,8 +17,10 @@ ROW, ZONE = 32, 8  # words of a population and of a zone
 CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds of population
 UPDATES = ("", "calm", "visit", "limited", "special", "march", "special")  # the kernel of each
 POWER_NONE = 0xFFFFFFFF
-# the lowest bit set in each byte
-LOWEST = bytes([0] + [next(k for k in range(8) if b >> k & 1) for b in range(1, 256)])
+LOWEST = bytearray(256)  # the lowest bit set in each byte
+for _b in range(1, 256):
+    while not _b >> LOWEST[_b] & 1:
+        LOWEST[_b] += 1
 PENDING = 64  # injected inputs that one burst can hold
 # hash (SPEC 2) and digest (SPEC 3) constants: too long for literals
 CONSTS = (2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619)

@@ -18,8 +18,8 @@ _STEP = 1024
 _WORD = 4
 _KEPT = 16  # words, more than one block of MicroPython's: see below
 
-# Bytes that the application takes once a brain is there.
-APPLICATION = 10000 if sys.maxsize >> 32 else 6000
+# Bytes that a brain's own objects take beside its arrays, and that a run must find free.
+OBJECTS, RUN = (10000, 2000) if sys.maxsize >> 32 else (6000, 1000)
 _claimed = []
 
 

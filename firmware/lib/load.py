@@ -59,7 +59,7 @@ def _load(path):
         net, code, detail = _net(path)
         if code:
             return None, code, detail, path
-        heap.forget("netblob", "netsynapses")
+        heap.forget("netblob")
         guard.feed()
         import brain
 
@@ -72,8 +72,8 @@ def _load(path):
     if chain is not None:
         return None, GOLDEN, chain, path
     gc.collect()
-    if gc.mem_free() < heap.APPLICATION:
-        return None, MEMORY, heap.APPLICATION, path
+    if gc.mem_free() < heap.RUN:
+        return None, MEMORY, heap.RUN, path
     return made, OK, 0, path
 
 

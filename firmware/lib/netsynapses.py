@@ -12,32 +12,9 @@ from array import array
 
 import burst
 import heap
+from refusal import FIELD, INDEX, need, room
 
-FIELD, INDEX, MEMORY = 21, 22, 8
 ROW = 32  # words of a population
-
-
-class Refused(Exception):
-    """Why a blob is not run: a code and a detail (SPEC 7.3)."""
-
-    def __init__(self, code, detail=0):
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-
-def need(ok, code, detail=0):
-    if not ok:
-        raise Refused(code, detail)
-
-
-def room(n):
-    """`n` bytes of zeros, in whole words."""
-    gc.collect()
-    try:
-        return bytearray((n + 3) & ~3)
-    except MemoryError:
-        raise Refused(MEMORY, n)
 
 
 def blocks(net, data, length, n_classes):
@@ -186,7 +163,7 @@ def _keep(net, f, size, largest):
     table = 4 * (net.n_pages + 1)
     gc.collect()
     try:
-        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + heap.APPLICATION:
+        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + heap.OBJECTS:
             raise MemoryError
         net.stream = bytearray(size)
         net.pages = bytearray(table)

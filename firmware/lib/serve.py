@@ -13,7 +13,6 @@ import guard
 import heap
 import signature
 import wire
-from baud import Baud
 from run import Run
 from slots import Slots
 from wire import PAYLOAD
@@ -37,13 +36,17 @@ RESERVE = 2048  # bytes that a run leaves alone, so that a fault can be told whe
 
 
 class Server:
-    def __init__(self, port, slots, safe=False, brain=None):
+    def __init__(self, port, slots, safe=False):
         self.port = port
         self.wire = port.out.wire
         self.slots = slots
         self.run = Run(port)
-        self.baud = Baud(port)
-        self.brain = brain
+        self.baud = None
+        if guard.board["bauds"]:
+            from baud import Baud
+
+            self.baud = Baud(port)
+        self.brain = None
         self.safe = safe
         self.ended = False
         self.again = False  # with a soft reset
@@ -76,7 +79,8 @@ class Server:
         run = self.run
         while not self.ended:
             guard.feed()
-            self.baud.watch()
+            if self.baud:
+                self.baud.watch()
             if not run.active or run.stepped:
                 if self.port.receive(500):
                     self._command()
@@ -89,7 +93,8 @@ class Server:
                 self._burst()
 
     def _command(self):
-        self.baud.heard()
+        if self.baud:
+            self.baud.heard()
         frame = self.port.into.frame
         kind = frame[1]
         sequence = frame[2] | frame[3] << 8
@@ -101,7 +106,7 @@ class Server:
         self.port.begin(True)
         struct.pack_into("<HBBI", self.wire, PAYLOAD, sequence, self._code, 0, self.detail)
         self.port.send(ACK, 8, True)
-        if self.baud.wanted:
+        if self.baud and self.baud.wanted:
             self.baud.change()
         if kind == STOP and self.run.active:
             self.run.end()
@@ -131,7 +136,8 @@ class Server:
         return OK  # PING; and STOP, whose run ends after the ACK
 
     def _baud(self, payload):
-        return OK if self.baud.ask(struct.unpack("<I", payload)[0]) else VALUE
+        rate = struct.unpack("<I", payload)[0]
+        return OK if self.baud and self.baud.ask(rate) else VALUE
 
     def _repl(self, _):
         if signature.pinned() is not None:
@@ -289,19 +295,25 @@ class Server:
         return OK
 
 
-def start(rescue=False, loaded=None):
-    """The application, with what load.py found: called by main.py. In safe mode it only says
-    HELLO; start(True) from the REPL serves all the same, without a brain."""
+def make():
+    """The application at rest: all that it needs, so that a brain is not given too much."""
     port = wire.Port(sys.stdin.buffer, sys.stdout.buffer, guard.board["rate"])
     port.pause = guard.feed
-    server = Server(port, Slots(), guard.safe, loaded and loaded.brain)
+    return Server(port, Slots(), guard.safe)
+
+
+def start(rescue=False, server=None, loaded=None):
+    """Starts it, with what load.py found: called by main.py. In safe mode it only says HELLO;
+    start(True) from the REPL serves all the same, without a brain."""
+    server = server or make()
     if guard.safe and not rescue:
         server.hello()
         return
     guard.watch()
-    for fault in loaded.faults if loaded else ():
-        server.fault(*fault)
-    server.again = loaded is not None and loaded.again
+    if loaded:
+        server.brain, server.again = loaded.brain, loaded.again
+        for fault in loaded.faults:
+            server.fault(*fault)
     if not server.again:
         listen(server)
     heap.release()
@@ -324,6 +336,7 @@ def listen(server):
         server.fault(CRASH, 0, error)
         raise
     finally:
-        server.baud.end()
+        if server.baud:
+            server.baud.end()
         if micropython:
             micropython.kbd_intr(3)

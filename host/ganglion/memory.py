@@ -24,7 +24,7 @@ REMEDIES = {
 STATE_ARRAYS = (
     "potentials", "tallies", "fired set", "countdowns", "consecutive fires", "psp",
 )  # fmt: skip
-SPARE = 6000  # bytes that the application takes beside a brain: heap.py's APPLICATION
+SPARE = 6000  # bytes that a brain's objects take beside its arrays: OBJECTS of heap.py
 
 
 def _words(n: int) -> int:

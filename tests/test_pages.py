@@ -1,0 +1,70 @@
+"""Rows that find no room in memory: read from the file as they are needed, and nothing differs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ganglion import synthetic
+from ganglion.blob import decode
+from ganglion.board import load_board
+from ganglion.compare import verify
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.connectome import Dynamics
+from ganglion.device import open_device
+from ganglion.errors import DoesNotFitError
+from ganglion.memory import arrays, check_fits
+from ganglion.options import Options
+from ganglion.stimulus import RandomStimulus
+
+STIMULUS = RandomStimulus.at_rate(1, 0.1)
+
+
+def large() -> Brain:
+    """40,000 neurons that leak in every burst, 200,000 synapses with a weight each."""
+    connectome = synthetic.network(36_364, 5, dynamics=Dynamics.EVERY_BURST)
+    connectome = replace(connectome, refractory_period=np.zeros_like(connectome.refractory_period))
+    return compile_connectome(connectome, Options(state="int16"))
+
+
+def test_40000_neurons_and_200000_synapses_run_in_a_heap_of_150_kb_as_the_reference_does() -> None:
+    brain, board = large(), load_board("virtual-150k")
+    assert (brain.network.n_neurons, brain.network.n_synapses) == (40_000, 200_000)
+    check_fits(brain.network, brain.blob, board)
+    with open_device("virtual", board=board) as device:
+        hello = device.put(brain.blob)
+        assert hello.heap_free < 20_000
+        verdict = verify(brain.network, device, 100, STIMULUS)
+    assert verdict.identical, verdict.divergence
+    assert verdict.spikes > 10_000
+    assert verdict.heap_free_first == verdict.heap_free_last
+
+
+@pytest.mark.parametrize("heap", [8_388_608, 230_000, 180_000])
+@pytest.mark.parametrize("dynamics", list(Dynamics))
+def test_the_chain_of_digests_is_the_same_whether_rows_are_in_memory_or_not(
+    heap: int, dynamics: Dynamics
+) -> None:
+    brain = compile_connectome(synthetic.network(2_000, 10, dynamics=dynamics))
+    network = decode(brain.blob)
+    with open_device("virtual", heap=heap) as device:
+        device.put(brain.blob)
+        verdict = verify(network, device, 60, STIMULUS)
+    assert verdict.identical, verdict.divergence
+
+
+def test_rows_take_a_page_of_ram_on_a_board_that_has_no_more() -> None:
+    brain = large()
+    here = arrays(brain.network, brain.blob)
+    there = arrays(brain.network, brain.blob, load_board("esp32").memory.heap)
+    assert here["rows"] > 800_000
+    assert "rows" not in there
+    assert there["page of rows"] < 1_000
+
+
+def test_a_brain_whose_state_alone_is_too_large_is_refused_by_the_name_of_its_array() -> None:
+    brain = compile_connectome(synthetic.network(59_000, 1), Options(state="int32"))
+    with pytest.raises(DoesNotFitError) as caught:
+        check_fits(brain.network, brain.blob, load_board("esp32"))
+    assert "its potentials alone take" in str(caught.value)
+    assert "compile with --state int16" in str(caught.value)
