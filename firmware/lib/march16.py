@@ -11,8 +11,8 @@ import micropython
 def march(
     y: int, h: ptr16, potentials: int, fired: int, populations: int, countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
-    those that fire. Returns how many fired."""
+    """Updates every neuron of the marching populations, whose queue lies at y; the second is the
+    queue of those that fire. Returns how many neurons fired."""
     queue = ptr16(y)
     q = ptr16(h)
     top = 32768

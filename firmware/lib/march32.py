@@ -9,12 +9,12 @@ import micropython
 
 @micropython.viper
 def march(
-    y: int, h: ptr32, potentials: int, fired: int, populations: int, countdowns: int,
+    y: int, x: int, potentials: int, fired: int, populations: int, countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
-    those that fire. Returns how many fired."""
+    """Updates every neuron of the marching populations, whose queue lies at y; the second is the
+    queue of those that fire. Returns how many neurons fired."""
     queue = ptr16(y)
-    q = ptr16(h)
+    q = ptr16(x)  # x is used more than h in what leaks
     top = 1
     top <<= 31
     total = 0

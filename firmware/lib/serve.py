@@ -32,6 +32,7 @@ OK, UNKNOWN, LENGTH, VALUE, NOT_NOW, STORAGE, HASH, OFFSET, MEMORY = range(9)
 ROOM, PINNED, CRASH = 11, 12, 32
 NO_BRAIN, READY, RUNNING, SAFE = range(4)
 MOST = 15  # neurons that one STATE holds
+PAUSE = 500  # ms, the longest wait without a look at the watchdog
 RESERVE = 2048  # bytes that a run leaves alone, so that a fault can be told when memory is out
 
 
@@ -78,19 +79,21 @@ class Server:
         """Until REPL. Raises wire.Gone if the other end closes the stream."""
         run = self.run
         while not self.ended:
-            guard.feed()
             if self.baud:
                 self.baud.watch()
             if not run.active or run.stepped:
-                if self.port.receive(500):
+                guard.feed()
+                if self.port.receive(PAUSE):
                     self._command()
                 continue
-            while self.port.receive(run.wait_ms()):
+            while self.port.receive(min(PAUSE, run.wait_ms())):
                 self._command()
                 if not run.active:
                     break
             if run.active and run.is_due():
-                self._burst()
+                self._burst()  # which feeds once
+            else:
+                guard.feed()  # waiting for the next burst is no hang
 
     def _command(self):
         if self.baud:

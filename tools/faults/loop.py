@@ -23,7 +23,7 @@ from ganglion.device import Device
 from ganglion.errors import DeviceError
 from ganglion.link import Link, open_port
 from ganglion.session import greet
-from ganglion.telemetry import Burst, Code, Doing, Fault
+from ganglion.telemetry import Burst, Code, Doing, Done, Fault
 from ganglion.virtual import VirtualDevice
 
 from . import Row, robot, runs_right
@@ -118,6 +118,7 @@ def run(seed: int, scale: float) -> list[Row]:
         begin_anew("reset in a run", RESET, seed, each),
         begin_anew("hang in a run", HANG, seed, several),
         hang_at_boot(seed, max(1, round(scale / 5))),
+        slow(seed, max(1, round(scale / 5))),
     ]
 
 
@@ -190,6 +191,19 @@ def hang_at_boot(seed: int, count: int) -> Row:
             (virtual.flash / "hang").unlink()
             device.put(robot().blob, force=True)
             row.check(right and runs_right(device), "safe mode", f"it came to {hello}")
+    return row
+
+
+def slow(seed: int, count: int) -> Row:
+    """Bursts further apart than the watchdog's patience: no fault, and so no reset."""
+    row = Row("loop", "loop: a period longer than the watchdog's", seed)
+    with _board() as device:
+        for _ in range(count):
+            device.configure(period_us=round(1.6e6 * BITE), digest_every=0)
+            device.start(2)
+            *bursts, end = device.events()
+            right = len(bursts) == 2 and isinstance(end, Done) and device.hello().reset_cause == 1
+            row.check(right, "not bitten", f"it came to {end}, then {device.greeting}")
     return row
 
 

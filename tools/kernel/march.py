@@ -12,15 +12,20 @@ import micropython
 
 @micropython.viper
 def march(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, countdowns: int,  # width
-) -> int:  # fmt: skip
-    """Updates every neuron of the marching populations, whose queue lies at y; h is the queue of
-    those that fire. Returns how many fired."""
-    queue = ptr16(y)
-    q = ptr16(h)
     # narrow:
+    y: int, h: ptr16, potentials: int, fired: int, populations: int, countdowns: int,
+    # wide:
+    # y: int, x: int, potentials: int, fired: int, populations: int, countdowns: int,
+    # end
+) -> int:  # fmt: skip
+    """Updates every neuron of the marching populations, whose queue lies at y; the second is the
+    queue of those that fire. Returns how many neurons fired."""
+    queue = ptr16(y)
+    # narrow:
+    q = ptr16(h)
     top = 32768
     # wide:
+    # q = ptr16(x)  # x is used more than h in what leaks
     # top = 1
     # top <<= 31
     # end

@@ -51,7 +51,7 @@ def _population(p: Population) -> tuple[int, ...]:
 def ratio(
     network: QuantizedNetwork, blob: bytes, stimulus: RandomStimulus, bursts: int = 40
 ) -> float:
-    """How many times as long a burst of plain MicroPython takes."""
+    """How many times as long the median burst of plain MicroPython takes."""
     if any(c.mp_driven for c in network.classes):
         raise ValueError("the textbook loop has no mp-driven synapses")
     with tempfile.TemporaryDirectory() as directory:
