@@ -1,4 +1,4 @@
-"""A pull request's share of the faults in tools/faults; `make faults` does ten times as many.
+"""A pull request's share of the faults in tools/faults; `make faults` does five times as many.
 
 GANGLION_SEED=n repeats a run.
 """

@@ -56,7 +56,7 @@ class Row:
 
 
 Program = Callable[[int, float], list[Row]]
-"""A seed, and a factor: 1 is what a pull request runs, 20 and more what the table shows."""
+"""A seed, and a factor: 1 is what a pull request runs, 5 what the table shows."""
 
 
 def micropython(program: str, directory: Path, heap: str = "64M", patience: float = 600) -> bytes:
