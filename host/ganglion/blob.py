@@ -289,6 +289,11 @@ def _check(network: QuantizedNetwork) -> None:
         REBUILD,
     )
     require(
+        network.power_neuron is not None or network.power_amount == 0,
+        f"the power is {network.power_amount} for no neuron",
+        REBUILD,
+    )
+    require(
         golden.chance <= 65_536 and golden.group_bits <= 10 and 1 <= golden.bursts <= 256,
         "the golden vector's parameters are out of range",
         REBUILD,
