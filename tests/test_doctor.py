@@ -115,7 +115,15 @@ def fake_ports(count: int) -> list:
 
 def test_boards_lists_every_board_and_shows_one_in_full(tmp_path):
     names = [board["name"] for board in json.loads(run(boards, "--json").stdout)]
-    assert names == ["esp32", "esp32c3", "esp32s3", "esp32s3-psram", "qemu-esp32", "virtual"]
+    assert names == [
+        "esp32",
+        "esp32c3",
+        "esp32s3",
+        "esp32s3-psram",
+        "qemu-esp32",
+        "virtual",
+        "virtual-150k",
+    ]
     assert "ESP32-C3" in run(boards).stdout
     (one,) = json.loads(run(boards, "esp32", "--json").stdout)
     assert one["flash"]["image_offset"] == 0x1000

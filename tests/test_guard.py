@@ -195,3 +195,39 @@ def test_a_board_that_cannot_start_its_brain_can_still_be_given_another(small_br
         with open_device(virtual.path) as device:
             assert device.greeting.doing == Doing.READY
             assert device.greeting.boots == 0
+
+
+# In the root of the flash, these hide the modules of lib: the real ones, which count and tell.
+COUNTING_GUARD = """
+with open("lib/guard.py") as file:
+    exec(file.read())
+fed = 0
+def feed():
+    global fed
+    fed += 1
+"""
+TELLING_BRAIN = """
+import guard
+with open("lib/brain.py") as file:
+    exec(file.read())
+_Brain = Brain
+class Brain(_Brain):
+    def step(self):
+        if self.burst in (100, 300):
+            with open("fed", "a") as file:
+                file.write(str(guard.fed) + " ")
+        return super().step()
+"""
+
+
+def test_in_a_run_the_watchdog_is_fed_once_per_burst(small_brain, tmp_path):
+    (tmp_path / "guard.py").write_text(COUNTING_GUARD)
+    with open_device(f"virtual:{tmp_path}") as device:
+        device.put(small_brain.blob)
+        (tmp_path / "brain.py").write_text(TELLING_BRAIN)
+    with open_device(f"virtual:{tmp_path}") as device:
+        device.configure(bursts=False, digest_every=0)
+        device.start(400)
+        list(device.events())
+    before, after = map(int, (tmp_path / "fed").read_text().split())
+    assert after - before == 200
