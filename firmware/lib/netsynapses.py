@@ -15,6 +15,7 @@ import heap
 from refusal import FIELD, INDEX, need, room
 
 ROW = 32  # words of a population
+SOME = 64  # pages
 
 
 def blocks(net, data, length, n_classes):
@@ -131,8 +132,7 @@ def rows(net, f, section, n_classes):
     net.n_pages, net.first_page = count, first
     net.pages_at, net.stream_at = offset + start - 4 * (count + 1), offset + start
     largest = last = 0
-    for i in range(count):
-        begin, end = _bounds(net, f, i)
+    for i, begin, end in _bounds(net, f):
         need(begin == last <= end and not end & 1, INDEX, 4)
         need(begin < end or 0 < i < count - 1, INDEX, 4)
         largest = max(largest, end - begin)
@@ -140,8 +140,7 @@ def rows(net, f, section, n_classes):
     need(last == size - start, INDEX, 4)
     _keep(net, f, size - start, largest)
     total = 0
-    for i in range(count):
-        begin, end = _bounds(net, f, i)
+    for i, begin, end in _bounds(net, f):
         if begin < end:
             found = _check(net, f, i, begin, end - begin)
             need(end - begin > 64 and found >= 0, INDEX, 4)
@@ -152,10 +151,15 @@ def rows(net, f, section, n_classes):
     return total
 
 
-def _bounds(net, f, i):
-    """Where page i begins and ends in the stream."""
-    f.seek(net.pages_at + 4 * i)
-    return struct.unpack("<II", f.read(8))
+def _bounds(net, f):
+    """Number, begin and end in the stream of each page; the file is read on in between, so some at
+    a time: to go back and forth in a file is slow on flash."""
+    for first in range(0, net.n_pages, SOME):
+        f.seek(net.pages_at + 4 * first)
+        offsets = f.read(4 * min(SOME, net.n_pages - first) + 4)
+        for i in range(len(offsets) // 4 - 1):
+            begin, end = struct.unpack_from("<II", offsets, 4 * i)
+            yield first + i, begin, end
 
 
 def _keep(net, f, size, largest):
