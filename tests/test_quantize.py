@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ganglion import genomes
+from ganglion import genomes, synthetic
 from ganglion.blob import encode
 from ganglion.config import QuantizationConfig, configs_of
 from ganglion.errors import DoesNotFitError, QuantizeError
@@ -160,3 +160,10 @@ def test_a_config_with_a_field_too_many_is_refused() -> None:
     config = configs_of(quantize(chain(1))[0])[0].as_dict()
     with pytest.raises(QuantizeError, match="these differ: colour"):
         QuantizationConfig.from_dict({**config, "colour": 1})
+
+
+def test_own_weights_that_inhibit_have_a_scale_below_zero() -> None:
+    network = quantize(synthetic.network(50, 5))[0]
+    (population,) = (c for c in configs_of(network) if c.area == "cpopulat")
+    assert min(population.weight_scale) < 0 < max(population.weight_scale)
+    assert QuantizationConfig.from_dict(population.as_dict()) == population

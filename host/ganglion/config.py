@@ -25,8 +25,9 @@ class QuantizationConfig:
     """The integers of one area.
 
     A potential of integer V stands for V · activation_scale. A weight w of class classes[k] adds
-    w · weight_scale[k]; if that class is mp-driven, times the PSP. What the area sends on, if its
-    PSP follows its potential, is in units of output_scale. zero_point is 0: zero is zero.
+    w · weight_scale[k], which is below 0 for own weights that inhibit; if that class is mp-driven,
+    times the PSP. What the area sends on, if its PSP follows its potential, is in units of
+    output_scale. zero_point is 0: zero is zero.
     Raises QuantizeError if a field is out of range.
     """
 
@@ -45,7 +46,8 @@ class QuantizationConfig:
                 f"area {self.area} has the state width {self.state_width}", "use 8, 16 or 32"
             )
         scales = (self.activation_scale, self.output_scale, *self.weight_scale)
-        if not all(math.isfinite(s) and s >= 0 for s in scales) or self.activation_scale <= 0:
+        least = min(self.activation_scale, self.output_scale)
+        if not all(map(math.isfinite, scales)) or not least > 0:
             raise QuantizeError(
                 f"area {self.area} has the scales {scales}", "give finite numbers above 0"
             )

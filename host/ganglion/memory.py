@@ -44,7 +44,7 @@ def state(network: QuantizedNetwork) -> dict[str, int]:
     return {
         "potentials": _words((n + 3) * size),
         "tallies": _words(counts["tallies"]) + 4,
-        "fired set": _words((n + 7) // 8),
+        "fired set": _words((n + 7) // 8) + 4,
         "countdowns": _words(counts["short"]) + _words(2 * counts["long"]),
         "consecutive fires": _words(2 * counts["fires"]),
         "psp": _words(n) if driven else 4,

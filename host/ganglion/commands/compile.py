@@ -93,6 +93,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Not
     table.add_column(style="bold")
     table.add_column()
     ram = facts["ram_total"]
+    largest_first = sorted(facts["ram"].items(), key=lambda part: -part[1])
     rows = (
         ("brain", f"{output} ({facts['brain_id']})"),
         ("neurons", f"{facts['live_neurons']:,} of {facts['neurons']:,} (the rest cannot matter)"),
@@ -100,6 +101,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Not
         ("state", f"{facts['state']}, {'lossless' if facts['lossless'] else 'exact where it can'}"),
         ("blob", f"{facts['blob_bytes']:,} bytes, {facts['blob_bytes_per_synapse']} per synapse"),
         ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
+        ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
         ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
     )
     for row in rows:
