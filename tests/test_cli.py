@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -143,6 +144,21 @@ def test_verify_says_identical_and_exits_0(ganglion: Run, blob: Path) -> None:
     assert done.returncode == 0, done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["identical"] is True and verdict["bursts"] == 200 and verdict["spikes"] > 1000
+
+
+def test_verify_with_a_period_says_how_long_bursts_took_and_how_many_were_late(
+    ganglion: Run, blob: Path
+) -> None:
+    done = ganglion("verify", blob.name, "--bursts", "100", "--period", "2")
+    assert done.returncode == 0, done.stderr
+    verdict, times = done.stdout.splitlines()
+    assert verdict.startswith("identical: 100 bursts")
+    number = r"[\d,]+"
+    assert re.fullmatch(
+        f"bursts took {number} µs \\(median\\), {number} µs \\(99 %\\), {number} µs at worst; "
+        f"{number} of 100 began late",
+        times,
+    )
 
 
 def test_verify_locates_one_changed_weight_and_exits_4(

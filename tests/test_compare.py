@@ -7,6 +7,7 @@ from ganglion.compiler import Brain, compile_connectome
 from ganglion.device import Device
 from ganglion.quantize import Options
 from ganglion.stimulus import RandomStimulus
+from ganglion.timing import Timing
 from networks import random_connectome, with_one_weight_changed
 
 STIMULUS = RandomStimulus.at_rate(7, 0.3)
@@ -41,6 +42,27 @@ def test_one_changed_weight_is_caught_and_located(device: Device, small_brain: B
     assert divergence.device != divergence.host
     assert divergence.rule.startswith(("U", "no rule"))
     assert f"neuron {neuron} of" in str(divergence)
+
+
+def test_the_verdict_has_each_burst_s_time_by_the_device_s_clock(
+    robot: Device, small_brain: Brain
+) -> None:
+    told: list[int] = []
+    verdict = verify(
+        small_brain.network, robot, 300, STIMULUS, lambda burst: told.append(burst.micros)
+    )
+    told.sort()
+    assert verdict.timing == Timing(told[149], told[296], told[299])
+    assert verdict.micros == sum(told)
+    assert verdict.late == 0  # nothing is due where there is no period
+
+
+def test_a_burst_that_takes_longer_than_the_period_makes_the_next_one_late(
+    robot: Device, small_brain: Brain
+) -> None:
+    verdict = verify(small_brain.network, robot, 200, STIMULUS, period_us=1)
+    assert verdict.identical
+    assert verdict.late == 199
 
 
 def test_what_does_not_happen_again_is_said_to_be_a_disturbance(

@@ -5,10 +5,13 @@ Out: a Verdict; if it is not "identical", the first divergence: burst, neuron, b
 Never: a tolerance; a verdict over telemetry that was lost.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .device import Device, Losses
 from .errors import DeviceError
@@ -17,6 +20,7 @@ from .network import QuantizedNetwork
 from .reference import RULES, Reference
 from .stimulus import RandomStimulus, StimulusStream
 from .telemetry import Burst, Done, Fault, Stats
+from .timing import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,26 @@ class Verdict:
     identical: bool
     bursts: int  # compared
     spikes: int
-    micros: int  # the device's own time for these bursts
+    micros: int  # the device's own time for these bursts, in total
+    timing: Timing | None  # ... and for each; None: there was none
+    late: int | None  # bursts that began after they were due, until the last STATS
     heap_free_first: int | None  # bytes, of the first and the last STATS
     heap_free_last: int | None
     losses: Losses
     divergence: Divergence | None
+
+    @classmethod
+    def of(
+        cls, divergence: Divergence | None, spikes: int,
+        micros: "array[int] | NDArray[np.int64]", told: Sequence[Stats], losses: Losses,
+    ) -> Self:  # fmt: skip
+        """From the microseconds of each burst that was compared, and every STATS."""
+        heaps: list[int | None] = [*(stats.heap_free for stats in told)] or [None]
+        return cls(
+            divergence is None, len(micros), spikes, int(np.sum(micros, dtype=np.int64)),
+            Timing.of(micros), told[-1].late if told else None, heaps[0], heaps[-1], losses,
+            divergence,
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
@@ -93,6 +112,7 @@ def verify(
     stimulus: RandomStimulus | None,
     on_burst: Callable[[Burst], None] | None = None,
     injected: Mapping[int, Injection] | None = None,
+    period_us: int = 0,
 ) -> Verdict:
     """Run `bursts` bursts from zero on both sides and compare each.
 
@@ -100,26 +120,27 @@ def verify(
     loses telemetry: then there is no verdict.
     """
     device.configure(
-        stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2))
-    )
+        stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2)),
+        period_us=period_us,
+    )  # fmt: skip
     inject(device, injected)
     device.start(bursts)
     host = simulate(network, stimulus, injected)
-    compared = spikes = micros = 0
-    heaps: list[int] = []
+    spikes = 0
+    micros = array("I")
+    told: list[Stats] = []
     parted: int | None = None
     for event in device.events():
         if isinstance(event, Stats):
-            heaps.append(event.heap_free)
+            told.append(event)
         elif isinstance(event, Fault):
             raise DeviceError(f"the device failed: {event}", "look at its power, then deploy again")
         elif isinstance(event, Burst):
             reference, digest = next(host)
             if event.number != reference.burst or not event.complete or event.digest is None:
                 break
-            compared += 1
             spikes += event.fired
-            micros += event.micros
+            micros.append(event.micros)
             if on_burst:
                 on_burst(event)
             if digest != event.digest or not np.array_equal(event.neurons, reference.fired):
@@ -132,13 +153,12 @@ def verify(
     if parted is not None:
         _halt(device)
         divergence = locate(network, device, parted, stimulus, injected)
-    elif compared != bursts:
+    elif len(micros) != bursts:
         raise DeviceError(
-            f"telemetry was lost after burst {compared} of {bursts}: {losses}",
+            f"telemetry was lost after burst {len(micros)} of {bursts}: {losses}",
             "look at the cable, or lower the baud rate, and verify again",
         )
-    first, last = (heaps[0], heaps[-1]) if heaps else (None, None)
-    return Verdict(divergence is None, compared, spikes, micros, first, last, losses, divergence)
+    return Verdict.of(divergence, spikes, micros, told, losses)
 
 
 def _halt(device: Device) -> None:

@@ -138,13 +138,8 @@ def check(network: QuantizedNetwork, run: Run) -> Verdict:
                 break
             compared += 1
             spikes += burst.fired
-    heaps: list[int | None] = [told.heap_free for _, told in run.stats]
-    heaps = heaps or [None]
-    micros = int(run.micros[:compared].sum())
-    return Verdict(
-        divergence is None, compared, spikes, micros, heaps[0], heaps[-1], losses_of(run),
-        divergence,
-    )  # fmt: skip
+    told = [stats for _, stats in run.stats]
+    return Verdict.of(divergence, spikes, run.micros[:compared], told, losses_of(run))
 
 
 def judge(reference: Reference, burst: Burst) -> Divergence | None:

@@ -65,6 +65,18 @@ def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[
     return decorate
 
 
+def period_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--period, where a run is as fast as possible unless it is given."""
+    decorated: Callable[..., Any] = click.option(
+        "--period",
+        type=click.FloatRange(0, 268_000),
+        default=0.0,
+        metavar="MS",
+        help="Milliseconds from burst to burst; 0 = as fast as possible.",
+    )(function)
+    return decorated
+
+
 def brain_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
     """The brain of a .gbn file; a genome or a connectome is compiled first."""
     if path.suffix in (".json", ".npz"):

@@ -15,7 +15,7 @@ from ..errors import DeviceError
 from ..injection import parse
 from ..monitor_session import Live, Notice, Settings
 from ..recording import Recorder
-from ..session_options import brain_of, device_option, progress, run_options
+from ..session_options import brain_of, device_option, period_option, progress, run_options
 from ..stimulus import RandomStimulus
 from ..telemetry import Burst, Done, Fault
 
@@ -26,8 +26,7 @@ from ..telemetry import Burst, Done, Fault
               help="The recording; it must not exist yet.")  # fmt: skip
 @device_option
 @run_options(1000)
-@click.option("--period", type=click.FloatRange(0, 268_000), default=0.0, metavar="MS",
-              help="Milliseconds from burst to burst; 0 = as fast as possible.")  # fmt: skip
+@period_option
 @click.option("--patience", type=click.FloatRange(0), default=60.0, show_default=True,
               metavar="SECONDS", help="How long to wait for a device that went away; when it is "
               "back, a new run begins in the same recording.")  # fmt: skip

@@ -19,7 +19,7 @@ from ..errors import DeviceError
 from ..injection import parse
 from ..network import QuantizedNetwork
 from ..recording import Recorder
-from ..session_options import brain_of, deploy, device_option, run_options
+from ..session_options import brain_of, deploy, device_option, period_option, run_options
 from ..stimulus import RandomStimulus
 from ..telemetry import Burst, Done, Fault, Stats
 
@@ -28,8 +28,7 @@ from ..telemetry import Burst, Done, Fault, Stats
 @click.argument("brain", type=click.Path(path_type=Path))
 @device_option
 @run_options(1000)
-@click.option("--period", type=click.FloatRange(0, 268_000), default=0.0, metavar="MS",
-              help="Milliseconds from burst to burst; 0 = as fast as possible.")  # fmt: skip
+@period_option
 @click.option("--record", type=click.Path(path_type=Path), help="Keep every frame in this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(

@@ -16,7 +16,14 @@ from ..compare import verify
 from ..device import open_device
 from ..errors import MismatchError
 from ..injection import parse
-from ..session_options import brain_of, deploy, device_option, progress, run_options
+from ..session_options import (
+    brain_of,
+    deploy,
+    device_option,
+    period_option,
+    progress,
+    run_options,
+)
 from ..stimulus import RandomStimulus
 
 
@@ -24,11 +31,12 @@ from ..stimulus import RandomStimulus
 @click.argument("brain", type=click.Path(path_type=Path))
 @device_option
 @run_options(1000)
+@period_option
 @click.option("--no-deploy", is_flag=True, help="Compare with whatever brain the device has.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def command(
     brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],
-    no_deploy: bool, as_json: bool,
+    period: float, no_deploy: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome)."""
     network, blob = brain_of(brain)
@@ -39,13 +47,17 @@ def command(
             deploy(device, blob)
         begun = time.monotonic()
         with progress("verifying", bursts) as advance:
-            verdict = verify(network, device, bursts, chosen, lambda b: advance(b.number), injected)
+            verdict = verify(
+                network, device, bursts, chosen, lambda b: advance(b.number), injected,
+                round(period * 1000),
+            )  # fmt: skip
         seconds = time.monotonic() - begun
     facts = {
         **verdict.as_dict(),
         "brain_id": brain_id(blob).hex(),
         "device": device_spec,
         "stimulus": stimulus,
+        "period_us": round(period * 1000),
         "seconds": round(seconds, 3),
     }
     if as_json:
@@ -60,3 +72,5 @@ def command(
             f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes, "
             f"0 frames lost, {seconds:.1f} s"
         )
+        late = f"; {verdict.late or 0:,} of {verdict.bursts:,} began late" if period else ""
+        click.echo(f"{verdict.timing}{late}")
