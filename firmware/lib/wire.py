@@ -154,6 +154,7 @@ class Port:
         self._readable.register(source, select.POLLIN)
         self._writable = select.poll()
         self._writable.register(sink, select.POLLOUT)
+        self._ready(self._writable, 0)  # a poll allocates at its first answer, and never again
 
     def pace(self, rate):
         """The bytes a second that the UART carries from now on."""
