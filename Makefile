@@ -24,7 +24,7 @@ demo: .venv/run.stamp  ## Compile a small robot's brain, run it on a virtual dev
 	@$(BIN)/ganglion demo
 
 test: .venv/dev.stamp  ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3
 
 check: .venv/dev.stamp  ## Lint and type-check
 	$(BIN)/ruff check .

@@ -40,7 +40,7 @@ def test_40000_neurons_and_200000_synapses_run_in_a_heap_of_150_kb_as_the_refere
     assert verdict.heap_free_first == verdict.heap_free_last
 
 
-@pytest.mark.parametrize("heap", [8_388_608, 230_000, 180_000])
+@pytest.mark.parametrize("heap", [8_388_608, 230_000, 205_000, 180_000])
 @pytest.mark.parametrize("dynamics", list(Dynamics))
 def test_the_chain_of_digests_is_the_same_whether_rows_are_in_memory_or_not(
     heap: int, dynamics: Dynamics

@@ -55,12 +55,21 @@ def _first(loaded, slots):
 
 def _load(path):
     """The brain of a file; a code of SPEC.md 7.3, its detail, and what a FAULT says of it."""
+    result = _try(path, False)
+    if result[1] == MEMORY:
+        gc.collect()
+        result = _try(path, True)  # there is more room if its rows stay in the file
+    return result
+
+
+def _try(path, in_file):
     try:
-        net, code, detail = _net(path)
+        net, code, detail = _net(path, in_file)
         if code:
             return None, code, detail, path
         heap.forget("netblob")
         guard.feed()
+        gc.collect()
         import brain
 
         made = brain.Brain(net)
@@ -77,15 +86,16 @@ def _load(path):
     return made, OK, 0, path
 
 
-def _net(path):
+def _net(path, in_file):
     """The Net of a file; here, and so that all references to the loader end here too."""
     gc.collect()
     import netblob
     import signature
 
     try:
-        return netblob.load(path, guard.board["name"], signature.pinned()), OK, 0
+        net = netblob.load(path, guard.board["name"], signature.pinned(), in_file)
     except OSError as error:
         return None, STORAGE, error.errno or 0
     except netblob.Refused as refused:
         return None, refused.code, refused.detail
+    return net, OK, 0

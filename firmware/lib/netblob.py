@@ -39,12 +39,13 @@ class Net:
     """
 
 
-def load(path, board="", key=None):
-    """The Net of a file. Raises Refused, or OSError if the file cannot be read."""
+def load(path, board="", key=None, in_file=False):
+    """The Net of a file, whose rows stay there if `in_file` or if there is no room for them.
+    Raises Refused, or OSError if the file cannot be read."""
     f = open(path, "rb")  # noqa: SIM115
     kept = False  # open, for rows that are read as they are needed
     try:
-        net = _load(f, os.stat(path)[6], board, key)
+        net = _load(f, os.stat(path)[6], board, key, in_file)
         kept = net.file is f
     finally:
         if not kept:
@@ -52,8 +53,9 @@ def load(path, board="", key=None):
     return net
 
 
-def _load(f, size, board, key):
+def _load(f, size, board, key, in_file):
     net = Net()
+    net.in_file = in_file
     n_populations, n_classes, n_areas = _envelope(net, f, size, board, key)
     gc.collect()
     sections = net.sections

@@ -167,7 +167,8 @@ def _keep(net, f, size, largest):
     table = 4 * (net.n_pages + 1)
     gc.collect()
     try:
-        if hasattr(gc, "mem_free") and gc.mem_free() < size + table + heap.OBJECTS:
+        scarce = hasattr(gc, "mem_free") and gc.mem_free() < size + table + heap.OBJECTS
+        if net.in_file or scarce:
             raise MemoryError
         net.stream = bytearray(size)
         net.pages = bytearray(table)
