@@ -37,6 +37,7 @@ format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 
 bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of README
 	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench_host.py
 
 counts: .venv/dev.stamp  ## Write tests/instruction_counts.json anew, if no count has risen
 	$(BIN)/python tools/counts.py

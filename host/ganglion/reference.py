@@ -53,6 +53,8 @@ class Reference:
         self._low, self._high = spread("low"), spread("high")
         self._leak, self._shift = spread("leak"), spread("shift")
         self._leak_fine = spread("leak_fine")
+        self._half = np.where(self._shift > 0, 1 << np.maximum(self._shift - 1, 0), 0)
+        self._any_fine = bool(self._leak_fine.any())
         self._input_max = spread("input_max")
         self._refractory, self._snoozed = spread("refractory"), spread("snoozed")
         self._limit = spread("limit")
@@ -157,41 +159,41 @@ class Reference:
         return np.where(mp["mp_driven"] > 0, self._weight[synapses] * size, plain)
 
     def _update(self, touched: Ints) -> Ints:
-        v = self.potential[touched]
+        # All of an array is had for nothing; some of it is copied, one by one.
+        at = slice(None) if len(touched) == len(self.rule) else touched
+        v = self.potential[at]
         self.rule[:] = 0
         rule = np.full(len(touched), 7, dtype=np.int8)
         blocked = np.zeros(len(touched), dtype=bool)
-        limit = self._limit[touched]
+        limit = self._limit[at]
         if self._any_countdown:
-            blocked = self.countdown[touched] > 0
+            blocked = self.countdown[at] > 0
             resting = touched[blocked]
             self.countdown[resting] -= 1
             ended = resting[(self.countdown[resting] == 0) & (self._limit[resting] > 0)]
             self.consecutive[ended[self.consecutive[ended] >= self._limit[ended]]] = 0
             rule[blocked] = 1
-        window = (v >= self._threshold[touched]) & (v <= self._upper[touched]) & ~blocked
+        window = (v >= self._threshold[at]) & (v <= self._upper[at]) & ~blocked
         if self._any_limit:
-            exhausted = window & (limit > 0) & (self.consecutive[touched] >= limit)
+            exhausted = window & (limit > 0) & (self.consecutive[at] >= limit)
             rule[exhausted] = 3
             window &= ~exhausted
         if not self._all_always:
-            some = window & ~self._always[touched]
+            some = window & ~self._always[at]
             odds = pcg_hash(self._id[touched[some]], self.burst)
             window[some] = odds < self._excitability[touched[some]]
         rule[window] = 4
         fired = touched[window]
         self._fire(fired, v[window])
-        keeps = self._accumulates[touched]
+        keeps = self._accumulates[at]
         rule[(rule == 7) & ~keeps] = 5
         if self._any_limit:
             self.consecutive[touched[((rule == 7) | (rule == 5) | (rule == 3)) & (limit > 0)]] = 0
-        kept = np.zeros(len(touched), dtype=np.int64)
-        calm = rule == 7
-        kept[calm] = self._leaked(touched[calm], v[calm])
+        kept = np.where(rule == 7, self._leaked(at, v), 0)
         tired = (rule == 3) & keeps
         kept[tired] = np.clip(v[tired], self._low[touched[tired]], self._high[touched[tired]])
-        self.potential[touched] = kept
-        self.rule[touched] = rule
+        self.potential[at] = kept
+        self.rule[at] = rule
         return fired
 
     def _fire(self, fired: Ints, v: Ints) -> None:
@@ -208,15 +210,17 @@ class Reference:
             spent = limited & (self.consecutive[fired] >= self._limit[fired])
             self.countdown[fired] = np.where(spent, self._snoozed[fired], self._refractory[fired])
 
-    def _leaked(self, touched: Ints, v: Ints) -> Ints:
+    def _leaked(self, at: Ints | slice, v: Ints) -> Ints:
+        """U6 and U7. Where nothing leaks, leak, shift and half are 0, and so is delta."""
         if self._any_leak:
-            leak, shift = self._leak[touched], self._shift[touched]
-            size = np.abs(v)
-            half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
-            delta = (size * leak + (size >> 15) * self._leak_fine[touched] + half) >> shift
-            delta = np.where((leak > 0) & (size > 0), np.maximum(delta, 1), delta)
-            v = v - np.where(leak > 0, np.sign(v) * delta, 0)
-        return np.clip(v, self._low[touched], self._high[touched])
+            leak, size = self._leak[at], np.abs(v)
+            delta = size * leak + self._half[at]
+            if self._any_fine:
+                delta += (size >> 15) * self._leak_fine[at]
+            delta >>= self._shift[at]
+            np.maximum(delta, (leak > 0) & (size > 0), out=delta)
+            v = np.where(v < 0, v + delta, v - delta)
+        return np.minimum(np.maximum(v, self._low[at]), self._high[at])
 
     def words(self) -> NDArray[np.uint32]:
         """The state as little-endian u32 words, in the order of SPEC 3."""

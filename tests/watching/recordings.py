@@ -1,17 +1,21 @@
 """Recordings that a real MicroPython made, for the tests of watching."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganglion.compare import parameters
 from ganglion.compiler import Brain
 from ganglion.device import Device
+from ganglion.frame import Receiver
 from ganglion.recording import Recorder, Recording
 from ganglion.replay import check, network_of
 from ganglion.runs import Run, runs
 from ganglion.stimulus import RandomStimulus
+from ganglion.telemetry import parse
 
 GANGLION = [sys.executable, "-c", "from ganglion.cli import main; main()"]
 FULL = """
@@ -39,7 +43,7 @@ def record_run(
     device: Device, recorder: Recorder, stimulus: str, bursts: int = BURSTS, **more: object
 ) -> None:
     """One run, recorded, with a mark in it."""
-    device.link.tap = recorder.tap
+    device.link.tap = marking(recorder, bursts // 2)
     device.configure(
         stimulus=parameters(RandomStimulus.parse(stimulus)),
         lossless=True, stats_every=50, **more,  # type: ignore[arg-type]
@@ -47,10 +51,23 @@ def record_run(
     for burst, neuron, amount in INJECTED:
         device.inject([(neuron, amount)], burst)
     device.start(bursts)
-    for event in device.events():
-        if getattr(event, "number", 0) == bursts // 2:
-            recorder.mark("half")
+    for _ in device.events():
+        pass
     device.link.tap = None
+
+
+def marking(recorder: Recorder, burst: int) -> Callable[[bytes, bool], None]:
+    """A tap that marks where that burst comes, however far behind the reader of events is."""
+    receiver = Receiver()
+
+    def tap(data: bytes, sent: bool) -> None:
+        for piece in [data] if sent else re.findall(rb"[^\0]*\0|[^\0]+$", data):
+            recorder.tap(piece, sent)
+            for frame in [] if sent else receiver.feed(piece):
+                if getattr(parse(frame), "number", 0) == burst:
+                    recorder.mark("half")
+
+    return tap
 
 
 def ganglion(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
