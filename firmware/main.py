@@ -9,6 +9,7 @@ Never: starts the application a second time by itself.
 import gc
 
 import guard
+import heap
 
 guard.begin()
 loaded = None
@@ -20,10 +21,10 @@ import serve  # noqa: E402  (a start that cannot even import this has been count
 server = serve.make()
 if not guard.safe:
     guard.watch()
-    serve.heap.claim()
+    heap.claim()
     import load
 
     loaded = load.current(server.slots)
-    serve.heap.forget("load")
+    heap.forget("load")
 gc.threshold(-1)
 serve.start(server=server, loaded=loaded)

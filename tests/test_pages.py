@@ -56,10 +56,18 @@ def test_the_chain_of_digests_is_the_same_whether_rows_are_in_memory_or_not(
 def test_rows_take_a_page_of_ram_on_a_board_that_has_no_more() -> None:
     brain = large()
     here = arrays(brain.network, brain.blob)
-    there = arrays(brain.network, brain.blob, load_board("esp32").memory.heap)
+    there = arrays(brain.network, brain.blob, load_board("esp32").memory)
     assert here["rows"] > 800_000
     assert "rows" not in there
     assert there["page of rows"] < 1_000
+
+
+def test_rows_that_fit_the_heap_but_no_piece_of_it_stay_in_flash() -> None:
+    brain = compile_connectome(synthetic.network(2_000, 10))
+    rows = arrays(brain.network, brain.blob)["rows"]
+    for block, name in ((rows, "rows"), (rows - 1, "page of rows")):
+        memory = load_board("esp32").memory.model_copy(update={"heap": 1 << 20, "block": block})
+        assert name in arrays(brain.network, brain.blob, memory)
 
 
 def test_a_brain_whose_state_alone_is_too_large_is_refused_by_the_name_of_its_array() -> None:
@@ -68,3 +76,21 @@ def test_a_brain_whose_state_alone_is_too_large_is_refused_by_the_name_of_its_ar
         check_fits(brain.network, brain.blob, load_board("esp32"))
     assert "its potentials alone take" in str(caught.value)
     assert "compile with --state int16" in str(caught.value)
+
+
+def test_checking_a_large_brain_feeds_the_watchdog_as_it_gets_on(micropython, tmp_path) -> None:
+    brain = compile_connectome(synthetic.network(2_000, 10))
+    (tmp_path / "brain.gbn").write_bytes(brain.blob)
+    told = micropython(
+        "import guard, netblob, brain\n"
+        "fed = []\n"
+        "guard.feed = lambda: fed.append(0)\n"
+        "net = netblob.load('brain.gbn', in_file=True)\n"
+        "loaded = len(fed)\n"
+        "assert brain.Brain(net).self_test() is None\n"
+        "print(loaded, len(fed) - loaded)\n",
+        tmp_path,
+    )
+    loaded, tested = map(int, told.split())
+    assert loaded >= 2 * len(brain.blob) // 512  # its hash and its sections' sums, by 512 bytes
+    assert tested == brain.network.golden.bursts

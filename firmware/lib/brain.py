@@ -11,9 +11,10 @@ import struct
 from array import array
 
 import burst as viper
+import guard
 
-OK, VALUE, FULL, GOLDEN, MEMORY = 0, 3, 10, 23, 8
-ROW, ZONE = 32, 8  # words of a population and of a zone
+OK, VALUE, FULL = 0, 3, 10
+ROW = 32  # words of a population
 CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds of population
 UPDATES = ("", "calm", "visit", "limited", "special", "march", "special")  # the kernel of each
 POWER_NONE = 0xFFFFFFFF
@@ -290,6 +291,7 @@ class Brain:
         for _ in range(net.golden_bursts):
             self.step()
             self.digest()
+            guard.feed()
         found = self._out[1]
         ok = found == net.golden_chain and self.spikes == net.golden_spikes
         self.stimulus(kind, seed, bits, chance)

@@ -1,4 +1,4 @@
-"""Load: the brain that this start runs, before the application takes the memory for itself.
+"""Load: the brain that this start runs, before anything comes and goes in the heap.
 
 In:  the slots, this board's name, the key that it has pinned.
 Out: a Loaded: a brain that reproduced its golden vector, or none; what there is to tell a host.

@@ -11,6 +11,7 @@ import struct
 from array import array
 
 import burst
+import guard
 import heap
 from refusal import FIELD, INDEX, need, room
 
@@ -145,6 +146,7 @@ def rows(net, f, section, n_classes):
             found = _check(net, f, i, begin, end - begin)
             need(end - begin > 64 and found >= 0, INDEX, 4)
             total += found
+            guard.feed()
     for i in range(0, 8 * n_links, 8):
         need(net.links[i + 7], INDEX, 4)
         net.links[i + 7] = 0

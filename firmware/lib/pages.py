@@ -27,7 +27,7 @@ class Pages:
         self._size = len(net.page)
         self._frames = [net.page]
         gc.collect()
-        room = gc.mem_free() - 2 * heap.OBJECTS if hasattr(gc, "mem_free") else 0
+        room = gc.mem_free() - heap.OBJECTS if hasattr(gc, "mem_free") else 0
         try:
             for _ in range(min(MOST, net.n_pages, room // (self._size + 32)) - 1):
                 self._frames.append(bytearray(self._size))

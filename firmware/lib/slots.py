@@ -9,6 +9,8 @@ import hashlib
 import os
 import struct
 
+import guard
+
 _STAGED = "brain.new"
 # Two letters: the slot, a or b; then n or f (new: to be tried at the next start, f = even if it is
 # older), t (being tried) or c (confirmed).
@@ -92,6 +94,7 @@ class Slots:
                     break
                 hashed.update(view[:n])
                 left -= n
+                guard.feed()
         if left == 0 and hashed.digest() == self._sha:
             return True
         self.forget()

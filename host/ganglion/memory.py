@@ -10,13 +10,13 @@ import struct
 import numpy as np
 
 from .blob import Section, sections
-from .board import Board
+from .board import Board, Memory
 from .errors import DoesNotFitError
 from .network import QuantizedNetwork
 from .zones import MOST_TALLIED, has_tally, zones_of
 
 REMEDIES = {
-    "rows": "lower the fan-out, or choose a board with more memory",
+    "page of rows": "lower the fan-out, or choose a board with more memory",
     "blocks": "use fewer mappings, or choose a board with more memory",
     "potentials": "compile with --state int16, or make the areas smaller",
     "tallies": "use areas without leak, refractory period and consecutive fire limit",
@@ -79,16 +79,17 @@ def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int, int]:
     return int(offsets[-1]), offsets.nbytes, int(np.diff(offsets).max())
 
 
-def arrays(network: QuantizedNetwork, blob: bytes, heap: int | None = None) -> dict[str, int]:
+def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None) -> dict[str, int]:
     """RAM in bytes that a device allocates for a brain, by array.
 
-    Rows that do not fit a heap stay in flash; only a page takes RAM, of the largest one's size.
+    Rows that do not fit the heap, or no piece of it, stay in flash; only a page takes RAM, of the
+    largest one's size.
     """
     found = {s.name: s for s in sections(blob)}
     parts = {**state(network), **tables(network, found, blob)}
     kept, pages, page = row_bytes(found, blob)
     room = kept + pages + sum(parts.values()) + SPARE
-    if heap is None or room <= heap:
+    if memory is None or (room <= memory.heap and kept <= memory.block):
         return {**parts, "pages": pages, "rows": kept}
     return {**parts, "page of rows": page}
 
@@ -109,7 +110,7 @@ def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
 
 def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
     """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
-    parts = arrays(network, blob, board.memory.heap)
+    parts = arrays(network, blob, board.memory)
     largest = max(parts, key=lambda name: parts[name])
     remedy = REMEDIES.get(largest, "make the brain smaller, or choose a board with more memory")
     total, heap = sum(parts.values()), board.memory.heap
