@@ -1,5 +1,6 @@
 """What several tests need: the real MicroPython, a small brain, and a device that runs it."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -18,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ganglion")
     group.addoption("--device", help="a board for tests/hardware: qemu, a port, virtual; erased")
     group.addoption("--board", help="what it is; qemu-esp32 if emulated, else esp32")
+
+
+def pytest_configure() -> None:
+    """A shell gives what it starts with & an interrupt that is ignored, and so would our children
+    inherit it; tests that interrupt them would wait for ever."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

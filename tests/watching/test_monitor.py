@@ -70,7 +70,9 @@ class Terminal:
 
     def end(self) -> int:
         """The exit code; the terminal must be as it was."""
+        given_up = time.monotonic() + PATIENCE
         while self.process.poll() is None:
+            assert time.monotonic() < given_up, self.output[-2000:].decode()
             self.read()
         for _ in range(3):
             self.read()

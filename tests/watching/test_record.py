@@ -36,7 +36,7 @@ def begin(brain_file: Path, output: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
     given_up = time.monotonic() + PATIENCE
     while not output.exists() or output.stat().st_size < 20_000:
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, process.communicate(timeout=PATIENCE)
         assert time.monotonic() < given_up, "nothing is recorded"
         time.sleep(0.01)
     return process
@@ -60,7 +60,7 @@ def test_interrupted_the_recording_is_closed_and_whole(brain_file: Path, tmp_pat
     path = tmp_path / "a.gbr"
     process = begin(brain_file, path)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said.strip()) == (2, "ganglion: interrupted")
     recording = Recording(path)
     (run,) = runs(recording)
@@ -75,7 +75,7 @@ def test_killed_the_recording_is_readable_and_equal_to_the_reference(
     path = tmp_path / "a.gbr"
     process = begin(brain_file, path)
     process.kill()
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     recording = Recording(path)
     (run,) = runs(recording)
     assert (recording.end, run.end) == (None, "the recording was cut off")
