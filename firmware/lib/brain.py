@@ -44,7 +44,7 @@ class Brain:
         self._allocate(net, n)
         self._fired_bytes = (n + 7) >> 3
         self._digests = self._digested(net, n)
-        self._seed = self._kind = 0
+        self.stimulus(0, 0, 0, 0)
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
         self._bind(net, kernels)
@@ -75,7 +75,7 @@ class Brain:
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
-        self._params = array("I", (0, 0, 0, FACTOR, STEP))
+        self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32))
         # queues of populations: a number, then that many; queue 0 of those that fired
         self._stride = (net.n_populations + 2) & ~1
         self._queues = array("H", bytes(14 * self._stride))
@@ -177,9 +177,10 @@ class Brain:
 
     def stimulus(self, kind, seed, group_bits, chance):
         """The random stimulus (kind 1) or none (0), from the next reset on."""
-        self._kind = kind
+        self._asked = kind, seed, group_bits, chance
+        self._kind = kind if chance else 0
         self._seed = seed
-        self._params[1] = chance
+        self._params[1] = ((chance or 1) << 16) - 1  # the last draw that is a hit
         self._params[2] = group_bits
 
     def inject(self, neuron, amount):
@@ -284,8 +285,7 @@ class Brain:
     def self_test(self):
         """Run the golden vector (SPEC 5.8). Returns None if it was reproduced, else the chain."""
         net = self.net
-        kind, seed = self._kind, self._seed
-        chance, bits = self._params[1], self._params[2]
+        asked = self._asked
         self.stimulus(1, net.golden[0], net.golden[1], net.golden[2])
         self.reset()
         for _ in range(net.golden_bursts):
@@ -294,7 +294,7 @@ class Brain:
             guard.feed()
         found = self._out[1]
         ok = found == net.golden_chain and self.spikes == net.golden_spikes
-        self.stimulus(kind, seed, bits, chance)
+        self.stimulus(*asked)
         self.reset()
         return None if ok else found
 

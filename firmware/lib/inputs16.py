@@ -37,17 +37,19 @@ def stimulate(
 ):  # fmt: skip
     """R3: the random stimulus, of n ranges; x is where its parameters lie.
 
-    They are generator, chance, group bits, factor, step. A range has 4 words: first, stop, amount,
-    where the zone of the first lies. Of the generator, bits beyond 32 may be anything: no draw
-    looks at them.
+    They are generator, last draw that is a hit, group bits, factor, step, bits of a viper int
+    beyond 32. A range has 4 words: first, stop, amount, where the zone of the first lies. The
+    generator is kept in the highest bits, so that a draw needs no mask.
     """
     params = ptr32(x)
     left = n
-    x = params[0]
-    chance = params[1]
     factor = params[3]
-    plus = params[4]
-    by = 32 - params[2]
+    sx = params[5]
+    x = params[0] << sx
+    last = params[1] << sx
+    plus = params[4] << sx
+    quarter = 196608 << sx  # two bits of a draw: one in four is halved
+    by = sx + 32 - params[2]
     group = 1 << params[2]
     members = group - 1
     while left:
@@ -56,42 +58,53 @@ def stimulate(
         amount = ranges[2]
         half = amount >> 1
         z = ptr32(ranges[3] + zones)
-        z_stop = 0  # of the zone that the last one reached lies in
         while first < stop:
-            x = x * factor + plus
-            n = x >> 16 & 65535
-            x = x * factor + plus
-            if n < chance:
-                n = (x >> by & members) + first
-                if n < stop:
-                    if n >= z_stop:
-                        m = n
-                        while n >= z[2]:
-                            z = ptr32(int(z) + 32)
-                        z_stop = z[2]
-                        touch = z[3]
-                        t = tallies - z[4]
-                        if not z[0]:  # wake it
-                            z[0] = 1
-                            n = z[5]
-                            while n < z[6]:
-                                q = ptr16(ptr32((n << 7) + populations)[7] + queues)
-                                i = q[0] + 1
-                                q[0] = i
-                                q[i] = n
-                                n += 1
-                        n = m
+            while first >= z[2]:
+                z = ptr32(int(z) + 32)
+            end = z[2]
+            if stop < end:
+                end = stop
+            end -= members  # groups from here on do not lie whole in the zone
+            if first >= end:  # one that leaves it: where its draw leads
+                n = x * factor + plus
+                n = n * factor + plus
+                end = first + 1
+                m = (n >> by & members) + first
+                if m >= stop:  # nowhere
+                    x = n
+                    end = first
+                    first += group
+                else:
+                    while m >= z[2]:
+                        z = ptr32(int(z) + 32)
+            touch = z[3]
+            t = tallies - z[4]
+            v_of = potentials - (t << 1)
+            hit = 0
+            while first < end:
+                n = x * factor + plus
+                x = n * factor + plus
+                if not uint(n) > uint(last):
+                    hit = 1
+                    n = (x >> by & members) + first
+                    n += t
                     if touch:
-                        m = n
-                        n += t
                         ptr8(n)[0] = ptr8(n)[0] | 1
-                        n = m
-                    n = (n << 1) + potentials
-                    if x & 196608:  # two bits of the draw: one in four is halved
+                    n = (n << 1) + v_of
+                    if x & quarter:
                         ptr16(n)[0] = ptr16(n)[0] + amount
                     else:
                         ptr16(n)[0] = ptr16(n)[0] + half
-            first += group
+                first += group
+            if hit and not z[0]:  # wake it
+                z[0] = 1
+                n = z[5]
+                while n < z[6]:
+                    q = ptr16(ptr32((n << 7) + populations)[7] + queues)
+                    m = q[0] + 1
+                    q[0] = m
+                    q[m] = n
+                    n += 1
         ranges = ptr32(int(ranges) + 16)
         left -= 1
-    params[0] = x
+    params[0] = x >> sx
