@@ -31,10 +31,10 @@ def _wider(line: str) -> str:
     """A marked line for potentials of 4 bytes."""
     line = line.replace("ptr16", "ptr32")
     line = re.sub(r"(<<=?|>>) 1\b", r"\1 2", line)
-    return re.sub(r"([+-]=?) ([278])\b", lambda m: f"{m[1]} {BYTES[m[2]]}", line)
+    return re.sub(r"([+-]=?) ([2478])\b", lambda m: f"{m[1]} {BYTES[m[2]]}", line)
 
 
-BYTES = {"2": "4", "8": "16", "7": "15"}  # one potential, four, and four less a byte
+BYTES = {"2": "4", "4": "8", "8": "16", "7": "15"}  # one, two, four, and four less a byte
 
 
 def _of_width(lines: list[str], width: int) -> list[str]:

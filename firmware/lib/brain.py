@@ -28,6 +28,11 @@ CONSTS = (2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619)
 FACTOR, STEP = 1664525, 1013904223  # of the stimulus (SPEC 4)
 
 
+def listed(n):
+    """How many fired neurons of n have room in the first queue."""
+    return min(n, max(256, min(n >> 2, 2048)))
+
+
 def _words(n):
     return (n + 3) >> 2
 
@@ -76,9 +81,15 @@ class Brain:
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
         self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32))
-        # queues of populations: a number, then that many; queue 0 of those that fired
-        self._stride = (net.n_populations + 2) & ~1
-        self._queues = array("H", bytes(14 * self._stride))
+        # Queues of populations: a number, then that many. The first is of what fired: three words,
+        # namely where it ends, where no more neurons are listed and where it begins, in bytes;
+        # then, behind the other queues, its records (tools/kernel/blocks.py).
+        self._stride = max(6, (net.n_populations + 2) & ~1)
+        heads = 6 * net.n_populations
+        self._begin = 14 * self._stride
+        self._full = self._begin + heads + 2 * listed(n)
+        self._queues = array("H", bytes(self._full + heads))
+        self._scratch = bytearray(520 if listed(n) < n else 4)
 
     def _digested(self, net, n):
         """The arrays of SPEC 3 and their words."""
@@ -104,7 +115,6 @@ class Brain:
         stride = 2 * self._stride
         for i in range(7, ROW * net.n_populations, ROW):
             net.populations[i] *= stride
-        self._scratch = bytearray(520)
         self._clear = (self._fired, _words(self._fired_bytes))
         self._blocks = kernels.get("blocks")
         self._blocks_with = (
@@ -154,6 +164,9 @@ class Brain:
             self._long_counts, self._psp, self._queues,
         ):  # fmt: skip
             viper.clear(a, (len(a) * (2 if a is self._queues else 1)) >> 2)
+        self._list(0, self._begin)
+        self._list(2, self._full)
+        self._list(4, self._begin)
         self._awaken()
         self._out[0] = 0
         self._out[1] = 0
@@ -162,6 +175,11 @@ class Brain:
         self._fires = 0  # of the last burst
         self.burst = 0
         self.spikes = 0
+
+    def _list(self, at, x):
+        """A word of the first queue."""
+        self._queues[at] = x & 0xFFFF
+        self._queues[at + 1] = x >> 16
 
     def _awaken(self):
         """Zones of EVERY populations are always awake, and these always in their queues."""
@@ -212,7 +230,7 @@ class Brain:
             if self._rows:
                 self._rows(*self._rows_with)
             viper.clear(*self._clear)
-            self._queues[0] = 0
+            self._list(0, self._begin)
         if net.power != POWER_NONE:
             self._receive(net.power, net.power_amount)
         if self._kind:

@@ -14,8 +14,10 @@ def calm(
     """Updates the calm populations that were woken, whose queue lies at y; h is the queue of those
     that fire. Returns how many neurons fired."""
     queue = ptr16(y)
-    q = ptr16(h)
+    q = ptr32(h)
     top = 32768
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -24,7 +26,8 @@ def calm(
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
         ptr32(p[26] + zones)[0] = 0
-        began = total
+        began = place
+        place += 4
         threshold = uint(p[3])
         e = (p[1] << 1) + potentials
         h = ptr16(e)
@@ -48,15 +51,27 @@ def calm(
                     h[0] = 0 - p[11]
             elif y:
                 h[0] = 0
-                total += 1
-                n = int(h) - potentials >> 1
-                y = (n >> 3) + fired
-                ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                y = int(h) - potentials >> 1
+                if place < room:
+                    ptr16(place)[0] = y
+                place += 2
+                n = 1 << (y & 7)
+                y = (y >> 3) + fired
+                ptr8(y)[0] = ptr8(y)[0] | n
             h = ptr16(int(h) + 2)
         h = ptr16(e)
         h[0] = after
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total

@@ -14,16 +14,19 @@ def march(
     """Updates every neuron of the marching populations, whose queue lies at y; the second is the
     queue of those that fire. Returns how many neurons fired."""
     queue = ptr16(y)
-    q = ptr16(x)  # x is used more than h in what leaks
+    q = ptr32(x)  # x is used more than h in what leaks
     top = 1
     top <<= 31
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        began = total
+        began = place
+        place += 4
         leak = p[4]
         half = p[5]
         shift = p[6]
@@ -80,12 +83,15 @@ def march(
                     h[0] = 0 - y
                 else:  # U4
                     h[0] = 0
-                    total += 1
-                    n = (int(h) - potentials >> 2) + 0
+                    y = (int(h) - potentials >> 2) + 0
                     if counts:
-                        r[n] = p[9]
-                    y = (n >> 3) + fired
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
             y = h[1]
             if uint(y - small) < middle:  # U6
                 x = y >> 15
@@ -105,12 +111,15 @@ def march(
                     h[1] = 0 - y
                 else:  # U4
                     h[1] = 0
-                    total += 1
-                    n = (int(h) - potentials >> 2) + 1
+                    y = (int(h) - potentials >> 2) + 1
                     if counts:
-                        r[n] = p[9]
-                    y = (n >> 3) + fired
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
             y = h[2]
             if uint(y - small) < middle:  # U6
                 x = y >> 15
@@ -130,12 +139,15 @@ def march(
                     h[2] = 0 - y
                 else:  # U4
                     h[2] = 0
-                    total += 1
-                    n = (int(h) - potentials >> 2) + 2
+                    y = (int(h) - potentials >> 2) + 2
                     if counts:
-                        r[n] = p[9]
-                    y = (n >> 3) + fired
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
             y = h[3]
             if uint(y - small) < middle:  # U6
                 x = y >> 15
@@ -155,19 +167,31 @@ def march(
                     h[3] = 0 - y
                 else:  # U4
                     h[3] = 0
-                    total += 1
-                    n = (int(h) - potentials >> 2) + 3
+                    y = (int(h) - potentials >> 2) + 3
                     if counts:
-                        r[n] = p[9]
-                    y = (n >> 3) + fired
-                    ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
             h = ptr32(int(h) + 16)
         h = ptr32(e)
         h[0] = n1
         h[1] = n2
         h[2] = n3
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total

@@ -15,10 +15,12 @@ def visit(
     """Updates the touched neurons of the visited populations, whose queue lies at y; h is the queue
     of those that fire. Returns how many fired."""
     queue = ptr16(y)
-    q = ptr16(h)
+    q = ptr32(h)
     top = 32768
     v_at = potentials - (tallies << 1)
     r_at = countdowns - tallies
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -27,7 +29,8 @@ def visit(
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
         ptr32(p[26] + zones)[0] = 0
-        began = total
+        began = place
+        place += 4
         leak = p[4]
         half = p[5]
         shift = p[6]
@@ -84,10 +87,13 @@ def visit(
                         h[0] = 0
                         if counts:
                             r[0] = p[9]
-                        total += 1
-                        n = (int(h) - potentials >> 1) + 0
-                        y = (n >> 3) + fired
-                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        y = (int(h) - potentials >> 1) + 0
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
             if m[1]:
                 if r[1]:  # U1
                     r[1] = r[1] - 1
@@ -112,10 +118,13 @@ def visit(
                         h[1] = 0
                         if counts:
                             r[1] = p[9]
-                        total += 1
-                        n = (int(h) - potentials >> 1) + 1
-                        y = (n >> 3) + fired
-                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        y = (int(h) - potentials >> 1) + 1
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
             if m[2]:
                 if r[2]:  # U1
                     r[2] = r[2] - 1
@@ -140,10 +149,13 @@ def visit(
                         h[2] = 0
                         if counts:
                             r[2] = p[9]
-                        total += 1
-                        n = (int(h) - potentials >> 1) + 2
-                        y = (n >> 3) + fired
-                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        y = (int(h) - potentials >> 1) + 2
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
             if m[3]:
                 if r[3]:  # U1
                     r[3] = r[3] - 1
@@ -168,10 +180,13 @@ def visit(
                         h[3] = 0
                         if counts:
                             r[3] = p[9]
-                        total += 1
-                        n = (int(h) - potentials >> 1) + 3
-                        y = (n >> 3) + fired
-                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                        y = (int(h) - potentials >> 1) + 3
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
             y = int(m)
             ptr32(y)[0] = 0
             y += 4
@@ -180,8 +195,17 @@ def visit(
         last[1] = sentinel
         last[0] = last[0] | after
         begin[0] = begin[0] | before
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total

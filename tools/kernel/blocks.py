@@ -15,28 +15,34 @@ def blocks(
 ):  # fmt: skip
     """R1 of BLOCKS, for the populations that fired. x is where the queues lie.
 
-    lowest[b] is the lowest bit set in the byte b. The fired neurons of a population are listed from
-    `source` on, up to 256 at a time, ascending, with 65535 at their end. The two lowest bits of
+    The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
+    a population, how many of its neurons fired, these, ascending, and 65535. If they are said to be
+    none, there was no room: they are listed from `source` on, up to 256 at a time.
+    lowest[b] is the lowest bit set in the byte b. The two lowest bits of
     b[9] are the form: 0 any, 1 all sources add to the same, 2 a target each, at even steps, 3 a
     target each, on a grid; of a grid, the other bits say how many entries A has; of the others,
     bit 2 that there is one target.
     """
     queues = x
     scratch = int(source)
-    queue = ptr16(x)
-    waiting = queue[0]
-    while waiting:
-        waiting -= 1
-        queue = ptr16(int(queue) + 2)
-        p = ptr32((queue[0] << 7) + populations)
+    record = ptr32(x)[2] + x
+    end = ptr32(x)[0] + x
+    while record < end:
+        source = ptr16(record)
+        p = ptr32((source[0] << 7) + populations)
+        several = p[1] - p[0] - 1
+        listed = record + 4
+        record = (source[1] << 1) + record + 6
         begin = p[28] + table
         b_end = p[29] + table
-        stop = p[1]
-        several = stop - p[0] - 1
+        word = 0
         if several:
-            word = (p[0] >> 5 << 2) + fired
-            word_end = (stop + 31 >> 5 << 2) + fired
-        else:  # alone, and it fired: a target each needs no list
+            if not source[1]:
+                listed = scratch
+                word = (p[0] >> 5 << 2) + fired
+                stop = p[1]
+                word_end = (stop + 31 >> 5 << 2) + fired
+        else:  # alone, and it fired: a target each needs no search
             b = ptr16(begin)
             while int(b) < b_end and b[9] == 5:
                 z = ptr32((b[3] << 5) + zones)
@@ -61,8 +67,8 @@ def blocks(
         more = begin ^ b_end
         while more:
             more = 0
-            source = ptr16(scratch)
-            if several:
+            if word:
+                source = ptr16(scratch)
                 x = word
                 while x < word_end:  # words of 32 neurons, until all are listed or 224 are
                     bits = ptr32(x)[0]
@@ -88,17 +94,14 @@ def blocks(
                                 more = 1
                             x = word_end
                     x += 4
-            else:
-                source[0] = p[0]
-                source = ptr16(int(source) + 2)
-            source[0] = 65535
-            source = ptr16(scratch)
+                source[0] = 65535
+            source = ptr16(listed)
             b = ptr16(begin)
             last = 0
             while int(b) < b_end:
                 first = b[0]
                 if first < last:  # another bundle: its sources begin anew
-                    source = ptr16(scratch)
+                    source = ptr16(listed)
                 last = b[1] + first
                 while source[0] < first:
                     source = ptr16(int(source) + 2)
@@ -114,8 +117,7 @@ def blocks(
                             q[n] = x
                             x += 1
                     touch = z[3]
-                    if touch:
-                        m = tallies - z[4]
+                    m = tallies - z[4]
                     d = ptr32((b[2] << 4) + classes)
                     c = d[0]
                     form = b[9] & 3
@@ -179,45 +181,61 @@ def blocks(
                         start = b[4] - first * step
                         kind = d[1]
                         tables = (b[8] << 2) + int(b) + 24
+                        divisor = b[6]
+                        turn = 0
+                        v_of = potentials - (m << 1)  # width
                         while source[0] < last:
-                            x = source[0]
                             if kind:  # mp-driven
-                                c = d[0] * psp[x]
+                                c = d[0] * psp[source[0]]
                                 if d[3]:
                                     c = (c + (1 << d[3] - 1)) >> d[3]
                                 if c > d[2]:
                                     c = d[2]
                                 if kind == 3:
                                     c = 0 - c
-                            at = x * step + start
-                            if b[6]:
-                                n = ptr32(b)[5]
-                                n = (x - first) * (n & 131071) >> (n >> 24)
-                                at = ptr16((n << 1) + tables)[0]
-                                n = (b[9] >> 2) - n * b[6] + x - first
-                                at += ptr16((n << 1) + tables)[0]
+                            if divisor:
+                                if source[0] >= turn:
+                                    x = ptr32(b)[5]
+                                    n = (source[0] - first) * (x & 131071) >> (x >> 24)
+                                    outer = ptr16((n << 1) + tables)[0]
+                                    n = n * divisor + first
+                                    turn = n + divisor
+                                    inner = ((b[9] >> 2) - n << 1) + tables
+                                at = ptr16((source[0] << 1) + inner)[0] + outer
+                            else:
+                                at = source[0] * step + start
                             source = ptr16(int(source) + 2)
                             r = ptr16(int(b) + 24)
                             while int(r) < tables:
-                                x = r[0] + at
+                                x = r[0] + at + m
                                 n = r[1]
                                 r = ptr16(int(r) + 4)
+                                four = n & 65532
                                 if touch:
-                                    t = ptr8(x + m)
-                                    e = int(t) + n
-                                    while int(t) < e:
-                                        t[0] = t[0] | 1
-                                        t = ptr8(int(t) + 1)
-                                x = (x << 1) + potentials  # width
-                                e = (n << 1) + x  # width
-                                four = e - 7  # width
-                                while x < four:
+                                    e = x + four
+                                    while x < e:
+                                        k = 0
+                                        while k < 4:  # unroll
+                                            ptr8(x)[k] = ptr8(x)[k] | 1
+                                            k += 1
+                                        x += 4
+                                    e = x + (n & 3)
+                                    while x < e:
+                                        ptr8(x)[0] = ptr8(x)[0] | 1
+                                        x += 1
+                                    x -= n
+                                x = (x << 1) + v_of  # width
+                                e = (four << 1) + x  # width
+                                while x < e:
                                     k = 0
                                     while k < 4:  # unroll
                                         ptr16(x)[k] = ptr16(x)[k] + c  # width
                                         k += 1
                                     x += 8  # width
-                                while x < e:
+                                if n & 2:
                                     ptr16(x)[0] = ptr16(x)[0] + c  # width
-                                    x += 2  # width
+                                    ptr16(x)[1] = ptr16(x)[1] + c  # width
+                                    x += 4  # width
+                                if n & 1:
+                                    ptr16(x)[0] = ptr16(x)[0] + c  # width
                 b = ptr16((b[7] << 2) + int(b))

@@ -18,7 +18,7 @@ def limited(
     """Updates the touched neurons of the limited populations, whose queue lies at y; h is the queue
     of those that fire. Returns how many fired."""
     queue = ptr16(y)
-    q = ptr16(h)
+    q = ptr32(h)
     # narrow:
     top = 32768
     # wide:
@@ -27,6 +27,8 @@ def limited(
     # end
     v_at = potentials - (tallies << 1)  # width
     r_at = countdowns - tallies
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -35,7 +37,8 @@ def limited(
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
         ptr32(p[26] + zones)[0] = 0
-        began = total
+        began = place
+        place += 4
         leak = p[4]
         # wide:
         # fine = p[25] - 32768
@@ -127,10 +130,13 @@ def limited(
                                 r[k] = p[9]
                                 if n >= twice:
                                     r[k] = p[18]
-                            total += 1
-                            n = (int(h) - potentials >> 1) + k  # width
-                            y = (n >> 3) + fired
-                            ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                            y = (int(h) - potentials >> 1) + k  # width
+                            if place < room:
+                                ptr16(place)[0] = y
+                            place += 2
+                            n = 1 << (y & 7)
+                            y = (y >> 3) + fired
+                            ptr8(y)[0] = ptr8(y)[0] | n
                 k += 1
             y = int(m) + 4
             while not ptr32(y)[0] & 16843009:
@@ -138,8 +144,17 @@ def limited(
         last[1] = sentinel
         last[0] = last[0] | after
         begin[0] = begin[0] | before
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total

@@ -22,20 +22,23 @@ def march(
     queue of those that fire. Returns how many neurons fired."""
     queue = ptr16(y)
     # narrow:
-    q = ptr16(h)
+    q = ptr32(h)
     top = 32768
     # wide:
-    # q = ptr16(x)  # x is used more than h in what leaks
+    # q = ptr32(x)  # x is used more than h in what leaks
     # top = 1
     # top <<= 31
     # end
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        began = total
+        began = place
+        place += 4
         leak = p[4]
         half = p[5]
         shift = p[6]
@@ -108,20 +111,32 @@ def march(
                         h[k] = 0 - y
                     else:  # U4
                         h[k] = 0
-                        total += 1
-                        n = (int(h) - potentials >> 1) + k  # width
+                        y = (int(h) - potentials >> 1) + k  # width
                         if counts:
-                            r[n] = p[9]
-                        y = (n >> 3) + fired
-                        ptr8(y)[0] = (1 << (n & 7)) | ptr8(y)[0]
+                            r[y] = p[9]
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
                 k += 1
             h = ptr16(int(h) + 8)  # width
         h = ptr16(e)  # width
         h[0] = n1
         h[1] = n2
         h[2] = n3
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total

@@ -18,7 +18,7 @@ def special(
     queue of those that fire. Returns how many neurons fired."""
     held = ptr16(n)
     queue = ptr16(n)
-    q = ptr16(y)
+    q = ptr32(y)
     v = ptr16(potentials)  # width
     f = ptr8(fired)
     # narrow:
@@ -28,13 +28,16 @@ def special(
     # top <<= 31
     # end
     span = top + top
+    place = q[0] + int(q)
+    room = q[1] + int(q)
     total = 0
     waiting = queue[0]
     while waiting:
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        began = total
+        began = place
+        place += 4
         flags = p[2]
         leak = p[4]
         counts = p[8]
@@ -111,8 +114,10 @@ def special(
                             psp[n] = y
                         y = n >> 3
                         f[y] = (1 << (n & 7)) | f[y]
+                        if place < room:
+                            ptr16(place)[0] = n
+                        place += 2
                         y = 0
-                        total += 1
                         rest = p[9]
                         if limit:
                             if c < 65535:
@@ -167,8 +172,17 @@ def special(
                 n += 1
         if listens:
             t[stop] = after
-        if total != began:
-            y = q[0] + 1
-            q[0] = y
-            q[y] = queue[0]
+        y = place - began - 4 >> 1
+        place = began
+        if y:
+            total += y
+            ptr16(place)[0] = queue[0]
+            ptr16(place)[1] = y
+            place += (y << 1) + 4
+            if place > room:  # not all are listed
+                place = began + 4
+                ptr16(began)[1] = 0
+            ptr16(place)[0] = 65535
+            place += 2
+    q[0] = place - int(q)
     return total
