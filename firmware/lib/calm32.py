@@ -36,6 +36,7 @@ def calm(
         h[0] = top  # below zero: stops both searches, and is put back
         h = ptr32((p[0] << 2) + potentials)
         keeps = p[2] & 1
+        deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
         while int(h) < e:
             if keeps:
                 while uint(h[0]) < threshold:
@@ -46,10 +47,9 @@ def calm(
                 if uint(h[0]) < threshold:
                     h[0] = 0
             y = h[0]
-            if y & top:
-                y = top + top - y
-                if y > p[11]:
-                    h[0] = 0 - p[11]
+            if not uint(y) < uint(top):
+                if not uint(y) > uint(deepest):
+                    h[0] = deepest + 1
             elif y:
                 h[0] = 0
                 y = int(h) - potentials >> 2

@@ -80,7 +80,7 @@ def limited(
                                 h[0] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[0] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[0] = 0
                         y = 65536 - y
                         if y < p[27]:
@@ -96,12 +96,12 @@ def limited(
                             y = p[12]
                         h[0] = y
                     else:  # U4
-                        n = m[0] + 1
-                        m[0] = n
                         h[0] = 0
+                        y = m[0] + 1
+                        m[0] = y
                         if counts:
                             r[0] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[0] = p[18]
                         y = (int(h) - potentials >> 1) + 0
                         if place < room:
@@ -128,7 +128,7 @@ def limited(
                                 h[1] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[1] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[1] = 0
                         y = 65536 - y
                         if y < p[27]:
@@ -144,12 +144,12 @@ def limited(
                             y = p[12]
                         h[1] = y
                     else:  # U4
-                        n = m[1] + 1
-                        m[1] = n
                         h[1] = 0
+                        y = m[1] + 1
+                        m[1] = y
                         if counts:
                             r[1] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[1] = p[18]
                         y = (int(h) - potentials >> 1) + 1
                         if place < room:
@@ -176,7 +176,7 @@ def limited(
                                 h[2] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[2] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[2] = 0
                         y = 65536 - y
                         if y < p[27]:
@@ -192,12 +192,12 @@ def limited(
                             y = p[12]
                         h[2] = y
                     else:  # U4
-                        n = m[2] + 1
-                        m[2] = n
                         h[2] = 0
+                        y = m[2] + 1
+                        m[2] = y
                         if counts:
                             r[2] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[2] = p[18]
                         y = (int(h) - potentials >> 1) + 2
                         if place < room:
@@ -224,7 +224,7 @@ def limited(
                                 h[3] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[3] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[3] = 0
                         y = 65536 - y
                         if y < p[27]:
@@ -240,12 +240,12 @@ def limited(
                             y = p[12]
                         h[3] = y
                     else:  # U4
-                        n = m[3] + 1
-                        m[3] = n
                         h[3] = 0
+                        y = m[3] + 1
+                        m[3] = y
                         if counts:
                             r[3] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[3] = p[18]
                         y = (int(h) - potentials >> 1) + 3
                         if place < room:

@@ -83,7 +83,7 @@ def limited(
                                 h[0] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
                             elif y:
                                 h[0] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[0] = 0
                         y = top + top - y
                         if y < p[27]:
@@ -100,12 +100,12 @@ def limited(
                             y = p[12]
                         h[0] = y
                     else:  # U4
-                        n = m[0] + 1
-                        m[0] = n
                         h[0] = 0
+                        y = m[0] + 1
+                        m[0] = y
                         if counts:
                             r[0] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[0] = p[18]
                         y = (int(h) - potentials >> 2) + 0
                         if place < room:
@@ -133,7 +133,7 @@ def limited(
                                 h[1] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
                             elif y:
                                 h[1] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[1] = 0
                         y = top + top - y
                         if y < p[27]:
@@ -150,12 +150,12 @@ def limited(
                             y = p[12]
                         h[1] = y
                     else:  # U4
-                        n = m[1] + 1
-                        m[1] = n
                         h[1] = 0
+                        y = m[1] + 1
+                        m[1] = y
                         if counts:
                             r[1] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[1] = p[18]
                         y = (int(h) - potentials >> 2) + 1
                         if place < room:
@@ -183,7 +183,7 @@ def limited(
                                 h[2] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
                             elif y:
                                 h[2] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[2] = 0
                         y = top + top - y
                         if y < p[27]:
@@ -200,12 +200,12 @@ def limited(
                             y = p[12]
                         h[2] = y
                     else:  # U4
-                        n = m[2] + 1
-                        m[2] = n
                         h[2] = 0
+                        y = m[2] + 1
+                        m[2] = y
                         if counts:
                             r[2] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[2] = p[18]
                         y = (int(h) - potentials >> 2) + 2
                         if place < room:
@@ -233,7 +233,7 @@ def limited(
                                 h[3] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
                             elif y:
                                 h[3] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         m[3] = 0
                         y = top + top - y
                         if y < p[27]:
@@ -250,12 +250,12 @@ def limited(
                             y = p[12]
                         h[3] = y
                     else:  # U4
-                        n = m[3] + 1
-                        m[3] = n
                         h[3] = 0
+                        y = m[3] + 1
+                        m[3] = y
                         if counts:
                             r[3] = p[9]
-                            if n >= twice:
+                            if y >= twice:
                                 r[3] = p[18]
                         y = (int(h) - potentials >> 2) + 3
                         if place < room:

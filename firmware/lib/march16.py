@@ -68,7 +68,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[0] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = 65536 - y
                     if y < p[27]:
                         y -= 1
@@ -94,7 +94,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[1] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = 65536 - y
                     if y < p[27]:
                         y -= 1
@@ -120,7 +120,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[2] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = 65536 - y
                     if y < p[27]:
                         y -= 1
@@ -146,7 +146,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[3] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = 65536 - y
                     if y < p[27]:
                         y -= 1

@@ -71,7 +71,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[0] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = top + top - y
                     if y < p[27]:
                         y -= 1
@@ -99,7 +99,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[1] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = top + top - y
                     if y < p[27]:
                         y -= 1
@@ -127,7 +127,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[2] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = top + top - y
                     if y < p[27]:
                         y -= 1
@@ -155,7 +155,7 @@ def march(
             elif y:
                 if uint(y) < uint(small):
                     h[3] = y - 1
-                elif y & top:  # below zero
+                elif not uint(y) < uint(top):  # below zero
                     y = top + top - y
                     if y < p[27]:
                         y -= 1

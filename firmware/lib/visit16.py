@@ -74,7 +74,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[0] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -105,7 +105,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[1] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -136,7 +136,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[2] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -167,7 +167,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[3] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1

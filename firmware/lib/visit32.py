@@ -77,7 +77,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[0] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -110,7 +110,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[1] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -143,7 +143,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[2] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -176,7 +176,7 @@ def visit(
                     elif uint(y) < uint(small):
                         if y:
                             h[3] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         y = top + top - y
                         if y < p[27]:
                             y -= 1

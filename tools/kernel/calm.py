@@ -43,24 +43,31 @@ def calm(
         h[0] = top  # below zero: stops both searches, and is put back
         h = ptr16((p[0] << 1) + potentials)  # width
         keeps = p[2] & 1
+        deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
         while int(h) < e:
             if keeps:
                 while uint(h[0]) < threshold:
                     h = ptr16(int(h) + 2)  # width
             else:
-                while not h[0]:
-                    h = ptr16(int(h) + 2)  # width
+                # narrow:
+                if int(h) & 2:
+                    if not h[0]:
+                        h = ptr16(int(h) + 2)
+                if not int(h) & 2:
+                    while not ptr32(h)[0]:  # two at once
+                        h = ptr16(int(h) + 4)
+                    if not h[0]:
+                        h = ptr16(int(h) + 2)
+                # wide:
+                # while not h[0]:
+                #     h = ptr32(int(h) + 4)
+                # end
                 if uint(h[0]) < threshold:
                     h[0] = 0
             y = h[0]
-            if y & top:
-                # narrow:
-                y = 65536 - y
-                # wide:
-                # y = top + top - y
-                # end
-                if y > p[11]:
-                    h[0] = 0 - p[11]
+            if not uint(y) < uint(top):
+                if not uint(y) > uint(deepest):
+                    h[0] = deepest + 1
             elif y:
                 h[0] = 0
                 y = int(h) - potentials >> 1  # width

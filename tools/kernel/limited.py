@@ -98,7 +98,7 @@ def limited(
                                     # end
                                 elif y:
                                     h[k] = y - 1
-                        elif y & top:  # below zero
+                        elif not uint(y) < uint(top):  # below zero
                             m[k] = 0
                             # narrow:
                             y = 65536 - y
@@ -123,12 +123,12 @@ def limited(
                                 y = p[12]
                             h[k] = y
                         else:  # U4
-                            n = m[k] + 1
-                            m[k] = n
                             h[k] = 0
+                            y = m[k] + 1
+                            m[k] = y
                             if counts:
                                 r[k] = p[9]
-                                if n >= twice:
+                                if y >= twice:
                                     r[k] = p[18]
                             y = (int(h) - potentials >> 1) + k  # width
                             if place < room:

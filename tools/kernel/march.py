@@ -91,7 +91,7 @@ def march(
                 elif y:
                     if uint(y) < uint(small):
                         h[k] = y - 1
-                    elif y & top:  # below zero
+                    elif not uint(y) < uint(top):  # below zero
                         # narrow:
                         y = 65536 - y
                         # wide:

@@ -95,7 +95,7 @@ def visit(
                         elif uint(y) < uint(small):
                             if y:
                                 h[k] = y - 1
-                        elif y & top:  # below zero
+                        elif not uint(y) < uint(top):  # below zero
                             # narrow:
                             y = 65536 - y
                             # wide:
