@@ -66,6 +66,7 @@ def _load(f, size, board, key, in_file):
     _synapses(net, f, n_classes, sections)
     _inputs(net, f, sections)
     _places(f, _areas(f, n_areas, sections), net, sections)
+    _merge(net)
     return net
 
 
@@ -85,6 +86,13 @@ def _synapses(net, f, n_classes, sections):
     total += netsynapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
     heap.forget("netsynapses")
     need(total == net.synapses, INDEX, 4)
+
+
+def _merge(net):
+    import merge
+
+    merge.merge(net, _span)
+    heap.forget("merge")
 
 
 def _read(f, sections, kind, start=0, length=None):

@@ -26,6 +26,7 @@ def blocks(net, data, length, n_classes):
     entries A has; at 20 the reciprocal of the divisor and, from bit 24, its shift.
     """
     net.blocks = data
+    net.blocks_length = length
     p = net.populations
     at = total = row = 0
     before = (-1, 0, 0, 0)
