@@ -29,7 +29,8 @@ def calm(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        threshold = uint(p[3])
+        threshold = p[3]
+        reach = uint(top - threshold)  # y - threshold is less if it fires, and not below zero
         e = (p[1] << 2) + potentials
         h = ptr32(e)
         after = h[0]
@@ -39,18 +40,18 @@ def calm(
         deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
         while int(h) < e:
             if keeps:
-                while uint(h[0]) < threshold:
+                while uint(h[0]) < uint(threshold):
                     h = ptr32(int(h) + 4)
+                y = h[0]
+                if not uint(y) < uint(top):
+                    if not uint(y) > uint(deepest):
+                        h[0] = deepest + 1
             else:
                 while not h[0]:
                     h = ptr32(int(h) + 4)
-                if uint(h[0]) < threshold:
-                    h[0] = 0
-            y = h[0]
-            if not uint(y) < uint(top):
-                if not uint(y) > uint(deepest):
-                    h[0] = deepest + 1
-            elif y:
+                y = h[0]
+                h[0] = 0
+            if uint(y - threshold) < reach:
                 h[0] = 0
                 y = int(h) - potentials >> 2
                 if place < room:
@@ -62,17 +63,17 @@ def calm(
             h = ptr32(int(h) + 4)
         h = ptr32(e)
         h[0] = after
-        y = place - began - 4 >> 1
-        place = began
+        y = place - began - 4
         if y:
             total += y
-            ptr16(place)[0] = queue[0]
-            ptr16(place)[1] = y
-            place += (y << 1) + 4
             if place > room:  # not all are listed
+                y = 0
                 place = began + 4
-                ptr16(began)[1] = 0
+            ptr16(began)[0] = queue[0]
+            ptr16(began)[1] = y
             ptr16(place)[0] = 65535
             place += 2
+        else:
+            place = began
     q[0] = place - int(q)
-    return total
+    return total >> 1

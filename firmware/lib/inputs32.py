@@ -80,6 +80,8 @@ def stimulate(
             touch = z[3]
             t = tallies - z[4]
             v_of = potentials - (t << 2)
+            first += t  # from here on where tallies lie
+            end += t
             hit = 0
             while first < end:
                 n = x * factor + plus
@@ -87,7 +89,6 @@ def stimulate(
                 if not uint(n) > uint(last):
                     hit = 1
                     n = (x >> by & members) + first
-                    n += t
                     if touch:
                         ptr8(n)[0] = ptr8(n)[0] | 1
                     n = (n << 2) + v_of
@@ -96,6 +97,7 @@ def stimulate(
                     else:
                         ptr32(n)[0] = ptr32(n)[0] + half
                 first += group
+            first -= t
             if hit and not z[0]:  # wake it
                 z[0] = 1
                 n = z[5]

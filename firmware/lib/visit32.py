@@ -205,17 +205,17 @@ def visit(
         last[1] = sentinel
         last[0] = last[0] | after
         begin[0] = begin[0] | before
-        y = place - began - 4 >> 1
-        place = began
+        y = place - began - 4
         if y:
             total += y
-            ptr16(place)[0] = queue[0]
-            ptr16(place)[1] = y
-            place += (y << 1) + 4
             if place > room:  # not all are listed
+                y = 0
                 place = began + 4
-                ptr16(began)[1] = 0
+            ptr16(began)[0] = queue[0]
+            ptr16(began)[1] = y
             ptr16(place)[0] = 65535
             place += 2
+        else:
+            place = began
     q[0] = place - int(q)
-    return total
+    return total >> 1

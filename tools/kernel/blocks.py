@@ -16,7 +16,7 @@ def blocks(
     """R1 of BLOCKS, for the populations that fired. x is where the queues lie.
 
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
-    a population, how many of its neurons fired, these, ascending, and 65535. If they are said to be
+    a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
     lowest[b] is the lowest bit set in the byte b. The two lowest bits of
     b[9] are the form: 0 any, 1 all sources add to the same, 2 a target each, at even steps, 3 a
@@ -32,7 +32,7 @@ def blocks(
         p = ptr32((source[0] << 7) + populations)
         several = p[1] - p[0] - 1
         listed = record + 4
-        record = (source[1] << 1) + record + 6
+        record += source[1] + 6
         begin = p[28] + table
         b_end = p[29] + table
         word = 0
@@ -55,11 +55,10 @@ def blocks(
                         q[0] = n
                         q[n] = x
                         x += 1
-                x = b[4]
                 if z[3]:
-                    t = ptr8(tallies - z[4] + x)
-                    t[0] = t[0] | 1
-                x = (x << 1) + potentials  # width
+                    x = b[4] - z[4] + tallies
+                    ptr8(x)[0] = ptr8(x)[0] | 1
+                x = (b[4] << 1) + potentials  # width
                 d = ptr32((b[2] << 4) + classes)
                 ptr16(x)[0] = ptr16(x)[0] + d[0]  # width
                 b = ptr16(int(b) + 28)
@@ -118,6 +117,7 @@ def blocks(
                             x += 1
                     touch = z[3]
                     m = tallies - z[4]
+                    v_of = potentials - (m << 1)  # width
                     d = ptr32((b[2] << 4) + classes)
                     c = d[0]
                     form = b[9] & 3
@@ -129,11 +129,10 @@ def blocks(
                                 source = ptr16(int(source) + 2)
                             c *= int(source) - x >> 1
                         if b[9] == 5:
-                            x = b[4]
+                            x = b[4] + m
                             if touch:
-                                t = ptr8(x + m)
-                                t[0] = t[0] | 1
-                            x = (x << 1) + potentials  # width
+                                ptr8(x)[0] = ptr8(x)[0] | 1
+                            x = (x << 1) + v_of  # width
                             ptr16(x)[0] = ptr16(x)[0] + c  # width
                         else:
                             source = ptr16(int(source) - 2)
@@ -142,11 +141,11 @@ def blocks(
                         step = b[5] - ((b[5] & 32768) << 1)
                         start = b[4] - first * step
                         if touch:
+                            start += m
                             while source[0] < last:
                                 x = source[0] * step + start
-                                t = ptr8(x + m)
-                                t[0] = t[0] | 1
-                                x = (x << 1) + potentials  # width
+                                ptr8(x)[0] = ptr8(x)[0] | 1
+                                x = (x << 1) + v_of  # width
                                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                                 source = ptr16(int(source) + 2)
                         else:
@@ -165,15 +164,14 @@ def blocks(
                                 # divided by a product: viper's own division calls the runtime
                                 x = ptr32(b)[5]
                                 n = (source[0] - first) * (x & 131071) >> (x >> 24)
-                                outer = ptr16((n << 1) + tables)[0]
+                                outer = ptr16((n << 1) + tables)[0] + m
                                 n = n * divisor + first
                                 turn = n + divisor
                                 inner = ((b[9] >> 2) - n << 1) + tables
                             x = ptr16((source[0] << 1) + inner)[0] + outer
                             if touch:
-                                t = ptr8(x + m)
-                                t[0] = t[0] | 1
-                            x = (x << 1) + potentials  # width
+                                ptr8(x)[0] = ptr8(x)[0] | 1
+                            x = (x << 1) + v_of  # width
                             ptr16(x)[0] = ptr16(x)[0] + c  # width
                             source = ptr16(int(source) + 2)
                     if not form:
@@ -183,7 +181,6 @@ def blocks(
                         tables = (b[8] << 2) + int(b) + 24
                         divisor = b[6]
                         turn = 0
-                        v_of = potentials - (m << 1)  # width
                         while source[0] < last:
                             if kind:  # mp-driven
                                 c = d[0] * psp[source[0]]

@@ -36,7 +36,8 @@ def calm(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        threshold = uint(p[3])
+        threshold = p[3]
+        reach = uint(top - threshold)  # y - threshold is less if it fires, and not below zero
         e = (p[1] << 1) + potentials  # width
         h = ptr16(e)  # width
         after = h[0]
@@ -46,14 +47,17 @@ def calm(
         deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
         while int(h) < e:
             if keeps:
-                while uint(h[0]) < threshold:
+                while uint(h[0]) < uint(threshold):
                     h = ptr16(int(h) + 2)  # width
+                y = h[0]
+                if not uint(y) < uint(top):
+                    if not uint(y) > uint(deepest):
+                        h[0] = deepest + 1
             else:
                 # narrow:
-                if int(h) & 2:
-                    if not h[0]:
+                if not h[0]:
+                    if int(h) & 2:
                         h = ptr16(int(h) + 2)
-                if not int(h) & 2:
                     while not ptr32(h)[0]:  # two at once
                         h = ptr16(int(h) + 4)
                     if not h[0]:
@@ -62,13 +66,9 @@ def calm(
                 # while not h[0]:
                 #     h = ptr32(int(h) + 4)
                 # end
-                if uint(h[0]) < threshold:
-                    h[0] = 0
-            y = h[0]
-            if not uint(y) < uint(top):
-                if not uint(y) > uint(deepest):
-                    h[0] = deepest + 1
-            elif y:
+                y = h[0]
+                h[0] = 0
+            if uint(y - threshold) < reach:
                 h[0] = 0
                 y = int(h) - potentials >> 1  # width
                 if place < room:
@@ -80,17 +80,17 @@ def calm(
             h = ptr16(int(h) + 2)  # width
         h = ptr16(e)  # width
         h[0] = after
-        y = place - began - 4 >> 1
-        place = began
+        y = place - began - 4
         if y:
             total += y
-            ptr16(place)[0] = queue[0]
-            ptr16(place)[1] = y
-            place += (y << 1) + 4
             if place > room:  # not all are listed
+                y = 0
                 place = began + 4
-                ptr16(began)[1] = 0
+            ptr16(began)[0] = queue[0]
+            ptr16(began)[1] = y
             ptr16(place)[0] = 65535
             place += 2
+        else:
+            place = began
     q[0] = place - int(q)
-    return total
+    return total >> 1

@@ -81,6 +81,8 @@ def stimulate(
             touch = z[3]
             t = tallies - z[4]
             v_of = potentials - (t << 1)  # width
+            first += t  # from here on where tallies lie
+            end += t
             hit = 0
             while first < end:
                 n = x * factor + plus
@@ -88,7 +90,6 @@ def stimulate(
                 if not uint(n) > uint(last):
                     hit = 1
                     n = (x >> by & members) + first
-                    n += t
                     if touch:
                         ptr8(n)[0] = ptr8(n)[0] | 1
                     n = (n << 1) + v_of  # width
@@ -97,6 +98,7 @@ def stimulate(
                     else:
                         ptr16(n)[0] = ptr16(n)[0] + half  # width
                 first += group
+            first -= t
             if hit and not z[0]:  # wake it
                 z[0] = 1
                 n = z[5]
