@@ -22,8 +22,9 @@ SOME = 64  # pages
 def blocks(net, data, length, n_classes):
     """Checks the records and says where each population's are. Returns how many synapses.
 
-    The zero fields of a record become the kernel's: at 18 its form and, from bit 2, how many
-    entries A has; at 20 the reciprocal of the divisor and, from bit 24, its shift.
+    The zero fields of a record become the kernel's: at 18 its form (tools/kernel/blocks.py); of a
+    grid, at 8 how many entries A has, at 20 the reciprocal of the divisor and, from bit 24, its
+    shift.
     """
     net.blocks = data
     net.blocks_length = length
@@ -54,13 +55,14 @@ def blocks(net, data, length, n_classes):
             low, high = _grid(data, at + 24 + 4 * runs, outer, d, count - (outer - 1) * d)
             shift = _bits(count - 1) + _bits(d - 1)
             reciprocal = ((1 << shift) + d - 1) // d | shift << 24
-            form = 3 if same and size == 1 else 0
-            struct.pack_into("<HI", data, at + 18, outer << 2 | form, reciprocal)
+            form = 3 if same and size == 1 else 5
+            struct.pack_into("<H", data, at + 8, outer)
+            struct.pack_into("<HI", data, at + 18, form, reciprocal)
         else:
             need(count > 1 or step == 0, FIELD, 5)
-            form = 0  # see blocks.py
+            form = 0
             if same:
-                form = (5 if size == 1 else 1) if step == 0 else 2 if size == 1 else 0
+                form = (4 if size == 1 else 1) if step == 0 else 2 if size == 1 else 0
             struct.pack_into("<H", data, at + 18, form)
             end = start + (count - 1) * step
             low, high = min(start, end), max(start, end)

@@ -18,10 +18,9 @@ def blocks(
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
     a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
-    lowest[b] is the lowest bit set in the byte b. The two lowest bits of
-    b[9] are the form: 0 any, 1 all sources add to the same, 2 a target each, at even steps, 3 a
-    target each, on a grid; of a grid, the other bits say how many entries A has; of the others,
-    bit 2 that there is one target.
+    lowest[b] is the lowest bit set in the byte b. b[9] is the form: 2 a target each, at even steps,
+    3 a target each, on a grid, 4 one target for all, 1 the same targets for all, 5 on a grid, 0 any
+    other. Of a grid, b[4] says how many entries A has.
     """
     queues = x
     scratch = int(source)
@@ -44,7 +43,7 @@ def blocks(
                 word_end = (stop + 31 >> 5 << 2) + fired
         else:  # alone, and it fired: a target each needs no search
             b = ptr16(begin)
-            while int(b) < b_end and b[9] == 5:
+            while int(b) < b_end and b[9] == 4:
                 z = ptr32((b[3] << 5) + zones)
                 if not z[0]:  # wake it
                     z[0] = 1
@@ -116,123 +115,117 @@ def blocks(
                             q[n] = x
                             x += 1
                     touch = z[3]
-                    m = tallies - z[4]
-                    v_of = potentials - (m << 1)  # width
                     d = ptr32((b[2] << 4) + classes)
                     c = d[0]
-                    form = b[9] & 3
-                    if form == 1:  # once, multiplied
+                    form = b[9]
+                    if form == 1 or form == 4:  # once, multiplied
                         x = int(source)
                         source = ptr16(x + 2)
-                        if several:
-                            while source[0] < last:
-                                source = ptr16(int(source) + 2)
-                            c *= int(source) - x >> 1
-                        if b[9] == 5:
-                            x = b[4] + m
-                            if touch:
-                                ptr8(x)[0] = ptr8(x)[0] | 1
-                            x = (x << 1) + v_of  # width
-                            ptr16(x)[0] = ptr16(x)[0] + c  # width
-                        else:
-                            source = ptr16(int(source) - 2)
-                            form = 0
-                    elif form == 2:
+                        while source[0] < last:
+                            source = ptr16(int(source) + 2)
+                        c *= int(source) - x >> 1
+                    if form == 4:
+                        if touch:
+                            x = b[4] - z[4] + tallies
+                            ptr8(x)[0] = ptr8(x)[0] | 1
+                        x = (b[4] << 1) + potentials  # width
+                        ptr16(x)[0] = ptr16(x)[0] + c  # width
+                    else:
+                        m = tallies - z[4]
+                        v_of = potentials - (m << 1)  # width
                         step = b[5] - ((b[5] & 32768) << 1)
                         start = b[4] - first * step
-                        if touch:
-                            start += m
+                        tables = (b[8] << 2) + int(b) + 24
+                        divisor = b[6]
+                        turn = 0  # from this source on, the outer index is another
+                        if form == 2:
+                            if touch:
+                                start += m
+                                while source[0] < last:
+                                    x = source[0] * step + start
+                                    ptr8(x)[0] = ptr8(x)[0] | 1
+                                    x = (x << 1) + v_of  # width
+                                    ptr16(x)[0] = ptr16(x)[0] + c  # width
+                                    source = ptr16(int(source) + 2)
+                            else:
+                                start = (start << 1) + potentials  # width
+                                step <<= 1  # width
+                                while source[0] < last:
+                                    x = source[0] * step + start
+                                    ptr16(x)[0] = ptr16(x)[0] + c  # width
+                                    source = ptr16(int(source) + 2)
+                        elif form == 3:
                             while source[0] < last:
-                                x = source[0] * step + start
-                                ptr8(x)[0] = ptr8(x)[0] | 1
+                                if source[0] >= turn:
+                                    # divided by a product: viper's own division calls the runtime
+                                    x = ptr32(b)[5]
+                                    n = (source[0] - first) * (x & 131071) >> (x >> 24)
+                                    outer = ptr16((n << 1) + tables)[0] + m
+                                    n = n * divisor + first
+                                    turn = n + divisor
+                                    inner = (b[4] - n << 1) + tables
+                                x = ptr16((source[0] << 1) + inner)[0] + outer
+                                if touch:
+                                    ptr8(x)[0] = ptr8(x)[0] | 1
                                 x = (x << 1) + v_of  # width
                                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                                 source = ptr16(int(source) + 2)
                         else:
-                            start = (start << 1) + potentials  # width
-                            step <<= 1  # width
+                            if form == 1:
+                                source = ptr16(int(source) - 2)
+                            kind = d[1]
                             while source[0] < last:
-                                x = source[0] * step + start
-                                ptr16(x)[0] = ptr16(x)[0] + c  # width
+                                if kind:  # mp-driven
+                                    c = d[0] * psp[source[0]]
+                                    if d[3]:
+                                        c = (c + (1 << d[3] - 1)) >> d[3]
+                                    if c > d[2]:
+                                        c = d[2]
+                                    if kind == 3:
+                                        c = 0 - c
+                                if divisor:
+                                    if source[0] >= turn:
+                                        x = ptr32(b)[5]
+                                        n = (source[0] - first) * (x & 131071) >> (x >> 24)
+                                        outer = ptr16((n << 1) + tables)[0] + m
+                                        n = n * divisor + first
+                                        turn = n + divisor
+                                        inner = (b[4] - n << 1) + tables
+                                    at = ptr16((source[0] << 1) + inner)[0] + outer
+                                else:
+                                    at = source[0] * step + start + m
                                 source = ptr16(int(source) + 2)
-                    elif form:
-                        tables = int(b) + 28
-                        divisor = b[6]
-                        turn = 0  # from this source on, the outer index is another
-                        while source[0] < last:
-                            if source[0] >= turn:
-                                # divided by a product: viper's own division calls the runtime
-                                x = ptr32(b)[5]
-                                n = (source[0] - first) * (x & 131071) >> (x >> 24)
-                                outer = ptr16((n << 1) + tables)[0] + m
-                                n = n * divisor + first
-                                turn = n + divisor
-                                inner = ((b[9] >> 2) - n << 1) + tables
-                            x = ptr16((source[0] << 1) + inner)[0] + outer
-                            if touch:
-                                ptr8(x)[0] = ptr8(x)[0] | 1
-                            x = (x << 1) + v_of  # width
-                            ptr16(x)[0] = ptr16(x)[0] + c  # width
-                            source = ptr16(int(source) + 2)
-                    if not form:
-                        step = b[5] - ((b[5] & 32768) << 1)
-                        start = b[4] - first * step
-                        kind = d[1]
-                        tables = (b[8] << 2) + int(b) + 24
-                        divisor = b[6]
-                        turn = 0
-                        while source[0] < last:
-                            if kind:  # mp-driven
-                                c = d[0] * psp[source[0]]
-                                if d[3]:
-                                    c = (c + (1 << d[3] - 1)) >> d[3]
-                                if c > d[2]:
-                                    c = d[2]
-                                if kind == 3:
-                                    c = 0 - c
-                            if divisor:
-                                if source[0] >= turn:
-                                    x = ptr32(b)[5]
-                                    n = (source[0] - first) * (x & 131071) >> (x >> 24)
-                                    outer = ptr16((n << 1) + tables)[0]
-                                    n = n * divisor + first
-                                    turn = n + divisor
-                                    inner = ((b[9] >> 2) - n << 1) + tables
-                                at = ptr16((source[0] << 1) + inner)[0] + outer
-                            else:
-                                at = source[0] * step + start
-                            source = ptr16(int(source) + 2)
-                            r = ptr16(int(b) + 24)
-                            while int(r) < tables:
-                                x = r[0] + at + m
-                                n = r[1]
-                                r = ptr16(int(r) + 4)
-                                four = n & 65532
-                                if touch:
-                                    e = x + four
+                                r = ptr16(int(b) + 24)
+                                while int(r) < tables:
+                                    x = r[0] + at
+                                    n = r[1]
+                                    r = ptr16(int(r) + 4)
+                                    four = n & 65532
+                                    if touch:
+                                        e = x + four
+                                        while x < e:
+                                            k = 0
+                                            while k < 4:  # unroll
+                                                ptr8(x)[k] = ptr8(x)[k] | 1
+                                                k += 1
+                                            x += 4
+                                        e = x + (n & 3)
+                                        while x < e:
+                                            ptr8(x)[0] = ptr8(x)[0] | 1
+                                            x += 1
+                                        x -= n
+                                    x = (x << 1) + v_of  # width
+                                    e = (four << 1) + x  # width
                                     while x < e:
                                         k = 0
                                         while k < 4:  # unroll
-                                            ptr8(x)[k] = ptr8(x)[k] | 1
+                                            ptr16(x)[k] = ptr16(x)[k] + c  # width
                                             k += 1
-                                        x += 4
-                                    e = x + (n & 3)
-                                    while x < e:
-                                        ptr8(x)[0] = ptr8(x)[0] | 1
-                                        x += 1
-                                    x -= n
-                                x = (x << 1) + v_of  # width
-                                e = (four << 1) + x  # width
-                                while x < e:
-                                    k = 0
-                                    while k < 4:  # unroll
-                                        ptr16(x)[k] = ptr16(x)[k] + c  # width
-                                        k += 1
-                                    x += 8  # width
-                                if n & 2:
-                                    ptr16(x)[0] = ptr16(x)[0] + c  # width
-                                    ptr16(x)[1] = ptr16(x)[1] + c  # width
-                                    x += 4  # width
-                                if n & 1:
-                                    ptr16(x)[0] = ptr16(x)[0] + c  # width
+                                        x += 8  # width
+                                    if n & 2:
+                                        ptr16(x)[0] = ptr16(x)[0] + c  # width
+                                        ptr16(x)[1] = ptr16(x)[1] + c  # width
+                                        x += 4  # width
+                                    if n & 1:
+                                        ptr16(x)[0] = ptr16(x)[0] + c  # width
                 b = ptr16((b[7] << 2) + int(b))
