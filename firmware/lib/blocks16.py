@@ -19,7 +19,7 @@ def blocks(
     none, there was no room: they are listed from `source` on, up to 256 at a time.
     lowest[b] is the lowest bit set in the byte b. b[9] is the form: 2 a target each, at even steps,
     3 a target each, on a grid, 4 one target for all, 1 the same targets for all, 5 on a grid, 0 any
-    other. Of a grid, b[4] says how many entries A has.
+    other. Of a grid, b[4] says how many entries A has; of 4, word 5 is what each source adds.
     """
     queues = x
     scratch = int(source)
@@ -57,8 +57,8 @@ def blocks(
                     x = b[4] - z[4] + tallies
                     ptr8(x)[0] = ptr8(x)[0] | 1
                 x = (b[4] << 1) + potentials
-                d = ptr32((b[2] << 4) + classes)
-                ptr16(x)[0] = ptr16(x)[0] + d[0]
+                c = ptr32(b)[5]
+                ptr16(x)[0] = ptr16(x)[0] + c
                 b = ptr16(int(b) + 28)
             begin = int(b)
         more = begin ^ b_end
@@ -113,30 +113,31 @@ def blocks(
                             q[0] = n
                             q[n] = x
                             x += 1
-                    touch = z[3]
-                    d = ptr32((b[2] << 4) + classes)
-                    c = d[0]
                     form = b[9]
-                    if form == 1 or form == 4:  # once, multiplied
+                    if form == 4:  # once, multiplied
                         x = int(source)
                         source = ptr16(x + 2)
                         while source[0] < last:
                             source = ptr16(int(source) + 2)
-                        c *= int(source) - x >> 1
-                    if form == 4:
-                        if touch:
+                        c = (int(source) - x >> 1) * ptr32(b)[5]
+                        if z[3]:
                             x = b[4] - z[4] + tallies
                             ptr8(x)[0] = ptr8(x)[0] | 1
                         x = (b[4] << 1) + potentials
                         ptr16(x)[0] = ptr16(x)[0] + c
+                        b = ptr16(int(b) + 28)
+                        continue
                     else:
+                        touch = z[3]
+                        d = ptr32((b[2] << 4) + classes)
+                        c = d[0]
                         m = tallies - z[4]
                         v_of = potentials - (m << 1)
-                        step = b[5] - ((b[5] & 32768) << 1)
-                        start = b[4] - first * step
                         tables = (b[8] << 2) + int(b) + 24
-                        divisor = b[6]
                         turn = 0  # from this source on, the outer index is another
+                        if not form & 1:
+                            step = b[5] - ((b[5] & 32768) << 1)
+                            start = b[4] - first * step
                         if form == 2:
                             if touch:
                                 start += m
@@ -160,8 +161,8 @@ def blocks(
                                     x = ptr32(b)[5]
                                     n = (source[0] - first) * (x & 131071) >> (x >> 24)
                                     outer = ptr16((n << 1) + tables)[0] + m
-                                    n = n * divisor + first
-                                    turn = n + divisor
+                                    n = n * b[6] + first
+                                    turn = n + b[6]
                                     inner = (b[4] - n << 1) + tables
                                 x = ptr16((source[0] << 1) + inner)[0] + outer
                                 if touch:
@@ -170,9 +171,17 @@ def blocks(
                                 ptr16(x)[0] = ptr16(x)[0] + c
                                 source = ptr16(int(source) + 2)
                         else:
-                            if form == 1:
+                            if form == 1:  # once, multiplied
+                                x = int(source)
+                                source = ptr16(x + 2)
+                                while source[0] < last:
+                                    source = ptr16(int(source) + 2)
+                                c *= int(source) - x >> 1
                                 source = ptr16(int(source) - 2)
+                                start = b[4]
+                                step = 0
                             kind = d[1]
+                            divisor = b[6]
                             while source[0] < last:
                                 if kind:  # mp-driven
                                     c = d[0] * psp[source[0]]

@@ -21,6 +21,7 @@ def limited(
     r_at = countdowns - tallies
     place = q[0] + int(q)
     room = q[1] + int(q)
+    touched = 16843009
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -31,7 +32,6 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        leak = p[4]
         small = p[23]
         counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
@@ -54,10 +54,11 @@ def limited(
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
+        last = ptr32(int(last) + 4)
         y = int(begin)
-        while not ptr32(y)[0] & 16843009:
+        while not ptr32(y)[0] & touched:
             y += 4
-        while y <= int(last):
+        while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)
             if counts:
@@ -75,13 +76,15 @@ def limited(
                     y = h[0]
                     if uint(y) < threshold:  # U5
                         m[0] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 h[0] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[0] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[0] = 0
+                        leak = p[4]
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -123,13 +126,15 @@ def limited(
                     y = h[1]
                     if uint(y) < threshold:  # U5
                         m[1] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 h[1] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[1] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[1] = 0
+                        leak = p[4]
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -171,13 +176,15 @@ def limited(
                     y = h[2]
                     if uint(y) < threshold:  # U5
                         m[2] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 h[2] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[2] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[2] = 0
+                        leak = p[4]
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -219,13 +226,15 @@ def limited(
                     y = h[3]
                     if uint(y) < threshold:  # U5
                         m[3] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 h[3] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[3] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[3] = 0
+                        leak = p[4]
                         y = 65536 - y
                         if y < p[27]:
                             y -= 1
@@ -255,9 +264,10 @@ def limited(
                         y = (y >> 3) + fired
                         ptr8(y)[0] = ptr8(y)[0] | n
             y = int(m) + 4
-            while not ptr32(y)[0] & 16843009:
+            while not ptr32(y)[0] & touched:
                 y += 4
-        last[1] = sentinel
+        last[0] = sentinel
+        last = ptr32(int(last) - 4)
         last[0] = last[0] | after
         begin[0] = begin[0] | before
         y = place - began - 4

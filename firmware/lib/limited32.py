@@ -22,6 +22,7 @@ def limited(
     r_at = countdowns - tallies
     place = q[0] + int(q)
     room = q[1] + int(q)
+    touched = 16843009
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -32,7 +33,6 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        leak = p[4]
         fine = p[25] - 32768
         small = p[23]
         counts = p[8]
@@ -56,10 +56,11 @@ def limited(
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
+        last = ptr32(int(last) + 4)
         y = int(begin)
-        while not ptr32(y)[0] & 16843009:
+        while not ptr32(y)[0] & touched:
             y += 4
-        while y <= int(last):
+        while y < int(last):
             m = ptr8(y)
             h = ptr32((y << 2) + v_of)
             if counts:
@@ -77,7 +78,8 @@ def limited(
                     y = h[0]
                     if uint(y) < threshold:  # U5
                         m[0] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 x = y >> 15
                                 h[0] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
@@ -85,6 +87,7 @@ def limited(
                                 h[0] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[0] = 0
+                        leak = p[4]
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -127,7 +130,8 @@ def limited(
                     y = h[1]
                     if uint(y) < threshold:  # U5
                         m[1] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 x = y >> 15
                                 h[1] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
@@ -135,6 +139,7 @@ def limited(
                                 h[1] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[1] = 0
+                        leak = p[4]
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -177,7 +182,8 @@ def limited(
                     y = h[2]
                     if uint(y) < threshold:  # U5
                         m[2] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 x = y >> 15
                                 h[2] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
@@ -185,6 +191,7 @@ def limited(
                                 h[2] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[2] = 0
+                        leak = p[4]
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -227,7 +234,8 @@ def limited(
                     y = h[3]
                     if uint(y) < threshold:  # U5
                         m[3] = 0
-                        if leak:  # U6
+                        if p[4]:  # U6
+                            leak = p[4]
                             if y >= small:
                                 x = y >> 15
                                 h[3] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
@@ -235,6 +243,7 @@ def limited(
                                 h[3] = y - 1
                     elif not uint(y) < uint(top):  # below zero
                         m[3] = 0
+                        leak = p[4]
                         y = top + top - y
                         if y < p[27]:
                             y -= 1
@@ -265,9 +274,10 @@ def limited(
                         y = (y >> 3) + fired
                         ptr8(y)[0] = ptr8(y)[0] | n
             y = int(m) + 4
-            while not ptr32(y)[0] & 16843009:
+            while not ptr32(y)[0] & touched:
                 y += 4
-        last[1] = sentinel
+        last[0] = sentinel
+        last = ptr32(int(last) - 4)
         last[0] = last[0] | after
         begin[0] = begin[0] | before
         y = place - began - 4

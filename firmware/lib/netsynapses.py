@@ -24,7 +24,7 @@ def blocks(net, data, length, n_classes):
 
     The zero fields of a record become the kernel's: at 18 its form (tools/kernel/blocks.py); of a
     grid, at 8 how many entries A has, at 20 the reciprocal of the divisor and, from bit 24, its
-    shift.
+    shift; of one target for all, at 20 what each source adds to it.
     """
     net.blocks = data
     net.blocks_length = length
@@ -63,7 +63,7 @@ def blocks(net, data, length, n_classes):
             form = 0
             if same:
                 form = (4 if size == 1 else 1) if step == 0 else 2 if size == 1 else 0
-            struct.pack_into("<H", data, at + 18, form)
+            struct.pack_into("<Hi", data, at + 18, form, net.classes[4 * klass] if form == 4 else 0)
             end = start + (count - 1) * step
             low, high = min(start, end), max(start, end)
         need(net.zones[8 * zone + 1] <= low, INDEX, 5)

@@ -29,6 +29,7 @@ def limited(
     r_at = countdowns - tallies
     place = q[0] + int(q)
     room = q[1] + int(q)
+    touched = 16843009
     total = 0
     waiting = queue[0]
     queue[0] = 0
@@ -39,7 +40,6 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        leak = p[4]
         # wide:
         # fine = p[25] - 32768
         # end
@@ -65,10 +65,11 @@ def limited(
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
+        last = ptr32(int(last) + 4)
         y = int(begin)
-        while not ptr32(y)[0] & 16843009:
+        while not ptr32(y)[0] & touched:
             y += 4
-        while y <= int(last):
+        while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
             if counts:
@@ -88,7 +89,8 @@ def limited(
                         y = h[k]
                         if uint(y) < threshold:  # U5
                             m[k] = 0
-                            if leak:  # U6
+                            if p[4]:  # U6
+                                leak = p[4]
                                 if y >= small:
                                     # narrow:
                                     h[k] = y - (y * leak + p[5] >> p[6])
@@ -100,6 +102,7 @@ def limited(
                                     h[k] = y - 1
                         elif not uint(y) < uint(top):  # below zero
                             m[k] = 0
+                            leak = p[4]
                             # narrow:
                             y = 65536 - y
                             # wide:
@@ -139,9 +142,10 @@ def limited(
                             ptr8(y)[0] = ptr8(y)[0] | n
                 k += 1
             y = int(m) + 4
-            while not ptr32(y)[0] & 16843009:
+            while not ptr32(y)[0] & touched:
                 y += 4
-        last[1] = sentinel
+        last[0] = sentinel
+        last = ptr32(int(last) - 4)
         last[0] = last[0] | after
         begin[0] = begin[0] | before
         y = place - began - 4

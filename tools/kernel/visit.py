@@ -69,10 +69,11 @@ def visit(
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
+        last = ptr32(int(last) + 4)
         y = int(begin)
         while not ptr32(y)[0]:
             y += 4
-        while y <= int(last):
+        while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
             if counts:
@@ -130,7 +131,8 @@ def visit(
             y += 4
             while not ptr32(y)[0]:  # four neurons that nothing touched: 6 instructions
                 y += 4
-        last[1] = sentinel
+        last[0] = sentinel
+        last = ptr32(int(last) - 4)
         last[0] = last[0] | after
         begin[0] = begin[0] | before
         y = place - began - 4
