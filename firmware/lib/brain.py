@@ -80,7 +80,7 @@ class Brain:
         self._consts = array("I", CONSTS)
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
-        self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32))
+        self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
         # Queues of populations: a number, then that many. The first is of what fired: three words,
         # namely where it ends, where no more neurons are listed and where it begins, in bytes;
         # then, behind the other queues, its records (tools/kernel/blocks.py).
@@ -199,7 +199,8 @@ class Brain:
         self._kind = kind if chance else 0
         self._seed = seed
         self._params[1] = ((chance or 1) << 16) - 1  # the last draw that is a hit
-        self._params[2] = group_bits
+        self._params[2] = viper.word_bits() - group_bits
+        self._params[6] = (1 << group_bits) - 1
 
     def inject(self, neuron, amount):
         """Add an input to the next burst (R4). Returns OK, VALUE or FULL."""

@@ -37,8 +37,8 @@ def stimulate(
 ):  # fmt: skip
     """R3: the random stimulus, of n ranges; x is where its parameters lie.
 
-    They are generator, last draw that is a hit, group bits, factor, step, bits of a viper int
-    beyond 32. A range has 4 words: first, stop, amount, where the zone of the first lies. The
+    They are generator, last draw that is a hit, where the member is in a draw, factor, step, bits
+    of a viper int beyond 32, mask of a member. A range has 4 words: first, stop, amount, where the zone of the first lies. The
     generator is kept in the highest bits, so that a draw needs no mask.
     """
     params = ptr32(x)
@@ -49,9 +49,9 @@ def stimulate(
     last = params[1] << sx
     plus = params[4] << sx
     quarter = 196608 << sx  # two bits of a draw: one in four is halved
-    by = sx + 32 - params[2]
-    group = 1 << params[2]
-    members = group - 1
+    by = params[2]
+    members = params[6]
+    group = members + 1
     while left:
         first = ranges[0]
         stop = ranges[1]

@@ -32,14 +32,12 @@ def limited(
         ptr32(p[26] + zones)[0] = 0
         began = place
         place += 4
-        small = p[23]
-        counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
         twice = p[16] << 1  # the limit
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at
-        if counts:
+        if p[8]:
             r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
@@ -61,7 +59,7 @@ def limited(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)
-            if counts:
+            if p[8]:
                 r = ptr8(y + r_of)
             if m[0] & 1:
                 if r[0]:  # U1
@@ -78,7 +76,7 @@ def limited(
                         m[0] = 0
                         if p[4]:  # U6
                             leak = p[4]
-                            if y >= small:
+                            if y >= p[23]:
                                 h[0] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[0] = y - 1
@@ -102,7 +100,7 @@ def limited(
                         h[0] = 0
                         y = m[0] + 1
                         m[0] = y
-                        if counts:
+                        if p[8]:
                             r[0] = p[9]
                             if y >= twice:
                                 r[0] = p[18]
@@ -128,7 +126,7 @@ def limited(
                         m[1] = 0
                         if p[4]:  # U6
                             leak = p[4]
-                            if y >= small:
+                            if y >= p[23]:
                                 h[1] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[1] = y - 1
@@ -152,7 +150,7 @@ def limited(
                         h[1] = 0
                         y = m[1] + 1
                         m[1] = y
-                        if counts:
+                        if p[8]:
                             r[1] = p[9]
                             if y >= twice:
                                 r[1] = p[18]
@@ -178,7 +176,7 @@ def limited(
                         m[2] = 0
                         if p[4]:  # U6
                             leak = p[4]
-                            if y >= small:
+                            if y >= p[23]:
                                 h[2] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[2] = y - 1
@@ -202,7 +200,7 @@ def limited(
                         h[2] = 0
                         y = m[2] + 1
                         m[2] = y
-                        if counts:
+                        if p[8]:
                             r[2] = p[9]
                             if y >= twice:
                                 r[2] = p[18]
@@ -228,7 +226,7 @@ def limited(
                         m[3] = 0
                         if p[4]:  # U6
                             leak = p[4]
-                            if y >= small:
+                            if y >= p[23]:
                                 h[3] = y - (y * leak + p[5] >> p[6])
                             elif y:
                                 h[3] = y - 1
@@ -252,7 +250,7 @@ def limited(
                         h[3] = 0
                         y = m[3] + 1
                         m[3] = y
-                        if counts:
+                        if p[8]:
                             r[3] = p[9]
                             if y >= twice:
                                 r[3] = p[18]

@@ -32,10 +32,9 @@ def march(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = p[8]
         e = (p[1] << 1) + potentials
         r = ptr8(countdowns - p[10])
-        if counts:  # U1: at rest is zero, which neither fires nor leaks
+        if p[8]:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
             last = int(r) + p[1]
             v_of = potentials - (int(r) << 1)
@@ -80,7 +79,7 @@ def march(
                 else:  # U4
                     h[0] = 0
                     y = (int(h) - potentials >> 1) + 0
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -106,7 +105,7 @@ def march(
                 else:  # U4
                     h[1] = 0
                     y = (int(h) - potentials >> 1) + 1
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -132,7 +131,7 @@ def march(
                 else:  # U4
                     h[2] = 0
                     y = (int(h) - potentials >> 1) + 2
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -158,7 +157,7 @@ def march(
                 else:  # U4
                     h[3] = 0
                     y = (int(h) - potentials >> 1) + 3
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y

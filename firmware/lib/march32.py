@@ -34,10 +34,9 @@ def march(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = p[8]
         e = (p[1] << 2) + potentials
         r = ptr8(countdowns - p[10])
-        if counts:  # U1: at rest is zero, which neither fires nor leaks
+        if p[8]:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
             last = int(r) + p[1]
             v_of = potentials - (int(r) << 2)
@@ -84,7 +83,7 @@ def march(
                 else:  # U4
                     h[0] = 0
                     y = (int(h) - potentials >> 2) + 0
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -112,7 +111,7 @@ def march(
                 else:  # U4
                     h[1] = 0
                     y = (int(h) - potentials >> 2) + 1
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -140,7 +139,7 @@ def march(
                 else:  # U4
                     h[2] = 0
                     y = (int(h) - potentials >> 2) + 2
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y
@@ -168,7 +167,7 @@ def march(
                 else:  # U4
                     h[3] = 0
                     y = (int(h) - potentials >> 2) + 3
-                    if counts:
+                    if p[8]:
                         r[y] = p[9]
                     if place < room:
                         ptr16(place)[0] = y

@@ -36,11 +36,10 @@ def visit(
         shift = p[6]
         small = p[23]
         middle = uint(p[3] - small)
-        counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at
-        if counts:
+        if p[8]:
             r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
@@ -62,7 +61,7 @@ def visit(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)
-            if counts:
+            if p[8]:
                 r = ptr8(y + r_of)
             if m[0]:
                 if r[0]:  # U1
@@ -86,7 +85,7 @@ def visit(
                         h[0] = 0 - y
                     else:  # U4
                         h[0] = 0
-                        if counts:
+                        if p[8]:
                             r[0] = p[9]
                         y = (int(h) - potentials >> 1) + 0
                         if place < room:
@@ -117,7 +116,7 @@ def visit(
                         h[1] = 0 - y
                     else:  # U4
                         h[1] = 0
-                        if counts:
+                        if p[8]:
                             r[1] = p[9]
                         y = (int(h) - potentials >> 1) + 1
                         if place < room:
@@ -148,7 +147,7 @@ def visit(
                         h[2] = 0 - y
                     else:  # U4
                         h[2] = 0
-                        if counts:
+                        if p[8]:
                             r[2] = p[9]
                         y = (int(h) - potentials >> 1) + 2
                         if place < room:
@@ -179,7 +178,7 @@ def visit(
                         h[3] = 0 - y
                     else:  # U4
                         h[3] = 0
-                        if counts:
+                        if p[8]:
                             r[3] = p[9]
                         y = (int(h) - potentials >> 1) + 3
                         if place < room:

@@ -43,14 +43,12 @@ def limited(
         # wide:
         # fine = p[25] - 32768
         # end
-        small = p[23]
-        counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         threshold = uint(p[3])
         twice = p[16] << 1  # the limit
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at  # width
-        if counts:
+        if p[8]:
             r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
@@ -72,7 +70,7 @@ def limited(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            if counts:
+            if p[8]:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
@@ -91,7 +89,7 @@ def limited(
                             m[k] = 0
                             if p[4]:  # U6
                                 leak = p[4]
-                                if y >= small:
+                                if y >= p[23]:
                                     # narrow:
                                     h[k] = y - (y * leak + p[5] >> p[6])
                                     # wide:
@@ -129,7 +127,7 @@ def limited(
                             h[k] = 0
                             y = m[k] + 1
                             m[k] = y
-                            if counts:
+                            if p[8]:
                                 r[k] = p[9]
                                 if y >= twice:
                                     r[k] = p[18]

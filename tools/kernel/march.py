@@ -48,10 +48,9 @@ def march(
         small = p[23]
         middle = uint(p[3] - small)
         low = p[11]
-        counts = p[8]
         e = (p[1] << 1) + potentials  # width
         r = ptr8(countdowns - p[10])
-        if counts:  # U1: at rest is zero, which neither fires nor leaks
+        if p[8]:  # U1: at rest is zero, which neither fires nor leaks
             first = int(r) + p[0]
             last = int(r) + p[1]
             v_of = potentials - (int(r) << 1)  # width
@@ -112,7 +111,7 @@ def march(
                     else:  # U4
                         h[k] = 0
                         y = (int(h) - potentials >> 1) + k  # width
-                        if counts:
+                        if p[8]:
                             r[y] = p[9]
                         if place < room:
                             ptr16(place)[0] = y

@@ -50,11 +50,10 @@ def visit(
         # end
         small = p[23]
         middle = uint(p[3] - small)
-        counts = p[8]
         r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
         # where the potential and the countdown of a tally lie
         v_of = (p[24] << 1) + v_at  # width
-        if counts:
+        if p[8]:
             r_of = p[24] - p[10] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
         begin = ptr32(p[13] + tallies)
@@ -76,7 +75,7 @@ def visit(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            if counts:
+            if p[8]:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
@@ -116,7 +115,7 @@ def visit(
                             h[k] = 0 - y
                         else:  # U4
                             h[k] = 0
-                            if counts:
+                            if p[8]:
                                 r[k] = p[9]
                             y = (int(h) - potentials >> 1) + k  # width
                             if place < room:
