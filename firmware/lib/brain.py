@@ -77,7 +77,7 @@ class Brain:
         self._fired, self._tallies, self._psp = net.fired, net.tallies, net.psp
         self._countdowns, self._long_countdowns = net.countdowns, net.long_countdowns
         self._long_counts = net.long_counts
-        self._consts = array("I", CONSTS)
+        self._consts = array("I", CONSTS + (viper.word_bits() - 32, 0xFFFFFFFF, 0))
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
         self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
@@ -86,10 +86,11 @@ class Brain:
         # then, behind the other queues, its records (tools/kernel/blocks.py).
         self._stride = max(6, (net.n_populations + 2) & ~1)
         heads = 6 * net.n_populations
+        most = listed(n) if net.blocks else 0
         self._begin = 14 * self._stride
-        self._full = self._begin + heads + 2 * listed(n)
+        self._full = self._begin + heads + 2 * most
         self._queues = array("H", bytes(self._full + heads))
-        self._scratch = bytearray(520 if listed(n) < n else 4)
+        self._scratch = bytearray(520 if net.blocks and most < n else 4)
 
     def _digested(self, net, n):
         """The arrays of SPEC 3 and their words."""
@@ -107,8 +108,6 @@ class Brain:
 
     def _bind(self, net, kernels):
         """The calls of a burst, with their arguments: nothing is made anew while it runs."""
-        wide64 = viper.word_bits() == 64  # a viper int is the machine word
-        sx, mask = (32, 0xFFFFFFFF) if wide64 else (0, -1)
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, queues = at(net.populations), at(net.zones), at(self._queues)
@@ -138,7 +137,7 @@ class Brain:
         state = (queues, v, fired, p)
         special = state + (
             zones, k, r, at(self._long_countdowns), at(self._long_counts), self._psp,
-            at(net.offsets), self._consts, sx, mask,
+            at(net.offsets), self._consts,
         )  # fmt: skip
         with_ = {
             CALM: state + (zones,),
@@ -150,8 +149,7 @@ class Brain:
         }
         self._updates = tuple(
             (
-                kind * self._stride, kind in (SPECIAL, EVERY), kernels[UPDATES[kind]],
-                (queues + kind * stride,) + given,
+                kind * self._stride, kernels[UPDATES[kind]], (queues + kind * stride,) + given,
             )
             for kind, given in with_.items()
             if UPDATES[kind] in kernels
@@ -242,12 +240,10 @@ class Brain:
             self._receive(neuron, max(-most, min(most, self._pending_amount[i])))
         self._pending = 0
         fires = 0
-        for queue, special, update, given in self._updates:
+        self._consts[8] = self.burst
+        for queue, update, given in self._updates:
             if self._queues[queue]:
-                if special:
-                    fires += update(*given, self.burst)
-                else:
-                    fires += update(*given)
+                fires += update(*given)
         self._fires = fires
         self.spikes += fires
         return fires

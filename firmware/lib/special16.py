@@ -11,10 +11,12 @@ import micropython
 def special(
     n: int, y: int, potentials: int, fired: int, populations: int, zones: int, tallies: int,
     countdowns: int, long_countdowns: int, long_counts: int, psp: ptr8, offsets: int, consts: ptr32,
-    sx: int, mask: int, burst: int,
 ) -> int:  # fmt: skip
     """Updates the populations in the queue that lies at n, all on_input or all EVERY; y is the
-    queue of those that fire. Returns how many neurons fired."""
+    queue of those that fire. consts are five of the hash (SPEC 2), that of the digest, bits of a
+    viper int beyond 32, a mask of 32 bits, the number of the burst. Returns how many neurons fired.
+    """
+    sx = consts[6]
     held = ptr16(n)
     queue = ptr16(n)
     q = ptr32(y)
@@ -24,6 +26,7 @@ def special(
     span = top + top
     place = q[0] + int(q)
     room = q[1] + int(q)
+    touched = 16843009
     total = 0
     waiting = queue[0]
     while waiting:
@@ -57,8 +60,13 @@ def special(
             t[stop] = 1  # ends each search
         while n < stop:
             if listens:
-                while not t[n] & 1:
-                    n += 1
+                y = int(t) + n
+                while not ptr8(y)[0] & 1:
+                    y += 1
+                    if not y & 3:  # four at once
+                        while not ptr32(y)[0] & touched:
+                            y += 4
+                n = y - int(t)
             if n < stop:
                 y = v[n]
                 if y & top:
@@ -90,7 +98,8 @@ def special(
                             if fires and limit and c >= limit:
                                 fires = 2
                             elif fires and not flags & 8:
-                                x = ((n + p[20]) * consts[0] + burst * consts[1]) & mask
+                                mask = consts[7]
+                                x = ((n + p[20]) * consts[0] + consts[8] * consts[1]) & mask
                                 x = (x * consts[2] + consts[3]) & mask
                                 i = int(uint(x) >> 28) + 4
                                 x = ((int(uint(x) >> i) ^ x) * consts[4]) & mask

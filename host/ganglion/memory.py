@@ -60,13 +60,20 @@ def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) ->
     return {
         "populations": 128 * populations,
         "zones": 32 * len(zones_of(network.populations)),
-        "queues": 14 * (populations + 2 & ~1) + 520,
+        "queues": _queues(network.n_neurons, populations, "BLOCKS" in found),
         "threshold offsets": _words(found["THRESHOLDS"].length if "THRESHOLDS" in found else 0),
         "classes": 16 * max(len(network.classes), 1),
         "links": 32 * max(links, 1),
         "blocks": _words(found["BLOCKS"].length if "BLOCKS" in found else 0),
         "inputs": 16 * max(len(network.inputs), 1),
     }
+
+
+def _queues(neurons: int, populations: int, blocks: bool) -> int:
+    """Of populations, and of the neurons that fire, of which not all have room at once."""
+    most = min(neurons, max(256, min(neurons >> 2, 2048))) if blocks else 0
+    scratch = 520 if blocks and most < neurons else 4
+    return 14 * max(6, populations + 2 & ~1) + 12 * populations + 2 * most + scratch
 
 
 def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int, int]:
