@@ -28,19 +28,17 @@ def blocks(
     while record < end:
         source = ptr16(record)
         p = ptr32((source[0] << 7) + populations)
-        several = p[1] - p[0] - 1
         listed = record + 4
         record += source[1] + 6
         begin = p[28] + table
         b_end = p[29] + table
         word = 0
-        if several:
-            if not source[1]:
-                listed = scratch
-                word = (p[0] >> 5 << 2) + fired
-                stop = p[1]
-                word_end = (stop + 31 >> 5 << 2) + fired
-        else:  # alone, and it fired: a target each needs no search
+        if not source[1]:
+            listed = scratch
+            word = (p[0] >> 5 << 2) + fired
+            stop = p[1]
+            word_end = (stop + 31 >> 5 << 2) + fired
+        if p[1] - p[0] == 1:  # it fired: a target each needs no search
             b = ptr16(begin)
             while int(b) < b_end and b[9] == 4:
                 z = ptr32((b[3] << 5) + zones)

@@ -75,7 +75,4 @@ def _alike(p, a, b):
     """Whether the populations in the rows a and b, neighbours, can be one."""
     if p[b + 7] == SPECIAL or p[b + 7] > MARCH or (p[a + 2] ^ p[b + 2]) & FLAGS:
         return False
-    for j in ALIKE:
-        if p[a + j] != p[b + j]:
-            return False
-    return True
+    return all(p[a + j] == p[b + j] for j in ALIKE)

@@ -12,13 +12,13 @@ import micropython
 
 @micropython.viper
 def limited(
-    y: int, h: ptr16, potentials: int, fired: int, populations: int, zones: int, tallies: int,  # width
+    y: int, m: ptr8, potentials: int, fired: int, populations: int, zones: int, tallies: int,
     countdowns: int,
 ) -> int:  # fmt: skip
-    """Updates the touched neurons of the limited populations, whose queue lies at y; h is the queue
+    """Updates the touched neurons of the limited populations, whose queue lies at y; m is the queue
     of those that fire. Returns how many fired."""
     queue = ptr16(y)
-    q = ptr32(h)
+    q = ptr32(m)
     # narrow:
     top = 32768
     # wide:
