@@ -36,31 +36,39 @@ def calm(
         after = h[0]
         h[0] = top  # below zero: stops both searches, and is put back
         h = ptr32((p[0] << 2) + potentials)
-        keeps = p[2] & 1
-        deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
-        while int(h) < e:
-            if keeps:
+        if p[2] & 1:  # what it got is kept
+            deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
+            while int(h) < e:
                 while uint(h[0]) < uint(threshold):
                     h = ptr32(int(h) + 4)
                 y = h[0]
-                if not uint(y) < uint(top):
-                    if not uint(y) > uint(deepest):
-                        h[0] = deepest + 1
-            else:
+                if uint(y - threshold) < reach:
+                    h[0] = 0
+                    y = int(h) - potentials >> 2
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                elif not uint(y) > uint(deepest):
+                    h[0] = deepest + 1
+                h = ptr32(int(h) + 4)
+        else:
+            while int(h) < e:
                 while not h[0]:
                     h = ptr32(int(h) + 4)
                 y = h[0]
                 h[0] = 0
-            if uint(y - threshold) < reach:
-                h[0] = 0
-                y = int(h) - potentials >> 2
-                if place < room:
-                    ptr16(place)[0] = y
-                place += 2
-                n = 1 << (y & 7)
-                y = (y >> 3) + fired
-                ptr8(y)[0] = ptr8(y)[0] | n
-            h = ptr32(int(h) + 4)
+                if uint(y - threshold) < reach:
+                    y = int(h) - potentials >> 2
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                h = ptr32(int(h) + 4)
         h = ptr32(e)
         h[0] = after
         y = place - began - 4

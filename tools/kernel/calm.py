@@ -43,17 +43,26 @@ def calm(
         after = h[0]
         h[0] = top  # below zero: stops both searches, and is put back
         h = ptr16((p[0] << 1) + potentials)  # width
-        keeps = p[2] & 1
-        deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
-        while int(h) < e:
-            if keeps:
+        if p[2] & 1:  # what it got is kept
+            deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
+            while int(h) < e:
                 while uint(h[0]) < uint(threshold):
                     h = ptr16(int(h) + 2)  # width
                 y = h[0]
-                if not uint(y) < uint(top):
-                    if not uint(y) > uint(deepest):
-                        h[0] = deepest + 1
-            else:
+                if uint(y - threshold) < reach:
+                    h[0] = 0
+                    y = int(h) - potentials >> 1  # width
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                elif not uint(y) > uint(deepest):
+                    h[0] = deepest + 1
+                h = ptr16(int(h) + 2)  # width
+        else:
+            while int(h) < e:
                 # narrow:
                 if not h[0]:
                     if int(h) & 2:
@@ -68,16 +77,15 @@ def calm(
                 # end
                 y = h[0]
                 h[0] = 0
-            if uint(y - threshold) < reach:
-                h[0] = 0
-                y = int(h) - potentials >> 1  # width
-                if place < room:
-                    ptr16(place)[0] = y
-                place += 2
-                n = 1 << (y & 7)
-                y = (y >> 3) + fired
-                ptr8(y)[0] = ptr8(y)[0] | n
-            h = ptr16(int(h) + 2)  # width
+                if uint(y - threshold) < reach:
+                    y = int(h) - potentials >> 1  # width
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                h = ptr16(int(h) + 2)  # width
         h = ptr16(e)  # width
         h[0] = after
         y = place - began - 4
