@@ -35,7 +35,6 @@ import twin
 # the share of inputs that makes 2 % and 10 % of the synthetic network fire
 RATES = {Dynamics.ON_INPUT: (0.075, 0.4), Dynamics.EVERY_BURST: (0.14, 0.38)}
 SHARES = ("2%", "10%")
-FIVE = ("pioneer2_basic", "brightness_change_detection", "static_1", "gesture_12_1", "turtlebot")
 GENOMES = Path(__file__).resolve().parents[2] / "shared" / "genomes"
 HEADINGS = (
     "brain", "state", "firing", "events", "touched", "instructions per burst", "per event",
@@ -49,10 +48,10 @@ def cases(quick: bool, genomes: Path) -> Iterator[Case]:
     """Name, brain and stimulus of each row."""
     demo = compile_connectome(connectome_of(example("wall_avoider"))[0])
     yield "demo", demo, RandomStimulus.at_rate(1, 0.1)
-    for name in FIVE:
-        file = genomes / f"{name}.json"
-        if file.exists():
-            yield name, compile_connectome(connectome_of(file)[0]), RandomStimulus.at_rate(1, 0.1)
+    found = [(connectome_of(file)[0], file.stem) for file in sorted(genomes.glob("*.json"))]
+    found = [(connectome, name) for connectome, name in found if len(connectome.source)]
+    for connectome, name in sorted(found, key=lambda pair: -pair[0].n_neurons):
+        yield name, compile_connectome(connectome), RandomStimulus.at_rate(1, 0.1)
     for size in (1_000,) if quick else (1_000, 10_000):
         for dynamics, rates in RATES.items():
             connectome = synthetic.network(size, 10, dynamics=dynamics)

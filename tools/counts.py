@@ -1,6 +1,6 @@
-"""Counts: what the kernel costs on four small brains, kept in a file that a test holds it to.
+"""Counts: what the kernel costs on six small brains, kept in a file that a test holds it to.
 
-In:  the demo's brain and three synthetic networks; tests/instruction_counts.json.
+In:  the demo's brain, a camera's, three synthetic networks; tests/instruction_counts.json.
 Out: instructions per burst, exact; `python tools/counts.py` writes them, if none has risen.
 Never: a time. `--accept` writes what has risen by more than 2 %, too.
 """
@@ -16,6 +16,7 @@ from ganglion.genomes import path as example
 from ganglion.loading import connectome_of
 from ganglion.quantize import Options
 from ganglion.stimulus import RandomStimulus
+from networks import camera
 
 FILE = Path(__file__).resolve().parents[1] / "tests" / "instruction_counts.json"
 MARGIN = 0.02
@@ -31,6 +32,9 @@ def cases() -> list[tuple[str, Brain, float]]:
     """Name, brain, share of inputs."""
     demo = compile_connectome(connectome_of(example("wall_avoider"))[0])
     found = [("demo", demo, 0.1)]
+    for state in ("int16", "int32"):
+        brain = compile_connectome(camera(), Options(state=state))
+        found.append((f"camera {state}", brain, 0.1))
     for dynamics, state, rate in NETWORKS:
         network = synthetic.network(1000, 10, dynamics=dynamics)
         brain = compile_connectome(network, Options(state=state))

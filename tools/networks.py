@@ -68,6 +68,51 @@ def random_connectome(seed: int, neurons: int = 60, fan_out: int = 6) -> Connect
     )
 
 
+def camera(side: int = 32) -> Connectome:
+    """A picture, what each of its points does to nine of another, eight motors: all by rules."""
+    n = side * side
+    counts = (n, n, 8)
+    names = (("icamera_", "IPU"), ("cedges__", "CUSTOM"), ("omotor__", "OPU"))
+    areas = tuple(
+        Area(
+            id=name, name=name.strip("_"), group=group, dimensions=(count, 1, 1),
+            neurons_per_voxel=1, position=(0, 0, k), first=sum(counts[:k]), count=count,
+            mp_charge_accumulation=k > 0, mp_driven_psp=False, psp_uniform=True,
+        )
+        for k, ((name, group), count) in enumerate(zip(names, counts, strict=True))
+    )  # fmt: skip
+    area = np.repeat([0, 1, 2], counts).astype(np.int32)
+    y, x, dy, dx = np.indices((side - 2, side - 2, 3, 3)).reshape(4, -1)
+    point = np.arange(n)
+    source = np.concatenate([(y + 1) * side + x + 1, n + point])
+    target = np.concatenate([n + (y + dy) * side + x + dx, 2 * n + point * 8 // n])
+    order = np.lexsort((target, source))
+    zeros = np.zeros(len(area), np.float32)
+    return Connectome(
+        genome_id="camera",
+        title="a camera",
+        precision="int8",
+        timestep=0.01,
+        areas=areas,
+        power_neuron=None,
+        area=area,
+        threshold=np.array([1, 3, 20], np.float32)[area],
+        threshold_limit=zeros,
+        leak=np.array([0, 0.1, 0.5], np.float32)[area],
+        refractory_period=np.array([0, 0, 2], np.uint16)[area],
+        consecutive_fire_limit=np.array([0, 3, 0], np.uint16)[area],
+        snooze=np.array([0, 1, 0], np.uint16)[area],
+        excitability=np.ones(len(area), np.float32),
+        source=source[order].astype(np.int32),
+        target=target[order].astype(np.int32),
+        weight=np.ones(len(source), np.uint8),
+        psp=np.ones(len(source), np.uint8),
+        inhibitory=np.zeros(len(source), np.bool_),
+        projection=np.where(source[order] < n, 0, 1).astype(np.int32),
+        projections=((0, 1, "3 by 3"), (1, 2, "by row")),
+    )
+
+
 def with_one_weight_changed(brain: Brain) -> tuple[bytes, int]:
     """A brain whose self-test passes, and the neuron that its one wrong weight reaches."""
     network = brain.network
