@@ -12,6 +12,7 @@ from array import array
 
 import burst as viper
 import guard
+import queues
 
 OK, VALUE, FULL = 0, 3, 10
 ROW = 32  # words of a population
@@ -26,11 +27,6 @@ PENDING = 64  # injected inputs that one burst can hold
 # hash (SPEC 2) and digest (SPEC 3) constants: too long for literals
 CONSTS = (2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619)
 FACTOR, STEP = 1664525, 1013904223  # of the stimulus (SPEC 4)
-
-
-def listed(n):
-    """How many fired neurons of n have room in the first queue."""
-    return min(n, max(256, min(n >> 2, 2048)))
 
 
 def _words(n):
@@ -81,16 +77,7 @@ class Brain:
         self._out = array("I", (0, 0))
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
         self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
-        # Queues of populations: a number, then that many. The first is of what fired: three words,
-        # namely where it ends, where no more neurons are listed and where it begins, in bytes;
-        # then, behind the other queues, its records (tools/kernel/blocks.py).
-        self._stride = max(6, (net.n_populations + 2) & ~1)
-        heads = 6 * net.n_populations
-        most = listed(n) if net.blocks else 0
-        self._begin = 14 * self._stride
-        self._full = self._begin + heads + 2 * most
-        self._queues = array("H", bytes(self._full + heads))
-        self._scratch = bytearray(520 if net.blocks and most < n else 4)
+        self._queues = queues.Queues(net)
 
     def _digested(self, net, n):
         """The arrays of SPEC 3 and their words."""
@@ -110,31 +97,29 @@ class Brain:
         """The calls of a burst, with their arguments: nothing is made anew while it runs."""
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
-        p, zones, queues = at(net.populations), at(net.zones), at(self._queues)
-        stride = 2 * self._stride
-        for i in range(7, ROW * net.n_populations, ROW):
-            net.populations[i] *= stride
+        p, zones, waiting = at(net.populations), at(net.zones), at(self._queues.data)
+        stride = self._queues.stride
         self._clear = (self._fired, _words(self._fired_bytes))
         self._blocks = kernels.get("blocks")
         self._blocks_with = (
-            queues, self._scratch, v, fired, p, zones, at(net.blocks), at(net.classes), k,
+            waiting, self._queues.scratch, v, fired, p, zones, at(net.blocks), at(net.classes), k,
             self._psp, LOWEST,
         )  # fmt: skip
         self._rows = kernels.get("rows")
         self._rows_with = (
             fired + 4 * net.first_page, net.stream, v, net.n_pages,
             at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp, LOWEST,
-            32 * net.first_page, p, zones, queues,
+            32 * net.first_page, p, zones, waiting,
         )  # fmt: skip
         if net.stream is None:
             pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
             self._rows, self._rows_with = pages.run, ()
-        self._add_with = (v, k, p, zones, queues)
+        self._add_with = (v, k, p, zones, waiting)
         self._stimulate_with = (
-            at(self._params), net.n_inputs, v, k, net.inputs, p, zones, queues,
+            at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting,
         )  # fmt: skip
         r = at(self._countdowns)
-        state = (queues, v, fired, p)
+        state = (waiting, v, fired, p)
         special = state + (
             zones, k, r, at(self._long_countdowns), at(self._long_counts), self._psp,
             at(net.offsets), self._consts,
@@ -148,24 +133,19 @@ class Brain:
             EVERY: special,
         }
         self._updates = tuple(
-            (
-                kind * self._stride, kernels[UPDATES[kind]], (queues + kind * stride,) + given,
-            )
+            (kind * stride, kernels[UPDATES[kind]], (waiting + 2 * kind * stride,) + given)
             for kind, given in with_.items()
             if UPDATES[kind] in kernels
-        )  # fmt: skip
+        )
 
     def reset(self):
         """Everything to zero, and the stimulus to its beginning, as START does."""
         for a in (
             self._v, self._tallies, self._fired, self._countdowns, self._long_countdowns,
-            self._long_counts, self._psp, self._queues,
+            self._long_counts, self._psp,
         ):  # fmt: skip
-            viper.clear(a, (len(a) * (2 if a is self._queues else 1)) >> 2)
-        self._list(0, self._begin)
-        self._list(2, self._full)
-        self._list(4, self._begin)
-        self._awaken()
+            viper.clear(a, len(a) >> 2)
+        self._queues.reset()
         self._out[0] = 0
         self._out[1] = 0
         self._params[0] = self._seed
@@ -173,23 +153,6 @@ class Brain:
         self._fires = 0  # of the last burst
         self.burst = 0
         self.spikes = 0
-
-    def _list(self, at, x):
-        """A word of the first queue."""
-        self._queues[at] = x & 0xFFFF
-        self._queues[at + 1] = x >> 16
-
-    def _awaken(self):
-        """Zones of EVERY populations are always awake, and these always in their queues."""
-        net, q = self.net, self._queues
-        for i in range(net.n_populations):
-            kind = net.populations[ROW * i + 7] // (2 * self._stride)
-            always = kind in (MARCH, EVERY)
-            net.zones[net.populations[ROW * i + 26] >> 2] = 1 if always else 0
-            if always:
-                at = kind * self._stride
-                q[at] += 1
-                q[at + q[at]] = i
 
     def stimulus(self, kind, seed, group_bits, chance):
         """The random stimulus (kind 1) or none (0), from the next reset on."""
@@ -229,7 +192,7 @@ class Brain:
             if self._rows:
                 self._rows(*self._rows_with)
             viper.clear(*self._clear)
-            self._list(0, self._begin)
+            self._queues.empty()
         if net.power != POWER_NONE:
             self._receive(net.power, net.power_amount)
         if self._kind:
@@ -241,8 +204,9 @@ class Brain:
         self._pending = 0
         fires = 0
         self._consts[8] = self.burst
+        waiting = self._queues.data
         for queue, update, given in self._updates:
-            if self._queues[queue]:
+            if waiting[queue]:
                 fires += update(*given)
         self._fires = fires
         self.spikes += fires

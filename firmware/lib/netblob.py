@@ -65,7 +65,7 @@ def _load(f, size, board, key, in_file):
     _state(net)
     _synapses(net, f, n_classes, sections)
     _inputs(net, f, sections)
-    _places(f, _areas(f, n_areas, sections), net, sections)
+    _places(net, f, n_areas, sections)
     _merge(net)
     return net
 
@@ -86,6 +86,14 @@ def _synapses(net, f, n_classes, sections):
     total += netsynapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
     heap.forget("netsynapses")
     need(total == net.synapses, INDEX, 4)
+
+
+def _places(net, f, n_areas, sections):
+    import netplaces
+
+    areas = _read(f, sections, 7)
+    netplaces.check(net, f, areas, sections.get(7, (0, 0))[1], n_areas, sections.get(8, (0, 0)))
+    heap.forget("netplaces")
 
 
 def _merge(net):
@@ -295,54 +303,3 @@ def _inputs(net, f, sections):
         net.inputs[4 * i + 1] = stop
         net.inputs[4 * i + 2] = amount
         net.inputs[4 * i + 3] = 4 * zone
-
-
-def _areas(f, count, sections):
-    """The number of places in each area."""
-    data = _read(f, sections, 7)
-    size = sections.get(7, (0, 0))[1]
-    rooms = []
-    at = 0
-    for _ in range(count):
-        need(at + 44 <= size, FIELD, 7)
-        group, length, per_voxel, x, y, z = struct.unpack_from("<BBHIII", data, at + 8)
-        need(group < 5 and length < 64 and per_voxel and x and y and z, FIELD, 7)
-        # the unit is a double: finite and above zero, told by its bits
-        bits = data[at + 36 : at + 44]
-        high = bits[7]
-        exponent = (high & 127) << 4 | bits[6] >> 4
-        need(high < 128 and exponent != 2047 and any(bits), FIELD, 7)
-        rooms.append(x * y * z * per_voxel)
-        end = at + 44 + length
-        need(end + -end % 4 <= size and not any(data[end : end + -end % 4]), FIELD, 7)
-        at = end + -end % 4
-    need(at == size, FIELD, 7)
-    return rooms
-
-
-def _places(f, rooms, net, sections):
-    offset, size = sections.get(8, (0, 0))
-    p = net.populations
-    used = 0
-    for row in range(0, ROW * net.n_populations, ROW):
-        room = rooms[p[row + 31]]
-        members = p[row + 1] - p[row]
-        if not p[row + 2] & 64:
-            need(members <= room, FIELD, 8)
-            continue
-        need(used + 2 <= size, FIELD, 8)
-        f.seek(offset + used)
-        runs = struct.unpack("<H", f.read(2))[0]
-        used += 2 + 8 * runs
-        need(used <= size, FIELD, 8)
-        near, far = 0, 0  # what would have made the run before longer: the next place, if in here
-        for _ in range(runs):
-            start, n, step = struct.unpack("<IHH", f.read(8))
-            need(n and step and start + (n - 1) * step < room, FIELD, 8)
-            need(not near <= start < far and (n > 1 or step == 1), FIELD, 8)
-            near = start + n * step
-            far = near + (1 if n > 1 else 0xFFFF)
-            need(runs > 1 or start or step > 1 or n < members, FIELD, 8)
-            members -= n
-        need(members == 0, FIELD, 8)
-    need(used == size, FIELD, 8)

@@ -45,8 +45,8 @@ MARCH = "rv32imc"
 KERNELS = ("blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special")
 VIPER = ("burst", *(f"{kernel}{width}" for kernel in KERNELS for width in (16, 32)))
 PLAIN = (
-    "guard", "heap", "refusal", "signature", "envelope", "netsynapses", "merge", "netblob", "pages",
-    "brain",
+    "guard", "heap", "refusal", "signature", "envelope", "netsynapses", "netplaces", "merge",
+    "netblob", "pages", "queues", "brain",
 )  # fmt: skip
 CONVERT = (3, 4)  # the slots of the function table that viper may call: object <-> native
 

@@ -103,7 +103,9 @@ def test_rv32_code_equals_the_reference_where_synapses_follow_rules(
                 f"seed {seed}, {state}: burst {burst} differs; "
                 f"pytest tests/equivalence -k 'rules and {seed}' runs it again"
             )
-        assert 2 * most > device._full - device._begin, "all that fired had room to be listed"
+        assert 2 * most > device._queues.full - device._queues.begin, (
+            "all that fired had room to be listed"
+        )
 
 
 def test_micropython_reproduces_the_golden_vectors_of_patterns_with_little_room_to_list(
@@ -118,11 +120,11 @@ def test_micropython_reproduces_the_golden_vectors_of_patterns_with_little_room_
 
 
 SELF_TEST = """
-import os, netblob, brain
-listed = brain.listed
+import os, netblob, brain, queues
+listed = queues.listed
 for name in sorted(os.listdir(".")):
     if name.endswith(".gbn"):
-        for brain.listed in (listed, lambda n: 0, lambda n: 3, lambda n: 40):
+        for queues.listed in (listed, lambda n: 0, lambda n: 3, lambda n: 40):
             result = brain.Brain(netblob.load(name)).self_test()
             print(name, "equal" if result is None else hex(result))
 """
