@@ -9,6 +9,7 @@ import gc
 from array import array
 
 import burst
+import guard
 import heap
 
 MOST = 64  # pages in memory
@@ -49,6 +50,7 @@ class Pages:
             frame = frames[at]
             if held[at] != page:
                 held[at] = 0xFFFF
+                guard.feed()  # a burst that reads them all takes seconds
                 self._load(page - self._first, frame)
                 held[at] = page
             self._kernel(
