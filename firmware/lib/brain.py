@@ -111,9 +111,10 @@ class Brain:
             at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp, LOWEST,
             32 * net.first_page, p, zones, waiting,
         )  # fmt: skip
+        self.pages = None  # of rows that stay in the file
         if net.stream is None:
-            pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
-            self._rows, self._rows_with = pages.run, ()
+            self.pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
+            self._rows, self._rows_with = self.pages.run, ()
         self._add_with = (v, k, p, zones, waiting)
         self._stimulate_with = (
             at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting,
