@@ -48,10 +48,10 @@ def cases(quick: bool, genomes: Path) -> Iterator[Case]:
     """Name, brain and stimulus of each row."""
     demo = compile_connectome(connectome_of(example("wall_avoider"))[0])
     yield "demo", demo, RandomStimulus.at_rate(1, 0.1)
-    found = [(connectome_of(file)[0], file.stem) for file in sorted(genomes.glob("*.json"))]
-    found = [(connectome, name) for connectome, name in found if len(connectome.source)]
-    for connectome, name in sorted(found, key=lambda pair: -pair[0].n_neurons):
-        yield name, compile_connectome(connectome), RandomStimulus.at_rate(1, 0.1)
+    found = [(file.stem, connectome_of(file)[0]) for file in sorted(genomes.glob("*.json"))]
+    brains = [(name, compile_connectome(c)) for name, c in found if len(c.source)]
+    for name, brain in sorted(brains, key=lambda pair: -pair[1].network.n_neurons):
+        yield name, brain, RandomStimulus.at_rate(1, 0.1)
     for size in (1_000,) if quick else (1_000, 10_000):
         for dynamics, rates in RATES.items():
             connectome = synthetic.network(size, 10, dynamics=dynamics)
