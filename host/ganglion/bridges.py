@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Protocol
 
@@ -48,7 +49,7 @@ def figures(state: State) -> dict[str, tuple[float, str]]:
         return found
 
 
-class _Udp:
+class _Udp(ABC):
     def __init__(self, address: tuple[str, int]) -> None:
         try:
             found = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)[0]
@@ -72,8 +73,9 @@ class _Udp:
             with suppress(OSError):  # nobody listens, or no room: this is only a picture
                 self._socket.sendto(packet, self._to)
 
+    @abstractmethod
     def packets(self, told: dict[str, tuple[float, str]], now: float) -> list[bytes]:
-        raise NotImplementedError
+        """What the program that listens understands of these figures, at a time in seconds."""
 
     def close(self) -> None:
         self._socket.close()
