@@ -98,27 +98,43 @@ class Brain:
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, waiting = at(net.populations), at(net.zones), at(self._queues.data)
-        stride = self._queues.stride
-        self._clear = (self._fired, _words(self._fired_bytes))
-        self._blocks = kernels.get("blocks")
-        self._blocks_with = (
-            waiting, self._queues.scratch, v, fired, p, zones, at(net.blocks), at(net.classes), k,
-            self._psp, LOWEST,
-        )  # fmt: skip
-        self._rows = kernels.get("rows")
-        self._rows_with = (
-            fired + 4 * net.first_page, net.stream, v, net.n_pages,
-            at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp, LOWEST,
-            32 * net.first_page, p, zones, waiting,
-        )  # fmt: skip
-        self.pages = None  # of rows that stay in the file
-        if net.stream is None:
-            self.pages = __import__("pages").Pages(net, self._rows, self._fired, self._rows_with)
-            self._rows, self._rows_with = self.pages.run, ()
+        self._deliver = self._delivery(net, kernels, v, fired, k, p, zones, waiting)
         self._add_with = (v, k, p, zones, waiting)
-        self._stimulate_with = (
-            at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting,
-        )  # fmt: skip
+        self._inputs = ()  # the power neuron's; and with them the stimulus
+        if net.power != POWER_NONE:
+            self._inputs = ((self._add, self._adding(net.power, net.power_amount)),)
+        drawn = at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting
+        self._inputs_drawn = self._inputs + ((self._stimulate, drawn),)
+        self._updates = self._updating(net, kernels, v, fired, k, p, zones, waiting)
+
+    def _delivery(self, net, kernels, v, fired, k, p, zones, waiting):
+        """R1, and the end of what fired."""
+        at = viper.address
+        calls = []
+        if "blocks" in kernels:
+            blocks = (
+                waiting, self._queues.scratch, v, fired, p, zones, at(net.blocks), at(net.classes),
+                k, self._psp, LOWEST,
+            )  # fmt: skip
+            calls.append((kernels["blocks"], blocks))
+        self.pages = None  # of rows that stay in the file
+        if "rows" in kernels:
+            rows = (
+                fired + 4 * net.first_page, net.stream, v, net.n_pages,
+                at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp,
+                LOWEST, 32 * net.first_page, p, zones, waiting,
+            )  # fmt: skip
+            if net.stream is None:
+                self.pages = __import__("pages").Pages(net, kernels["rows"], self._fired, rows)
+                calls.append((self.pages.run, ()))
+            else:
+                calls.append((kernels["rows"], rows))
+        calls.append((viper.clear, (self._fired, _words(self._fired_bytes))))
+        return tuple(calls)
+
+    def _updating(self, net, kernels, v, fired, k, p, zones, waiting):
+        """U1 to U7: of each kind of population that there is, its queue, its kernel."""
+        at = viper.address
         r = at(self._countdowns)
         state = (waiting, v, fired, p)
         special = state + (
@@ -133,7 +149,8 @@ class Brain:
             SPECIAL: special,
             EVERY: special,
         }
-        self._updates = tuple(
+        stride = self._queues.stride
+        return tuple(
             (kind * stride, kernels[UPDATES[kind]], (waiting + 2 * kind * stride,) + given)
             for kind, given in with_.items()
             if UPDATES[kind] in kernels
@@ -185,27 +202,18 @@ class Brain:
 
     def step(self):
         """One burst (SPEC 2). Returns how many neurons fired."""
-        net = self.net
         self.burst += 1
+        waiting = self._queues.data
         if self._fires:
-            if self._blocks:
-                self._blocks(*self._blocks_with)
-            if self._rows:
-                self._rows(*self._rows_with)
-            viper.clear(*self._clear)
-            self._queues.empty()
-        if net.power != POWER_NONE:
-            self._receive(net.power, net.power_amount)
-        if self._kind:
-            self._stimulate(*self._stimulate_with)
-        for i in range(self._pending):
-            neuron = self._pending_neuron[i]
-            most = net.populations[self._row_of(neuron) + 22]
-            self._receive(neuron, max(-most, min(most, self._pending_amount[i])))
-        self._pending = 0
+            for kernel, given in self._deliver:
+                kernel(*given)
+            waiting[0], waiting[1] = self._queues.start
+        for kernel, given in self._inputs_drawn if self._kind else self._inputs:
+            kernel(*given)
+        if self._pending:
+            self._take()
         fires = 0
         self._consts[8] = self.burst
-        waiting = self._queues.data
         for queue, update, given in self._updates:
             if waiting[queue]:
                 fires += update(*given)
@@ -221,9 +229,19 @@ class Brain:
             row += ROW
         return row
 
-    def _receive(self, neuron, amount):
+    def _adding(self, neuron, amount):
+        """What the kernel `add` is given."""
         zone = self.net.populations[self._row_of(neuron) + 26]
-        self._add(amount, neuron, *self._add_with, zone)
+        return (amount, neuron) + self._add_with + (zone,)
+
+    def _take(self):
+        """R4: what was injected, within what the population takes."""
+        for i in range(self._pending):
+            neuron = self._pending_neuron[i]
+            most = self.net.populations[self._row_of(neuron) + 22]
+            amount = max(-most, min(most, self._pending_amount[i]))
+            self._add(*self._adding(neuron, amount))
+        self._pending = 0
 
     def digest(self):
         """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""

@@ -32,6 +32,10 @@ class Queues:
         self.stride = max(6, (count + 2) & ~1)
         most = listed(net.n) if net.blocks else 0
         self.begin = 2 * KINDS * self.stride
+        self.start = (
+            self.begin & 0xFFFF,
+            self.begin >> 16,
+        )  # for words 0 and 1, once all is delivered
         self.full = self.begin + HEAD * count + 2 * most
         self.data = array("H", bytes(self.full + HEAD * count))
         self.scratch = bytearray(CHUNK if net.blocks and most < net.n else 4)
@@ -45,7 +49,7 @@ class Queues:
             q[i] = 0
         self._word(2, self.full)
         self._word(4, self.begin)
-        self.empty()
+        q[0], q[1] = self.start
         net = self._net
         for i in range(net.n_populations):
             at = net.populations[ROW * i + 7] >> 1
@@ -54,10 +58,6 @@ class Queues:
             if always:
                 q[at] += 1
                 q[at + q[at]] = i
-
-    def empty(self):
-        """What had fired is delivered."""
-        self._word(0, self.begin)
 
     def _word(self, at, x):
         self.data[at] = x & 0xFFFF
