@@ -1,8 +1,11 @@
 """link.py over a real device: noise, silence, slow hosts, pulled cables; how ports are found."""
 
+import contextlib
 import os
 import random
 import signal
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -263,3 +266,16 @@ def test_a_port_that_cannot_be_opened_is_no_device(tmp_path):
             open_port(spec, 115200)
         assert str(caught.value).startswith(f"{spec} cannot be opened (")
         assert caught.value.exit_code == 3
+
+
+def test_a_socket_whose_other_end_is_gone_is_closed_all_the_same() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = open_port(f"socket://127.0.0.1:{server.getsockname()[1]}", 115_200)
+        other, _ = server.accept()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()  # at once, as when an emulated board's power goes
+    held = port._socket  # type: ignore[attr-defined]
+    with contextlib.suppress(OSError):
+        port.read(1)
+    Link(port, "nobody").close()
+    assert held.fileno() == -1

@@ -241,7 +241,10 @@ class Link:
         if cancel:
             cancel()
         self._reader.join()
+        held = getattr(self._port, "_socket", None)
         self._port.close()
+        if held is not None:  # pyserial drops it unclosed if the other end is gone
+            held.close()
 
     def _await(self, happened: Callable[[], bool], wait: float) -> bool:
         until = time.monotonic() + wait
