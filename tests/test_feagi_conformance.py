@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganglion import golden_trace
+from ganglion import golden_learning, golden_trace
 from ganglion.errors import RecordingError
 
 ROOT = Path(__file__).resolve().parents[1]
 TRACES = ROOT.parent / "shared" / "feagi-golden" / "dev"
+PLASTIC = ROOT.parent / "shared" / "feagi-golden" / "plastic-dev"
 pytestmark = pytest.mark.skipif(not TRACES.is_dir(), reason="../shared/feagi-golden is not there")
 
 
@@ -29,15 +30,18 @@ def tool() -> ModuleType:
     return module
 
 
-def raw(name: str) -> dict[str, Any]:
-    value = json.loads(gzip.decompress((TRACES / f"{name}.json.gz").read_bytes()))
+def raw(name: str, directory: Path = TRACES) -> dict[str, Any]:
+    value = json.loads(gzip.decompress((directory / f"{name}.json.gz").read_bytes()))
     assert isinstance(value, dict)
     return value
 
 
-def test_every_golden_trace_is_met(tool: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    assert tool.main([str(TRACES)]) == 0
-    assert capsys.readouterr().out == f"{len(list(TRACES.glob('*.gz')))} passed, 0 failed\n"
+@pytest.mark.parametrize("directory", [TRACES, PLASTIC], ids=lambda path: path.name)
+def test_every_golden_trace_is_met(
+    tool: ModuleType, capsys: pytest.CaptureFixture[str], directory: Path
+) -> None:
+    assert tool.main([str(directory)]) == 0
+    assert capsys.readouterr().out == f"{len(list(directory.glob('*.gz')))} passed, 0 failed\n"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,85 @@ def test_a_changed_trace_fails_by_its_first_difference(
     assert lines[1] == "1 passed, 1 failed"
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "text"),
+    [
+        (
+            "01_stdp_window_00",
+            lambda t: t["weight_changes"][4][0].__setitem__(1, 77),
+            "burst 5 of 80: weights are [0, ",
+        ),
+        (
+            "01_stdp_window_00",
+            lambda t: t["final_weights"].__setitem__(3, 256),
+            "after burst 80: weights are ",
+        ),
+        (
+            "04_assoc_00",
+            lambda t: next(c for c in t["created_synapses"] if c).pop(),
+            "created synapses are 1 and should be 0: they should not hold [3, ",
+        ),
+        (
+            "06_mem_life_00",
+            lambda t: next(e for e in t["memory_events"] if e["created"])["created"][0].__setitem__(
+                2, "0" * 16
+            ),
+            "memory neurons created are [50000000, ",
+        ),
+        (
+            "06_mem_life_00",
+            lambda t: next(e for e in t["memory_events"] if e["died"])["died"].clear(),
+            "memory neurons died are 1 and should be 0: they should not hold 500000",
+        ),
+        (
+            "07_mem_edge_02",
+            lambda t: t["memory_final"][0].__setitem__(2, 5_000),
+            "after burst 50: living memory neurons are [500000",
+        ),
+        (
+            "11_fatigue_00",
+            lambda t: t["fatigue"].clear(),
+            "fired and",
+        ),
+        (
+            "09_mem_twin_00",
+            lambda t: t["twins"][0].__setitem__("potential", 1.0),
+            "fired and",
+        ),
+        (
+            "03_stdp_multi_00",
+            lambda t: t["plasticity"].append({**t["plasticity"][0], "window": 0}),
+            "is not a golden trace: ValueError a plastic rule has a window of 0",
+        ),
+        (
+            "03_stdp_multi_00",
+            lambda t: t["weight_changes"].pop(),
+            "is not a golden trace: ValueError weight_changes has 59 bursts of 60",
+        ),
+        (
+            "08_mem_multi_00",
+            lambda t: t["memory_areas"][0].__setitem__("area", 999),
+            "is not a golden trace: KeyError 999",
+        ),
+    ],
+)
+def test_a_changed_trace_of_a_brain_that_learns_fails_too(
+    tool: ModuleType,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    change: Any,
+    text: str,
+) -> None:
+    trace = raw(name, PLASTIC)
+    change(trace)
+    (tmp_path / "changed.json").write_text(json.dumps(trace))
+    assert tool.main([str(tmp_path)]) == 1
+    line, last = capsys.readouterr().out.splitlines()
+    assert line.startswith("changed.json: ") and text in line
+    assert last == "0 passed, 1 failed"
+
+
 def test_a_negative_zero_is_a_difference_where_traces_are_exact(
     tool: ModuleType, tmp_path: Path
 ) -> None:
@@ -104,10 +187,12 @@ def test_an_empty_directory_is_a_usage_error(
 def test_a_file_that_is_no_trace_is_refused(tmp_path: Path) -> None:
     for name, data in (("a.json", b"{}"), ("b.json.gz", b"\x00"), ("c.json", b"\xff")):
         (tmp_path / name).write_bytes(data)
+        for read in (golden_trace.read, golden_learning.read):
+            with pytest.raises(RecordingError):
+                read(tmp_path / name)
+    for read in (golden_trace.read, golden_learning.read):
         with pytest.raises(RecordingError):
-            golden_trace.read(tmp_path / name)
-    with pytest.raises(RecordingError):
-        golden_trace.read(tmp_path / "none.json")
+            read(tmp_path / "none.json")
 
 
 def test_the_connectome_of_a_trace_has_the_traces_neurons_and_synapses() -> None:

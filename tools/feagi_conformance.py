@@ -1,6 +1,7 @@
 """FEAGI conformance: runs every golden trace of a directory through the float reference.
 
-In:  a directory of traces in the format of feagi-golden/FORMAT.md.
+In:  a directory of traces in the format of feagi-golden/FORMAT.md, plastic or not
+     (FORMAT_PLASTIC.md): then weights, created synapses and memory are compared too.
 Out: one line per failing trace, with the first differing burst, then `N passed, M failed`;
      exit code 0 if none failed.
 Never: writes anything; tolerates a difference that FORMAT.md does not allow.
@@ -12,21 +13,28 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion import golden_trace
+from ganglion import golden_learning
 from ganglion.errors import GanglionError
+from ganglion.golden_learning import LearningTrace
 from ganglion.golden_trace import Trace
+from ganglion.learning_float import LearningFloatReference
 from ganglion.reference_float import FloatReference
+from learning_conformance import final_learned_difference, first_learned_difference
 
 INEXACT_TOLERANCE = 1e-5
 """Relative: where input sums depend on the order of addition, potentials may differ by this."""
 
 
-def first_difference(trace: Trace) -> str | None:
+def first_difference(golden: LearningTrace) -> str | None:
     """Where the reference leaves the trace, in words, or None if it never does."""
-    reference = FloatReference(trace.connectome)
+    trace = golden.trace
+    learns = LearningFloatReference(trace.connectome, golden.learning)
+    plain = not golden.learning and not golden.fatigue
+    reference = FloatReference(trace.connectome) if plain else learns
     for burst in range(1, trace.bursts + 1):
+        learns.fatigue = golden.fatigue.get(burst, learns.fatigue)
         fired = reference.step(trace.inputs(burst))
-        expected = trace.fired[burst - 1]
+        expected = golden.fired[burst - 1]
         if not np.array_equal(fired, expected):
             extra = np.setdiff1d(fired, expected)
             missing = np.setdiff1d(expected, fired)
@@ -34,7 +42,14 @@ def first_difference(trace: Trace) -> str | None:
                 f"burst {burst} of {trace.bursts}: {len(fired)} fired and {len(expected)} should; "
                 f"extra {_few(extra)}, missing {_few(missing)}"
             )
-    return _state_difference(trace, reference)
+        if reference is learns:
+            difference = first_learned_difference(golden, learns, burst)
+            if difference is not None:
+                return difference
+    difference = _state_difference(trace, reference)
+    if difference is None and reference is learns:
+        difference = final_learned_difference(golden, learns)
+    return difference
 
 
 def _state_difference(trace: Trace, reference: FloatReference) -> str | None:
@@ -81,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     failed = 0
     for path in paths:
         try:
-            difference = first_difference(golden_trace.read(path))
+            difference = first_difference(golden_learning.read(path))
         except GanglionError as error:
             difference = str(error)
         if difference is not None:
