@@ -36,20 +36,20 @@ format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 	$(BIN)/ruff format .
 
 bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of README
-	$(BIN)/python tools/bench.py
-	$(BIN)/python tools/bench_host.py
+	$(BIN)/python -m tools.bench.kernel
+	$(BIN)/python -m tools.bench.host
 
-counts: .venv/dev.stamp  ## Write tests/instruction_counts.json anew, if no count has risen
-	$(BIN)/python tools/counts.py
+counts: .venv/dev.stamp  ## Write tests/firmware/kernel/instruction_counts.json anew, if no count has risen
+	$(BIN)/python -m tools.bench.counts
 
 bench-fidelity: .venv/dev.stamp  ## Set integers, ours and others', beside float32, as one table
-	$(BIN)/python tools/bench_fidelity.py
+	$(BIN)/python -m tools.bench.fidelity
 
 fuzz: .venv/dev.stamp  ## Read 100,000 broken genomes; nothing but a GenomeError may come of them
-	$(BIN)/python tools/fuzz_genomes.py --count 100000
+	$(BIN)/python -m tools.search.broken_genomes --count 100000
 
 faults: .venv/dev.stamp  ## Damage links, flash, blobs and the loop in every way we know, as one table
-	PYTHONPATH=tools $(BIN)/python -m faults
+	$(BIN)/python -m tools.faults
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv build dist out host/ganglion.egg-info .pytest_cache .mypy_cache .ruff_cache

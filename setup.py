@@ -3,23 +3,32 @@
 Everything else is in pyproject.toml.
 """
 
-from setuptools import find_packages, setup
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+FIRMWARE = sorted(
+    path.relative_to("firmware").as_posix()
+    for path in Path("firmware").rglob("*")
+    if path.is_dir() and path.name != "__pycache__"
+)
 
 setup(
     packages=[
-        *find_packages("host"),
+        *find_namespace_packages("host"),
         "ganglion._boards",
         "ganglion._firmware",
-        "ganglion._firmware.lib",
+        *("ganglion._firmware." + folder.replace("/", ".") for folder in FIRMWARE),
     ],
     package_dir={
         "": "host",
         "ganglion._boards": "boards",
         "ganglion._firmware": "firmware",
-        "ganglion._firmware.lib": "firmware/lib",
     },
     package_data={
         "ganglion._boards": ["*.toml"],
-        "ganglion": ["py.typed", "genomes/*.json", "web/assets/*"],
+        "ganglion": ["py.typed"],
+        "ganglion.examples": ["*.json"],
+        "ganglion.monitor.web.assets": ["*"],
     },
 )

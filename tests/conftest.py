@@ -3,16 +3,15 @@
 import signal
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
-from boards import erasable, figure, pytest_terminal_summary  # noqa: F401
-from faults import micropython as run_micropython
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.connectome import Area, Connectome
-from ganglion.device import Device, open_device
-
-N_INPUTS = 100  # each excites two neurons of "out" and one of "slow"
+from ganglion.device.device import Device, open_device
+from ganglion.recording.file import Recorder
+from tests.support.brains import small_connectome
+from tests.support.recordings import Recorded, record_run
+from tests.support.targets import erasable, figure, pytest_terminal_summary  # noqa: F401
+from tools.faults import micropython as run_micropython
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,60 +32,6 @@ def micropython() -> Callable[..., bytes]:
     return run_micropython
 
 
-def small_connectome() -> Connectome:
-    """100 inputs; 200 neurons that fire with them; 100 that gather, leak and rest."""
-    areas = (
-        _area("in", "IPU", 0, 100, accumulates=False),
-        _area("out", "OPU", 100, 200, accumulates=False),
-        _area("slow", "CUSTOM", 300, 100, accumulates=True),
-    )
-    n = 400
-    area = np.repeat([0, 1, 2], [100, 200, 100]).astype(np.int32)
-    inputs = np.arange(N_INPUTS)
-    source = np.repeat(inputs, 3)
-    target = np.stack([100 + 2 * inputs, 101 + 2 * inputs, 300 + inputs], axis=1).ravel()
-    zeros = np.zeros(n, np.float32)
-    return Connectome(
-        genome_id="test",
-        title="a small brain for tests",
-        precision="int8",
-        timestep=0.01,
-        areas=areas,
-        power_neuron=None,
-        area=area,
-        threshold=np.array([1, 1, 3], np.float32)[area],
-        threshold_limit=zeros,
-        leak=np.array([0, 0, 0.25], np.float32)[area],
-        refractory_period=np.array([0, 0, 2], np.uint16)[area],
-        consecutive_fire_limit=np.array([0, 3, 0], np.uint16)[area],
-        snooze=np.array([0, 1, 0], np.uint16)[area],
-        excitability=np.ones(n, np.float32),
-        source=source.astype(np.int32),
-        target=target.astype(np.int32),
-        weight=np.ones(len(source), np.uint8),
-        psp=np.ones(len(source), np.uint8),
-        inhibitory=np.zeros(len(source), np.bool_),
-        projection=np.zeros(len(source), np.int32),
-        projections=((0, 1, "spread"),),
-    )
-
-
-def _area(name: str, group: str, first: int, count: int, accumulates: bool) -> Area:
-    return Area(
-        id=f"i{name}"[:6].ljust(6, "_"),
-        name=name,
-        group=group,
-        dimensions=(count, 1, 1),
-        neurons_per_voxel=1,
-        position=(0, 0, 0),
-        first=first,
-        count=count,
-        mp_charge_accumulation=accumulates,
-        mp_driven_psp=False,
-        psp_uniform=True,
-    )
-
-
 @pytest.fixture(scope="session")
 def small_brain() -> Brain:
     return compile_connectome(small_connectome())
@@ -104,3 +49,15 @@ def robot(device: Device, small_brain: Brain) -> Device:
     """A virtual device with the small brain on it."""
     device.put(small_brain.blob)
     return device
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory, small_brain: Brain) -> Iterator[Recorded]:
+    """Two runs of the small brain, random:1 and random:2, in one recording of a MicroPython."""
+    path = tmp_path_factory.mktemp("recorded") / "two runs.gbr"
+    with open_device("virtual") as device:
+        device.put(small_brain.blob)
+        with Recorder(path, small_brain.blob, {"device": "virtual"}) as recorder:
+            record_run(device, recorder, "random:1")
+            record_run(device, recorder, "random:2")
+    yield Recorded(path, small_brain)

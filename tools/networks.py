@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ganglion.blob import encode
+from ganglion.blob.container import encode
 from ganglion.compiler import Brain, golden
-from ganglion.connectome import Area, Connectome, Dynamics
+from ganglion.connectome.model import Area, Connectome, Dynamics
 
 STATES = ("int8", "int16", "int32")
 

@@ -2,7 +2,7 @@
 
 In:  its eight files, which say in comments what may be done to them.
 Out: receive16.py, receive32.py and so on: for potentials of 16 and of 32 bits, loops unrolled.
-Never: changes what a line does. `python tools/widen.py` writes; a test compares.
+Never: changes what a line does. `python -m tools.widen` writes; a test compares.
 
 Three comments steer it. A line that ends in `# width` deals with potentials: for 32 bits its ptr16
 is a ptr32 and its bytes per potential are doubled. Of `# narrow:` .. `# wide:` .. `# end` the first

@@ -1,21 +1,21 @@
 """Compiler: a connectome to a finished brain: quantized, with its golden vector, as a blob.
 
-In:  a Connectome and quantize.Options.
+In:  a Connectome and quantize.QuantizeOptions.
 Out: a Brain: network, blob and the Quantization that relates them to the connectome.
 Never: reads or writes a file.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 
-from .blob import encode
-from .connectome import Connectome
-from .meeting import Options
-from .network import Golden, QuantizedNetwork
-from .proof import Bounds, prove
-from .quantize import Quantization, quantize
-from .reference import Reference
-from .stimulus import RandomStimulus, StimulusStream
+from .blob.container import encode
+from .connectome.fingerprint import fingerprint
+from .connectome.model import Connectome
+from .network.model import Golden, QuantizedNetwork
+from .network.proof import Bounds, prove
+from .quantization.options import QuantizeOptions
+from .quantization.quantize import Quantization, quantize
+from .reference.integers import Reference
+from .reference.stimulus import RandomStimulus, StimulusStream
 
 GOLDEN_BURSTS, FEW_BURSTS = 32, 4
 LARGE = 65_536  # bytes of a blob whose rows a board may have to read from flash, again and again
@@ -32,23 +32,6 @@ class Brain:
     bounds: Bounds
 
 
-def fingerprint(connectome: Connectome) -> bytes:
-    """8 bytes that name a connectome: every array and flag that has an effect."""
-    sha = hashlib.sha256()
-    for a in connectome.areas:
-        flags = (a.mp_charge_accumulation, a.mp_driven_psp, a.psp_uniform, a.dynamics.value)
-        sha.update(repr((a.id, a.dimensions, a.neurons_per_voxel, a.first, flags)).encode())
-    sha.update(repr(connectome.power_neuron).encode())
-    for name in (
-        "area", "threshold", "threshold_limit", "leak", "refractory_period",
-        "consecutive_fire_limit", "snooze", "excitability", "source", "target", "weight", "psp",
-        "inhibitory",
-    ):  # fmt: skip
-        array = getattr(connectome, name)
-        sha.update(name.encode() + array.astype(array.dtype.newbyteorder("<")).tobytes())
-    return sha.digest()[:8]
-
-
 def golden(network: QuantizedNetwork, bursts: int = GOLDEN_BURSTS) -> Golden:
     """The golden vector: the chain of the first bursts under a stimulus of 25 % (SPEC.md 5.8)."""
     s = GOLDEN_STIMULUS
@@ -60,7 +43,11 @@ def golden(network: QuantizedNetwork, bursts: int = GOLDEN_BURSTS) -> Golden:
 
 
 def compile_connectome(
-    connectome: Connectome, options: Options | None = None, *, board: str = "", counter: int = 0
+    connectome: Connectome,
+    options: QuantizeOptions | None = None,
+    *,
+    board: str = "",
+    counter: int = 0,
 ) -> Brain:
     """The brain of a connectome. The same connectome and options give the same bytes.
 

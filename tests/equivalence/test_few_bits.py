@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganglion import emulate, synthetic
-from ganglion.blob import decode, encode, sections
+from ganglion.bench import emulator as emulate
+from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.connectome import Connectome, Dynamics
+from ganglion.connectome.model import Connectome, Dynamics
 from ganglion.errors import BlobError
-from ganglion.network import QuantizedNetwork
-from ganglion.options import Options
-from ganglion.reference import Reference
-from ganglion.stimulus import RandomStimulus, StimulusStream
-from ganglion.zones import zone_of_neurons, zones_of
-from networks import random_connectome
+from ganglion.frontends import synthetic
+from ganglion.network.model import QuantizedNetwork
+from ganglion.network.zones import zone_of_neurons, zones_of
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tools.networks import random_connectome
 
 BURSTS = 60
 LEAKS = (1e-5, 3e-4, 0.013, 0.1, 0.3, 0.77, 0.9999, 1.0)
@@ -44,7 +45,9 @@ def leaky(seed: int) -> Connectome:
 
 
 def made(seed: int, state: str, weights: str) -> Brain:
-    return compile_connectome(leaky(seed), Options(state=state, weights=weights, anywhere=True))
+    return compile_connectome(
+        leaky(seed), QuantizeOptions(state=state, weights=weights, anywhere=True)
+    )
 
 
 @pytest.mark.parametrize("state", ["int16", "int32"])
@@ -86,7 +89,7 @@ def test_micropython_reproduces_every_golden_vector(
 @pytest.mark.parametrize(("weights", "bytes_each"), [("int8", 1.0), ("int4", 0.5), ("int2", 0.25)])
 def test_fewer_bits_take_fewer_bytes(weights: str, bytes_each: float) -> None:
     connectome = synthetic.network(200, 64)
-    network = compile_connectome(connectome, Options(weights=weights)).network
+    network = compile_connectome(connectome, QuantizeOptions(weights=weights)).network
     size = len(encode(network)) - len(encode(replace_weights(network)))
     assert size == pytest.approx(network.n_synapses * bytes_each, rel=0.05)
 
@@ -131,7 +134,9 @@ def mended(blob: bytearray) -> bytes:
 @pytest.mark.parametrize("dynamics", list(Dynamics))
 def test_a_fine_leak_is_what_the_integers_of_the_spec_say(dynamics: Dynamics) -> None:
     """SPEC 2: the two halves of the leak on 32 bits are exactly the one formula."""
-    brain = compile_connectome(synthetic.network(50, 4, dynamics=dynamics), Options(state="int32"))
+    brain = compile_connectome(
+        synthetic.network(50, 4, dynamics=dynamics), QuantizeOptions(state="int32")
+    )
     rng = np.random.default_rng(8)
     fine = [p for p in brain.network.populations if p.leak_fine]
     assert fine

@@ -1,11 +1,11 @@
 """Every firmware file compiles to machine code for the boards that exist."""
 
-from pathlib import Path
-
 import pytest
 
-from ganglion.mpy import compile_mpy
-from ganglion.resources import firmware_dir
+from ganglion.boards.mpy import compile_mpy
+from ganglion.boards.programs import firmware_dir
+from tests.support import ROOT
+from tools import widen
 
 FILES = sorted(firmware_dir().rglob("*.py"))
 
@@ -18,12 +18,8 @@ def test_every_firmware_file_compiles(march: str) -> None:
 
 
 def test_the_kernels_are_their_plain_form_widened_and_unrolled() -> None:
-    import runpy
-
-    root = Path(__file__).resolve().parents[2]
-    tool = runpy.run_path(str(root / "tools" / "widen.py"))
-    for name in tool["KERNELS"]:
-        plain = (root / "tools" / "kernel" / f"{name}.py").read_text()
-        for width in tool["WIDTHS"]:
+    for name in widen.KERNELS:
+        plain = (ROOT / "tools" / "kernel" / f"{name}.py").read_text()
+        for width in widen.WIDTHS:
             made = (firmware_dir() / "lib" / f"{name}{width}.py").read_text()
-            assert made == tool["widen"](plain, name, width), "run `python tools/widen.py`"
+            assert made == widen.widen(plain, name, width), "run `python -m tools.widen`"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion import emulate
-from ganglion.blob import encode
+from ganglion.bench import emulator as emulate
+from ganglion.blob.container import encode
 from ganglion.compiler import Brain, golden
-from ganglion.network import Population, SynapseClass
-from ganglion.proof import prove
-from ganglion.reference import Reference
+from ganglion.network.model import Population, SynapseClass
+from ganglion.network.proof import prove
+from ganglion.reference.integers import Reference
 
 
 def test_an_exhausted_neuron_far_below_its_floor_is_clamped(

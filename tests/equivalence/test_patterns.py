@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganglion import emulate
-from ganglion.blob import sections
+from ganglion.bench import emulator as emulate
+from ganglion.blob.container import sections
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.quantize import Options
-from ganglion.reference import Reference
-from ganglion.stimulus import RandomStimulus, StimulusStream
-from tiny import Box, Net, Wire
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tests.support.tiny import Box, Net, Wire
 
 SEEDS = (0, 1, 2, 3, 4, 6, 7, 8, 9, 10)  # of whose areas some are merged
 BURSTS = 80
@@ -74,7 +74,7 @@ def wires(rng: np.random.Generator, source: str, m: int, target: str, n: int) ->
 
 
 def brain_of(seed: int, state: str) -> Brain:
-    return compile_connectome(patterned(seed).build(), Options(state=state, anywhere=True))
+    return compile_connectome(patterned(seed).build(), QuantizeOptions(state=state, anywhere=True))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

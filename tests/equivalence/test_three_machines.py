@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ganglion import emulate
+from ganglion.bench import emulator as emulate
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.quantize import Options
-from ganglion.reference import Reference
-from ganglion.stimulus import RandomStimulus, StimulusStream
-from networks import STATES, random_connectome
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tools.networks import STATES, random_connectome
 
 SEEDS = range(12)
 BURSTS = 120
@@ -31,7 +31,7 @@ for name in sorted(os.listdir(".")):
 def brains(seed: int) -> dict[str, Brain]:
     connectome = random_connectome(seed)
     return {
-        state: compile_connectome(connectome, Options(state=state, anywhere=True))
+        state: compile_connectome(connectome, QuantizeOptions(state=state, anywhere=True))
         for state in STATES
     }
 

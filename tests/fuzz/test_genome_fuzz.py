@@ -1,32 +1,20 @@
 """Whatever bytes a genome has, it becomes a connectome or a GenomeError."""
 
-import importlib.util
 import json
 import random
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganglion import genome
 from ganglion.errors import GenomeError
+from ganglion.frontends import feagi as genome
+from tools.search import broken_genomes as fuzz
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "fuzz_genomes.py"
 CASES = 400
 
 
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fuzz_genomes", TOOL)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_mutated_genomes_are_developed_or_refused() -> None:
-    fuzz = tool()
     sources = fuzz.bases()
     outcomes = set()
     for index in range(CASES):
@@ -34,12 +22,13 @@ def test_mutated_genomes_are_developed_or_refused() -> None:
         try:
             outcomes.add(fuzz.run(data, with_lint=True))
         except Exception as error:
-            pytest.fail(f"{error!r}; again: python tools/fuzz_genomes.py --seed 20 --only {index}")
+            pytest.fail(
+                f"{error!r}; again: python -m tools.search.broken_genomes --seed 20 --only {index}"
+            )
     assert outcomes == {"developed", "refused"}
 
 
 def test_a_case_is_the_same_each_time() -> None:
-    fuzz = tool()
     sources = fuzz.bases()
     assert fuzz.case(sources, 1, 7) == fuzz.case(sources, 1, 7)
     assert fuzz.mutated(sources[0], random.Random(1)) != fuzz.mutated(sources[0], random.Random(2))
@@ -48,7 +37,6 @@ def test_a_case_is_the_same_each_time() -> None:
 def test_the_tool_fails_when_a_case_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fuzz = tool()
 
     def broken(data: bytes, with_lint: bool) -> str:
         raise KeyError("lost")
@@ -58,7 +46,7 @@ def test_the_tool_fails_when_a_case_does(
     assert fuzz.main(["--count", "3", "--seed", "5"]) == 1
     said = capsys.readouterr().out
     assert "case 2: KeyError: 'lost'" in said
-    assert "again: python tools/fuzz_genomes.py --seed 5 --only 2" in said
+    assert "again: python -m tools.search.broken_genomes --seed 5 --only 2" in said
     assert said.endswith("0 developed, 0 refused, 3 failed\n")
 
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from ganglion.blob import brain_id
-from ganglion.device import open_device
+from ganglion.blob.container import brain_id
+from ganglion.device.device import open_device
 from ganglion.errors import BoardError
-from ganglion.flash import flash, plan
-from ganglion.telemetry import Doing
+from ganglion.installation.flash import flash, plan
+from ganglion.link.messages import Doing
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_in_a_fleet_the_good_board_is_flashed_and_runs_its_brain(
     brain.write_bytes(small_brain.blob)
     done = subprocess.run(
         [
-            sys.executable, "-c", "from ganglion.cli import main; main()", "flash", str(brain),
+            sys.executable, "-c", "from ganglion.cli.main import main; main()", "flash", str(brain),
             "--board", erasable.board.name, "--port", str(tmp_path / "nowhere"),
             "--port", erasable.spec, "--json",
         ],

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from boards import Target
-from conftest import small_connectome
-from faults.noise import NoisyPort
-from ganglion.blob import brain_id, encode
-from ganglion.compare import verify
+from ganglion.blob.container import brain_id, encode
+from ganglion.boards.image import flash_image
+from ganglion.boards.official import official_image
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.deploy import deploy
-from ganglion.device import Device, open_device
+from ganglion.device.device import Device, open_device
 from ganglion.errors import DeviceError
-from ganglion.frame import Type
-from ganglion.image import flash_image
-from ganglion.official import official_image
-from ganglion.stimulus import RandomStimulus
-from ganglion.telemetry import Burst, Doing, Done
+from ganglion.installation.deploy import deploy
+from ganglion.link.frame import Type
+from ganglion.link.messages import Burst, Doing, Done
+from ganglion.reference.stimulus import RandomStimulus
+from ganglion.verification.verify import verify
+from tests.support.brains import small_connectome
+from tests.support.targets import Target
+from tools.faults.noise import NoisyPort
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 STIMULUS = RandomStimulus.at_rate(5, 0.2)
@@ -130,7 +130,7 @@ def test_over_a_bad_cable_every_command_is_executed_once_and_every_loss_is_count
         ports.append(NoisyPort(path, random.Random(SEED)))
         return ports[-1]
 
-    monkeypatch.setattr("ganglion.device.open_port", noisy)
+    monkeypatch.setattr("ganglion.device.device.open_port", noisy)
     with open_device(erasable.spec, board=erasable.board) as opened:
         opened.configure(stimulus=(5, 0, 13107), stepped=True)
         opened.start()

@@ -6,7 +6,7 @@ from cobs import cobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganglion.frame import Frame, Receiver, decode, encode
+from ganglion.link.frame import Frame, Receiver, decode, encode
 
 payloads = st.binary(max_size=128)
 frames = st.tuples(st.integers(0, 255), st.integers(0, 65535), payloads)

@@ -1,46 +1,31 @@
 """No order of additions overflows: an adversary that may fire any neurons looks for one.
 
-`python tools/overflow_search.py --count N` searches longer.
+`python -m tools.search.overflow --count N` searches longer.
 """
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 from ganglion.errors import BlobError
-from ganglion.network import QuantizedNetwork
-from ganglion.options import Options
-from ganglion.proof import bounds, prove
-from ganglion.quantize import quantize
-from networks import random_connectome
+from ganglion.network.model import QuantizedNetwork
+from ganglion.network.proof import bounds, prove
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.quantize import quantize
+from tools.networks import random_connectome
+from tools.search import overflow as tool
 
 COUNT, BURSTS = 25, 30
-ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    path = ROOT / "tools" / "overflow_search.py"
-    spec = importlib.util.spec_from_file_location("overflow_search", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["overflow_search"] = module  # its dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_no_adversary_finds_an_overflow(tool: ModuleType) -> None:
+def test_no_adversary_finds_an_overflow() -> None:
     tally = tool.Tally()
     for seed in range(COUNT):
         try:
             tally.add(tool.search(seed, BURSTS))
         except tool.OverflowFound as found:
-            pytest.fail(f"{found}; rerun: python tools/overflow_search.py --seed {seed} --count 1")
+            pytest.fail(f"{found}; rerun: python -m tools.search.overflow --seed {seed} --count 1")
     print(f"seeds 0 to {COUNT - 1}: {tally.brains} brains, {tally.bursts} bursts, no overflow")
     assert tally.fullest > 0.99, "the adversary never came near the limit, so it shows nothing"
 
@@ -60,10 +45,8 @@ def broken(network: QuantizedNetwork, excess: int) -> QuantizedNetwork:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_one_step_beyond_the_proof_is_refused_and_does_overflow(
-    tool: ModuleType, seed: int
-) -> None:
-    network, _ = quantize(random_connectome(seed), Options(state="int16", anywhere=True))
+def test_one_step_beyond_the_proof_is_refused_and_does_overflow(seed: int) -> None:
+    network, _ = quantize(random_connectome(seed), QuantizeOptions(state="int16", anywhere=True))
     prove(broken(network, 0))
     beyond = broken(network, 1)
     with pytest.raises(BlobError, match=r"neuron \d+ could reach .* beyond 16 bits"):

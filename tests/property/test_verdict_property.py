@@ -10,13 +10,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from exact import Exact
-from ganglion.connectome import Connectome
-from ganglion.options import Options
-from ganglion.precision import IntegerEngine
-from ganglion.quantize import quantize
-from ganglion.stimuli import Ports
-from tiny import Box, Net, Wire
+from ganglion.connectome.model import Connectome
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.quantize import quantize
+from ganglion.simulation.engines import IntegerEngine
+from ganglion.simulation.stimuli import Ports
+from tests.support.exact import Exact
+from tests.support.tiny import Box, Net, Wire
 
 SEEDS = range(120)
 BURSTS = 60
@@ -66,7 +66,7 @@ def network(seed: int) -> Connectome:
     return Net(areas, wires, power="___power").build()
 
 
-def run(connectome: Connectome, options: Options, seed: int) -> str:
+def run(connectome: Connectome, options: QuantizeOptions, seed: int) -> str:
     """`lossy`, or `equal`; fails if a lossless brain differs."""
     network_, note = quantize(connectome, options)
     if not note.lossless:
@@ -96,7 +96,7 @@ def run(connectome: Connectome, options: Options, seed: int) -> str:
 @pytest.mark.parametrize("inputs", ["whole", "graded"])
 @pytest.mark.parametrize("state", ["int8", "int16", "int32"])
 def test_a_lossless_brain_fires_as_exact_numbers_do(state: str, inputs: str) -> None:
-    seen = Counter(run(network(s), Options(state=state, inputs=inputs), s) for s in SEEDS)
+    seen = Counter(run(network(s), QuantizeOptions(state=state, inputs=inputs), s) for s in SEEDS)
     print(f"{state}, {inputs} inputs, seeds {SEEDS.start} to {SEEDS.stop - 1}: {dict(seen)}")
     assert seen["equal"] > 10, "hardly any of the networks was lossless, so nothing was shown"
 
@@ -104,6 +104,6 @@ def test_a_lossless_brain_fires_as_exact_numbers_do(state: str, inputs: str) -> 
 def test_auto_takes_16_bits_exactly_where_they_are_lossless() -> None:
     for seed in SEEDS:
         connectome = network(seed)
-        chosen, _ = quantize(connectome, Options())
-        _, at_16 = quantize(connectome, Options(state="int16"))
+        chosen, _ = quantize(connectome, QuantizeOptions())
+        _, at_16 = quantize(connectome, QuantizeOptions(state="int16"))
         assert chosen.state == (16 if at_16.lossless else 32), f"seed {seed}"

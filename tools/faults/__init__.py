@@ -2,7 +2,7 @@
 
 In:  a seed, and how many trials.
 Out: a Row per fault: trials, how many were survived, and for each that was not, the way to see it
-     again. `PYTHONPATH=tools python -m faults` prints them as a table.
+     again. `python -m tools.faults` prints them as a table.
 Never: a mock of our protocol: the parts are the shipped firmware in a real MicroPython, and our
        host.
 """
@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from ganglion import genomes
-from ganglion.compare import parameters, simulate
+from ganglion import examples as genomes
+from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.device import Device
-from ganglion.loading import connectome_of
-from ganglion.resources import firmware_dir
-from ganglion.stimulus import RandomStimulus
-from ganglion.telemetry import Done
-from ganglion.virtual import find_micropython
+from ganglion.device.device import Device
+from ganglion.device.virtual import find_micropython
+from ganglion.frontends.read import connectome_of
+from ganglion.link.messages import Done
+from ganglion.reference.run import reference_run
+from ganglion.reference.stimulus import RandomStimulus, parameters
 
 STIMULUS = RandomStimulus.at_rate(5, 0.2)
 BURSTS = 30
@@ -44,7 +44,7 @@ class Row:
 
     def lose(self, what: str, count: int = 1) -> None:
         self.trials += count
-        again = f"PYTHONPATH=tools python -m faults {self.program} --seed {self.seed}"
+        again = f"python -m tools.faults {self.program} --seed {self.seed}"
         self.lost += [f"{self.fault}: {what}; again: {again}"] * count
 
     def check(self, right: bool, how: str, what: str) -> None:
@@ -80,7 +80,7 @@ def robot(counter: int = 0) -> Brain:
 
 @cache
 def _truth() -> tuple[int, int]:
-    host = simulate(robot().network, STIMULUS)
+    host = reference_run(robot().network, STIMULUS)
     for _ in range(BURSTS):
         reference, _ = next(host)
     return reference.chain, reference.spikes

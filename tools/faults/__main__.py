@@ -19,7 +19,9 @@ PROGRAMS = ("link", "frames", "deploy", "power", "blobs", "loop")
 
 
 def main(words: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.faults", description=__doc__.split("\n")[0]
+    )
     parser.add_argument(
         "programs", nargs="*", choices=(*PROGRAMS, []), help="all, if none is named"
     )

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ganglion import emulate
-from ganglion.blob import ENTRY, HEADER, SIGNATURE, decode
+from ganglion.bench import emulator as emulate
+from ganglion.blob.container import ENTRY, HEADER, SIGNATURE, decode
+from ganglion.blob.signature import generate, read_public, sign
 from ganglion.compiler import compile_connectome
 from ganglion.errors import BlobError
-from ganglion.options import Options
-from ganglion.signature import generate, read_public, sign
-from networks import random_connectome
+from ganglion.quantization.options import QuantizeOptions
+from tools.networks import random_connectome
 
 from . import Row, micropython, robot
 
@@ -148,7 +148,11 @@ def signed(seed: int, count: int) -> Row:
 @cache
 def bases() -> tuple[bytes, ...]:
     """Blobs with every kind of section and record."""
-    options = [Options(state="int16"), Options(state="int32", weights="int4"), Options()]
+    options = [
+        QuantizeOptions(state="int16"),
+        QuantizeOptions(state="int32", weights="int4"),
+        QuantizeOptions(),
+    ]
     some = (
         compile_connectome(random_connectome(seed, neurons=20, fan_out=3), options[seed % 3])
         for seed in range(6)

@@ -9,12 +9,12 @@ Never: a look at the device through the bad cable: noise ends with the deploy.
 import random
 from collections.abc import Callable
 
-from ganglion.blob import brain_id
-from ganglion.device import Device
+from ganglion.blob.container import brain_id
+from ganglion.device.device import Device
+from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
-from ganglion.link import Link
-from ganglion.session import greet
-from ganglion.virtual import VirtualDevice
+from ganglion.link.handshake import greet
+from ganglion.link.link import Link
 
 from . import Row, robot, runs_right
 from .noise import NoisyPort

@@ -12,11 +12,11 @@ import random
 import struct
 import time
 
-from ganglion.blob import brain_id
-from ganglion.device import Device, open_device
+from ganglion.blob.container import brain_id
+from ganglion.device.device import Device, open_device
 from ganglion.errors import DeviceError
-from ganglion.frame import MAX_PAYLOAD, Frame, Receiver, Type, encode
-from ganglion.telemetry import Code, Collector, Doing, parse
+from ganglion.link.frame import MAX_PAYLOAD, Frame, Receiver, Type, encode
+from ganglion.link.messages import Code, Collector, Doing, parse
 
 from . import Row, robot, runs_right
 

@@ -10,7 +10,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from ganglion.frame import Receiver, encode
+from ganglion.link.frame import Receiver, encode
 
 from . import Row, micropython
 from .noise import KINDS

@@ -17,14 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ganglion.blob import brain_id
-from ganglion.board import load_board
-from ganglion.device import Device
+from ganglion.blob.container import brain_id
+from ganglion.boards.board import load_board
+from ganglion.device.device import Device
+from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
-from ganglion.link import Link, open_port
-from ganglion.session import greet
-from ganglion.telemetry import Burst, Code, Doing, Done, Fault
-from ganglion.virtual import VirtualDevice
+from ganglion.link.handshake import greet
+from ganglion.link.link import Link
+from ganglion.link.messages import Burst, Code, Doing, Done, Fault
+from ganglion.link.ports import open_port
 
 from . import Row, robot, runs_right
 

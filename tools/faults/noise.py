@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Callable
 
-from ganglion.link import open_port
+from ganglion.link.ports import open_port
 
 Strike = Callable[[bytes, random.Random], tuple[bytes, bool]]
 

@@ -12,7 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from ganglion.resources import firmware_dir
+from ganglion.boards.programs import firmware_dir
 
 from . import Row, micropython
 

@@ -1,0 +1,131 @@
+"""Steps: how one neuron came to fire, or not to, in one burst: the sum, term by term.
+
+In:  an engine that has just run the burst before, what it is fed, and a neuron.
+Out: lines that a person can check with a pencil.
+Never: rounds what the engine did not round; numbers are in the genome's units.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...reference.integers import RULES, Reference
+from ...simulation.engines import FloatEngine
+from .feeds import KeyedInputs
+
+Ints = NDArray[np.int64]
+FIRES = "it fires"
+_MOST = 6  # contributions that are listed one by one
+
+
+def steps_of(engine: FloatEngine | Reference, take: KeyedInputs, neuron: int) -> list[str]:
+    """What the next burst does to `neuron`. Runs it."""
+    if isinstance(engine, Reference):
+        return _integers(engine, take, neuron)
+    return _floats(engine, take, neuron)
+
+
+def _integers(engine: Reference, take: KeyedInputs, n: int) -> list[str]:
+    network = engine.network
+    area = network.areas[int(network.per_neuron("area")[n])]
+    unit = area.unit
+    v, rest, count = (
+        int(values[n]) for values in (engine.potential, engine.countdown, engine.consecutive)
+    )
+    mine = np.flatnonzero((network.target == n) & np.isin(network.source, engine.fired))
+    terms = []
+    for synapse in mine.tolist():
+        source, klass = int(network.source[synapse]), network.classes[int(network.klass[synapse])]
+        amount = int(network.contribution[synapse])
+        if klass.mp_driven:
+            half = (1 << klass.shift) >> 1
+            driven = (int(engine.psp[source]) * klass.multiplier + half) >> klass.shift
+            amount = int(network.weight[synapse]) * min(driven, klass.cap)
+        where, voxel, _ = network.describe(source)
+        terms.append((amount * unit, f"{amount * unit:+g} ({amount:+,}) from {where} {voxel}"))
+    if network.power_neuron == n:
+        amount = network.power_amount
+        terms.append((amount * unit, f"{amount * unit:+g} ({amount:+,}) of the power neuron"))
+    exact = take.exact(engine.burst + 1)
+    threshold = int(network.threshold[n])
+    for pair, what in zip(exact, ("the stimulus", "an injection"), strict=True):
+        if pair is not None:
+            amount = int(pair[1][pair[0] == n].sum())
+            if (pair[0] == n).any():
+                terms.append((amount * unit, f"{amount * unit:+g} ({amount:+,}) from {what}"))
+    total = v + round(sum(value for value, _ in terms) / unit)
+    fired = take.step(engine)
+    rule = RULES[int(engine.rule[n])]
+    return [
+        f"potential before: {v * unit:g} ({v:,} · {unit:g})",
+        *_listed(terms),
+        f"sum: {total * unit:g} ({total:,}); threshold {threshold * unit:g} ({threshold:,})",
+        *_resting(rest, count),
+        rule,
+        FIRES if n in fired else "it does not fire",
+    ]
+
+
+def _floats(engine: FloatEngine, take: KeyedInputs, n: int) -> list[str]:
+    reference = engine.reference
+    c = reference.connectome
+    area = c.areas[int(c.area[n])]
+    rest, count = int(reference.countdown[n]), int(reference.consecutive_fires[n])
+    v = reference.potential[n] if area.mp_charge_accumulation else reference.dtype(0)
+    mine = np.flatnonzero((c.target == n) & np.isin(c.source, reference.last_fired))
+    fan_out = c.fan_out() if len(mine) else np.zeros(0, dtype=np.int64)
+    terms = []
+    for synapse in mine.tolist():
+        source = int(c.source[synapse])
+        of = c.areas[int(c.area[source])]
+        psp = engine.psp(source) if of.mp_driven_psp else float(c.psp[synapse])
+        sign = -1.0 if c.inhibitory[synapse] else 1.0
+        value = sign * float(c.weight[synapse]) * psp
+        value /= 1 if of.psp_uniform else max(1, int(fan_out[source]))
+        where, *voxel = c.coordinates(source)
+        terms.append((value, f"{value:+g} from {c.areas[where].id} {tuple(voxel[:3])}"))
+    first = []
+    neurons, sizes = take.inputs(engine.burst + 1)
+    if (neurons == n).any():
+        value = float(sizes[neurons == n].sum())
+        first.append((value, f"{value:+g} from the stimulus"))
+    if c.power_neuron == n:
+        first.append((1.0, "+1 of the power neuron"))
+    terms = first + terms
+    # In the engine's own numbers and order, so that its roundings show.
+    total = reference.dtype(0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for value, _ in terms:
+            total = reference.dtype(total + reference.dtype(value))
+        total = reference.dtype(v + total)
+    fired = engine.step(take.inputs(engine.burst + 1))
+    threshold, limit = float(c.threshold[n]), float(c.threshold_limit[n])
+    reached = threshold <= total and (not limit or total <= limit)
+    return [
+        f"potential before: {float(v):.9g}",
+        *_listed(terms),
+        f"sum: {total:.9g}; threshold {threshold:.9g}" + (f" to {limit:.9g}" if limit else ""),
+        *_resting(rest, count),
+        "it was not touched in this burst" if not terms else
+        "it rests" if rest else
+        "the threshold is reached" if reached else "the threshold is not reached",
+        FIRES if n in fired else "it does not fire",
+    ]  # fmt: skip
+
+
+def _listed(terms: list[tuple[float, str]]) -> list[str]:
+    """The largest terms one by one, the others as one."""
+    ranked = sorted(terms, key=lambda term: -abs(term[0]))
+    lines = [text for _, text in ranked[:_MOST]]
+    if len(ranked) > _MOST:
+        others = ranked[_MOST:]
+        lines.append(f"{sum(value for value, _ in others):+g} from {len(others)} others")
+    return lines or ["nothing arrives"]
+
+
+def _resting(rest: int, count: int) -> list[str]:
+    lines = []
+    if rest:
+        lines.append(f"refractory: {rest} more bursts")
+    if count:
+        lines.append(f"it has fired {count} times in a row")
+    return lines

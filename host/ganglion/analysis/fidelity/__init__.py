@@ -1,0 +1,1 @@
+"""How far integers are from float32, and why."""

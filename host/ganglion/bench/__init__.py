@@ -1,0 +1,1 @@
+"""What a burst costs: instructions, counted in an emulator."""

@@ -1,0 +1,1 @@
+"""A brain as bytes (SPEC.md 5): a network to a .gbn file and back."""

@@ -1,0 +1,214 @@
+"""Blob blocks: synapses that follow a rule, as a few bytes (SPEC.md, 5.5).
+
+In:  a QuantizedNetwork, or the bytes of BLOCKS with what its records refer to.
+Out: the bytes and which synapses they leave to ROWS, or the synapses of each block.
+Never: chooses by anything but the number of bytes.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.model import Population, QuantizedNetwork, SynapseClass
+from ..network.zones import Zone, zone_of_neurons, zones_of
+from .sections import own_bits, require
+
+HEAD = struct.Struct("<HHHHHhHHH6x")
+MOST_SOURCES = 32_768
+ROWS_COST = 24  # bytes that a stretch in rows is taken to cost beside its rows
+Ints = NDArray[np.int64]
+Synapses = tuple[Ints, Ints, Ints, Ints]  # source, target, class, weight
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Consecutive sources whose targets, less their lowest, are the same."""
+
+    source: int
+    klass: int
+    zone: int
+    starts: Ints
+    runs: bytes
+
+    def record(self, first: int, count: int, start: int, step: int, grid: "_Grid | None") -> bytes:
+        tables, divisor = (b"", 0) if grid is None else (grid.tables, grid.divisor)
+        body = self.runs + tables
+        body += bytes(-len(body) % 4)
+        words = (HEAD.size + len(body)) // 4
+        return body_of(
+            self.source + first, count, self.klass, self.zone, start, step, divisor, words,
+            len(self.runs) // 4, body,
+        )  # fmt: skip
+
+
+def body_of(*fields: int | bytes) -> bytes:
+    """A record of its ten fields, the last of which are bytes."""
+    *head, body = fields
+    assert isinstance(body, bytes)
+    return HEAD.pack(*head) + body
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    divisor: int
+    tables: bytes
+
+
+def _pieces(starts: Ints) -> list[tuple[int, int, int]]:
+    """(index of the first, count, step): the longest pieces that rise by one step."""
+    steps = np.diff(starts)
+    changes = np.append(np.flatnonzero(np.diff(steps)) + 1, len(steps)).tolist()
+    result, at, k = [], 0, 0
+    while at < len(starts):
+        step, count = 0, 1
+        if at < len(steps) and -32_768 <= steps[at] <= 32_767:
+            while changes[k] <= at:
+                k += 1
+            step, count = int(steps[at]), changes[k] - at + 1
+        result.append((at, count, step))
+        at += count
+    return result
+
+
+def _grid(starts: Ints, fixed: int, below: int) -> _Grid | None:
+    """The smallest grid of fewer than `below` bytes, where `fixed` bytes do not depend on it."""
+    m = len(starts)
+    d = np.arange(2, m + 1)
+    cost = (fixed + 2 * (-(-m // d) + d) + 3) // 4 * 4
+    order = np.lexsort((d, cost))
+    steps = np.diff(starts)
+    first = int(steps[0])
+    for i in order[: int(np.searchsorted(cost[order], below))].tolist():
+        divisor = i + 2
+        if divisor < m - 1 and steps[divisor] != first:
+            continue  # the second row does not begin as the first
+        head = starts[:divisor]
+        inner = head - head.min()
+        outer = starts[::divisor] - inner[0]
+        if outer.min() >= 0 and np.array_equal((outer[:, None] + inner).ravel()[:m], starts):
+            return _Grid(divisor, np.concatenate([outer, inner]).astype("<u2").tobytes())
+    return None
+
+
+def _best(s: _Stretch, targets: int) -> bytes | None:
+    """The records of the smallest form, or None if that is rows."""
+    fixed = HEAD.size + len(s.runs)
+    rows = ROWS_COST + len(s.starts) * (6 + 2 * targets)
+    pieces = _pieces(s.starts)
+    slides = fixed * len(pieces)
+    grid = None
+    if len(pieces) > 1:
+        grid = _grid(s.starts, fixed, min(slides, rows + 1))
+    if grid is not None:
+        return s.record(0, len(s.starts), 0, 0, grid)
+    if slides > rows:
+        return None
+    return b"".join(s.record(i, n, int(s.starts[i]), step, None) for i, n, step in pieces)
+
+
+def encode_blocks(network: QuantizedNetwork) -> tuple[bytes, NDArray[np.bool_]]:
+    """The section, and (m,) whether a synapse is left to ROWS."""
+    left = np.ones(network.n_synapses, dtype=bool)
+    own = np.array([own_bits(c) > 0 for c in network.classes] or [True])
+    chosen = np.flatnonzero(~own[network.klass]) if network.n_synapses else np.zeros(0, np.int64)
+    if not len(chosen):
+        return b"", left
+    source, target = (a[chosen].astype(np.int64) for a in (network.source, network.target))
+    klass = network.klass[chosen].astype(np.int64)
+    zone = zone_of_neurons(zones_of(network.populations))[target]
+    population = network.population_of[source]
+    order = np.lexsort((target, source, zone, klass, population))
+    source, target, klass, zone, population, chosen = (
+        a[order] for a in (source, target, klass, zone, population, chosen)
+    )
+
+    def changes(*columns: Ints) -> NDArray[np.bool_]:
+        different = np.zeros(len(source), dtype=bool)
+        for column in columns:
+            different[1:] |= column[1:] != column[:-1]
+        different[0] = True
+        return different
+
+    new_bundle = changes(population, klass, zone)
+    new_row = new_bundle | changes(source)
+    row = np.flatnonzero(new_row)
+    of_row = np.cumsum(new_row) - 1
+    size = np.diff(row, append=len(source))
+    step = np.diff(target, prepend=-2)
+    runs = np.add.reduceat((new_row | (step != 1)).astype(np.int64), row)
+    bundle = np.cumsum(new_bundle)[row] - 1
+    twice = np.bincount(bundle, np.logical_or.reduceat(~new_row & (step == 0), row))[bundle] > 0
+    # a row has the pattern of the one before if all its targets moved by as much
+    follows = np.zeros(len(row), dtype=bool)
+    follows[1:] = (bundle[1:] == bundle[:-1]) & (size[1:] == size[:-1])
+    follows[1:] &= np.diff(source[row]) == 1
+    moved = target - target[np.maximum(np.arange(len(target)) - size[of_row], 0)]
+    follows &= np.logical_and.reduceat(moved == moved[row][of_row], row)
+    first = np.flatnonzero(~follows)
+    long = np.flatnonzero(np.diff(first, append=len(row)) > MOST_SOURCES)
+    cuts = [np.arange(first[i], np.append(first, len(row))[i + 1], MOST_SOURCES) for i in long]
+    first = np.unique(np.concatenate([first, *cuts]))
+    count = np.diff(first, append=len(row))
+    alone = (count == 1) & (HEAD.size + 4 * runs[first] > ROWS_COST + 6 + 2 * size[first])
+    result: list[bytes] = []
+    for i in np.flatnonzero(~alone & ~twice[first]).tolist():
+        r, m = int(first[i]), int(count[i])
+        at, g = int(row[r]), int(size[r])
+        pattern = target[at : at + g] - target[at]
+        begins = np.flatnonzero(np.diff(pattern, prepend=-2) != 1)
+        pairs = np.stack([pattern[begins], np.diff(begins, append=g)], axis=1)
+        stretch = _Stretch(
+            int(source[at]), int(klass[at]), int(zone[at]),
+            target[row[r : r + m]], pairs.astype("<u2").tobytes(),
+        )  # fmt: skip
+        data = _best(stretch, g)
+        if data is not None:
+            result.append(data)
+            left[chosen[at : at + m * g]] = False
+    return b"".join(result), left
+
+
+def decode_blocks(
+    data: bytes,
+    populations: Sequence[Population],
+    zones: Sequence[Zone],
+    classes: Sequence[SynapseClass],
+) -> list[Synapses]:
+    """The synapses of each record."""
+    result: list[Synapses] = []
+    stops = np.array([p.stop for p in populations])
+    neurons = int(stops[-1])
+    at = 0
+    while at < len(data):
+        where = f"block {len(result)}"
+        require(at + HEAD.size <= len(data), f"{where} is cut")
+        first, count, klass, zone, start, step, d, words, n_runs = HEAD.unpack_from(data, at)
+        tables = at + HEAD.size + 4 * n_runs
+        entries = -(-count // d) + d if d else 0
+        ok = 0 < count <= MOST_SOURCES and d <= count and n_runs > 0
+        require(ok and tables + 2 * entries <= at + 4 * words <= len(data), f"{where} is cut")
+        stop = int(stops[np.searchsorted(stops, first, side="right")]) if first < neurons else 0
+        require(first + count <= stop, f"{where} has the sources {first}..+{count}")
+        require(klass < len(classes) and zone < len(zones), f"{where} has class {klass}")
+        require(own_bits(classes[klass]) == 0, f"{where} is of a class of own weights")
+        j = np.arange(count)
+        if d:
+            table = np.frombuffer(data, "<u2", entries, tables).astype(np.int64)
+            starts = table[j // d] + table[-(-count // d) + j % d]
+        else:
+            starts = start + j * step
+        pairs = np.frombuffer(data, "<u2", 2 * n_runs, at + HEAD.size).astype(np.int64)
+        offset, length = pairs[::2], pairs[1::2]
+        size = int(length.sum())
+        inner = np.repeat(offset - np.cumsum(length) + length, length) + np.arange(size)
+        target = (starts[:, None] + inner).ravel()
+        inside = size and zones[zone].first <= target.min() and target.max() < zones[zone].stop
+        require(bool(inside), f"a target of {where} is outside zone {zone}")
+        n = len(target)
+        fill = (np.full(n, v, dtype=np.int64) for v in (klass, classes[klass].weight))
+        result.append((np.repeat(first + j, size), target, *fill))
+        at += 4 * words
+    return result

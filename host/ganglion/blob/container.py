@@ -1,0 +1,304 @@
+"""Blob: a QuantizedNetwork as bytes, and back.
+
+In:  a QuantizedNetwork whose ranges quantize.py guarantees, or the bytes of a .gbn file.
+Out: exactly one byte string per network (canonical; SPEC.md, section 5), or the network.
+Never: touches a port or a device; returns a network whose bytes would differ.
+"""
+
+import hashlib
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BlobError
+from ..network.model import Golden, Population, QuantizedNetwork, SynapseClass
+from ..network.zones import zones_of
+from .blocks import decode_blocks, encode_blocks
+from .places import decode_places, encode_places, placed
+from .rows import decode_rows, encode_rows
+from .sections import (
+    decode_areas,
+    decode_classes,
+    decode_inputs,
+    decode_populations,
+    encode_areas,
+    encode_classes,
+    encode_inputs,
+    encode_populations,
+    require,
+)
+
+BLOB_SUFFIX = ".gbn"
+
+
+MAGIC = b"\x89GBN\r\n\x1a\n"
+VERSION = 1
+HEADER = struct.Struct("<8sHHIBBHIIHHIiIIIIB3xIII8s16s32s")
+ENTRY = struct.Struct("<HHIII")
+NO_POWER = 0xFFFFFFFF
+SIGNATURE = 384  # bytes that may follow a blob; signature.py knows what they say
+SECTIONS = {
+    1: "POPULATIONS",
+    2: "THRESHOLDS",
+    3: "CLASSES",
+    4: "ROWS",
+    5: "BLOCKS",
+    6: "INPUTS",
+    7: "AREAS",
+    8: "PLACES",
+}
+REBUILD = "compile the brain again, or copy it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section as the table lists it."""
+
+    type: int
+    offset: int
+    length: int
+
+    @property
+    def name(self) -> str:
+        return SECTIONS[self.type]
+
+
+def brain_id(blob: bytes) -> bytes:
+    """The first 8 bytes of the SHA-256 that ends a blob: the name of a brain on the link."""
+    return split(blob)[0][-32:-24]
+
+
+def split(data: bytes) -> tuple[bytes, bytes]:
+    """A blob and its signature, which is empty if there is none."""
+    length = int.from_bytes(data[12:16], "little")
+    signed = len(data) == length + SIGNATURE
+    return (data[:length], data[length:]) if signed else (data, b"")
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def _varied(network: QuantizedNetwork) -> NDArray[np.bool_]:
+    return network.per_neuron("threshold_step") > 0
+
+
+def encode(network: QuantizedNetwork) -> bytes:
+    """The blob of a network."""
+    blocks, left = encode_blocks(network)
+    away = placed(network)
+    parts = {
+        1: encode_populations(network, away),
+        2: network.offset[_varied(network)].tobytes(),
+        3: encode_classes(network),
+        4: encode_rows(network, left),
+        5: blocks,
+        6: encode_inputs(network),
+        7: encode_areas(network),
+        8: encode_places(network, away),
+    }
+    present = {kind: data for kind, data in parts.items() if data}
+    offset = HEADER.size + ENTRY.size * len(present)
+    table, body = b"", b""
+    for kind, data in present.items():
+        table += ENTRY.pack(kind, 0, offset + len(body), len(data), zlib.crc32(data))
+        body += _padded(data)
+    golden = network.golden
+    header = HEADER.pack(
+        MAGIC,
+        VERSION,
+        len(present),
+        offset + len(body) + 32,
+        network.storage,
+        network.state,
+        len(network.populations),
+        network.n_neurons,
+        network.n_synapses,
+        len(network.classes),
+        len(network.areas),
+        NO_POWER if network.power_neuron is None else network.power_neuron,
+        network.power_amount,
+        network.timestep_us,
+        network.counter,
+        golden.seed,
+        golden.chance,
+        golden.group_bits,
+        golden.bursts,
+        golden.chain,
+        golden.spikes,
+        network.genome,
+        network.board.encode(),
+        bytes(32),
+    )
+    blob = header + table + body
+    return blob + hashlib.sha256(blob).digest()
+
+
+def sections(blob: bytes) -> list[Section]:
+    """The section table of bytes whose envelope is right.
+
+    Raises BlobError if magic, version, length, table, padding, SHA-256 or a CRC is wrong.
+    """
+    blob, _ = split(blob)
+    require(
+        len(blob) >= HEADER.size + 32 and blob[:8] == MAGIC,
+        f"these {len(blob)} bytes are not a Ganglion blob",
+        "give a .gbn file made by `ganglion compile`",
+    )
+    version, count, length = struct.unpack_from("<HHI", blob, 8)
+    require(
+        version == VERSION,
+        f"the blob has version {version}, and this program reads {VERSION}",
+        "compile the genome again with this version",
+    )
+    require(length == len(blob), f"the blob is {len(blob)} bytes and says {length}", REBUILD)
+    require(
+        hashlib.sha256(blob[:-32]).digest() == blob[-32:],
+        "the blob's SHA-256 is wrong: it was altered or damaged",
+        REBUILD,
+    )
+    offset = HEADER.size + ENTRY.size * count
+    require(offset + 32 <= length, f"a table of {count} sections does not fit the blob", REBUILD)
+    found: list[Section] = []
+    for i in range(count):
+        kind, zero, at, size, crc = ENTRY.unpack_from(blob, HEADER.size + ENTRY.size * i)
+        known = kind in SECTIONS and zero == 0 and kind > (found[-1].type if found else 0)
+        require(known, f"section {i} has the type {kind}", REBUILD)
+        end = at + size
+        fits = at == offset and size > 0 and end + (-end % 4) <= length - 32
+        require(fits, f"section {SECTIONS[kind]} lies at {at} and has {size} bytes", REBUILD)
+        require(not any(blob[end : end + (-end % 4)]), f"{SECTIONS[kind]} is not padded", REBUILD)
+        require(
+            zlib.crc32(blob[at:end]) == crc, f"section {SECTIONS[kind]} has a wrong CRC", REBUILD
+        )
+        found.append(Section(kind, at, size))
+        offset = end + (-end % 4)
+    require(offset == length - 32, f"{length - 32 - offset} bytes follow the sections", REBUILD)
+    return found
+
+
+def decode(blob: bytes) -> QuantizedNetwork:
+    """The network of a blob.
+
+    Raises BlobError for anything but the canonical bytes of a network that cannot overflow. A
+    signature may follow them, and is not looked at.
+    """
+    blob, _ = split(blob)
+    data = {s.type: blob[s.offset : s.offset + s.length] for s in sections(blob)}
+    (
+        *_, storage, state, n_populations, n, m, n_classes, n_areas, power, power_amount,
+        timestep, counter, seed, chance, group_bits, bursts, chain, spikes, genome, board, _zero,
+    ) = HEADER.unpack_from(blob)  # fmt: skip
+    populations, away = decode_populations(data.get(1, b""), n_populations, n)
+    varied = np.repeat([p.threshold_step > 0 for p in populations], [p.count for p in populations])
+    require(
+        len(data.get(2, b"")) == int(varied.sum()),
+        f"THRESHOLDS has {len(data.get(2, b''))} bytes for {int(varied.sum())} neurons",
+        REBUILD,
+    )
+    offset = np.zeros(n, dtype=np.int8)
+    offset[varied] = np.frombuffer(data.get(2, b""), dtype=np.int8)
+    classes = decode_classes(data.get(3, b""), n_classes)
+    source, target, klass, weight = _synapses(data, m, populations, classes)
+    try:
+        name = board.rstrip(b"\0").decode()
+    except UnicodeDecodeError:
+        raise BlobError("the board's name is not UTF-8", REBUILD) from None
+    areas = decode_areas(data.get(7, b""), n_areas)
+    network = QuantizedNetwork(
+        storage=storage,
+        state=state,
+        populations=populations,
+        classes=classes,
+        inputs=decode_inputs(data.get(6, b""), n),
+        areas=areas,
+        offset=offset,
+        place=decode_places(data.get(8, b""), populations, areas, away),
+        source=source,
+        target=target,
+        klass=klass,
+        weight=weight,
+        power_neuron=None if power == NO_POWER else power,
+        power_amount=power_amount,
+        timestep_us=timestep,
+        counter=counter,
+        genome=genome,
+        board=name,
+        golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
+    )
+    _check(network)
+    _check_canonical(blob, encode(network))
+    return network
+
+
+def _check_canonical(blob: bytes, canonical: bytes) -> None:
+    if blob == canonical:
+        return
+    found, right = (
+        {s.name: data[s.offset : s.offset + s.length] for s in sections(data)}
+        for data in (blob, canonical)
+    )
+    unlike = [name for name in SECTIONS.values() if found.get(name) != right.get(name)]
+    where = unlike[0] if unlike else "its header"
+    raise BlobError(f"the blob is not in its canonical form, in {where}", REBUILD)
+
+
+def _synapses(
+    data: dict[int, bytes],
+    count: int,
+    populations: tuple[Population, ...],
+    classes: tuple[SynapseClass, ...],
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]:
+    """Source, target, class and weight of every synapse, sorted by them."""
+    zones = zones_of(populations)
+    parts = decode_rows(data.get(4, b""), zones, classes, populations[-1].stop)
+    parts += decode_blocks(data.get(5, b""), populations, zones, classes)
+    total = sum(len(part[0]) for part in parts)
+    require(total == count, f"the sections hold {total} synapses of {count}")
+    none = (np.zeros(0, dtype=np.int64),) * 4
+    source, target, klass, weight = (
+        np.concatenate(column) for column in zip(none, *parts, strict=True)
+    )
+    order = np.lexsort((weight, target, klass, source))
+    return (
+        source[order].astype(np.uint16),
+        target[order].astype(np.uint16),
+        klass[order].astype(np.uint16),
+        weight[order].astype(np.int8),
+    )
+
+
+def _check(network: QuantizedNetwork) -> None:
+    from ..network.proof import prove
+
+    golden = network.golden
+    require(network.storage in (16, 32), f"storage is {network.storage} bits", REBUILD)
+    require(
+        network.state in (8, 16, 32) and network.state <= network.storage,
+        f"state is {network.state} bits in {network.storage}",
+        REBUILD,
+    )
+    require(
+        network.storage == 32 or not any(p.leak_fine for p in network.populations),
+        "a fine leak is of no use to 16 bits",
+        REBUILD,
+    )
+    require(
+        network.power_neuron is None or network.power_neuron < network.n_neurons,
+        f"the power neuron is {network.power_neuron} of {network.n_neurons}",
+        REBUILD,
+    )
+    require(
+        network.power_neuron is not None or network.power_amount == 0,
+        f"the power is {network.power_amount} for no neuron",
+        REBUILD,
+    )
+    require(
+        golden.chance <= 65_536 and golden.group_bits <= 10 and 1 <= golden.bursts <= 256,
+        "the golden vector's parameters are out of range",
+        REBUILD,
+    )
+    prove(network)

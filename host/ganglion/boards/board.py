@@ -1,0 +1,171 @@
+"""Board: what one kind of board is, read from a file in boards/ or of the user's own.
+
+In:  a name, or the path of a TOML file.
+Out: a Board whose every figure was checked; what the board itself needs to know, as JSON.
+Never: knows any board by name. Adding one touches no code.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..errors import BoardError
+from .programs import boards_dir
+
+Architecture = Literal["xtensawin", "rv32imc", "x64", "armv7emsp", "host"]
+Size = Annotated[int, Field(gt=0)]
+Offset = Annotated[int, Field(ge=0)]
+VERSION = r"^\d+\.\d+(\.\d+)?$"
+ABSENT = "`ganglion boards` lists them, or give the path of a file of your own"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Official(_Table):
+    """One image of MicroPython that was tried, and is trusted by its hash."""
+
+    version: Annotated[str, Field(pattern=VERSION)]
+    file: Annotated[str, Field(pattern=r"^[\w.-]+\.bin$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Flash(_Table):
+    """The flash chip, in bytes: MicroPython first, the file system up to the end."""
+
+    size: Size
+    image: str = Field(min_length=1)  # the name of MicroPython's official images
+    chip_number: Offset  # what an image for this chip has at its byte 12
+    image_offset: Offset
+    files_offset: Offset
+    official: list[Official] = []  # the first is the one that is used
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Flash":
+        if not self.image_offset < self.files_offset < self.size:
+            raise ValueError("image_offset < files_offset < size does not hold")
+        if self.files_offset % 4096 or self.size % 4096:
+            raise ValueError("files_offset and size are not multiples of 4096")
+        return self
+
+    @property
+    def files_size(self) -> int:
+        return self.size - self.files_offset
+
+
+class Memory(_Table):
+    """What a brain may use, in bytes, with our firmware loaded."""
+
+    heap: Size
+    block: Size  # the largest single piece
+    process: Size | None = None  # of a virtual device: its whole heap, firmware and all
+
+    @model_validator(mode="after")
+    def _block_fits(self) -> "Memory":
+        if self.block > self.heap:
+            raise ValueError("block is larger than heap")
+        return self
+
+
+class Line(_Table):
+    """The serial stream. `baud` is the one that MicroPython's REPL starts with."""
+
+    kind: Literal["uart", "usb", "pty", "tcp"]
+    baud: Size = 115200
+    bauds: list[Size] = []  # those that may be tried instead
+    divider: Offset = 0  # the address of that UART's clock divider; 0: the rate means nothing
+
+    @property
+    def rate(self) -> int:
+        """Bytes a second after which a write would block; 0 where a write says so itself."""
+        return self.baud // 10 if self.kind == "uart" else 0
+
+
+class Boot(_Table):
+    """How a person gets the REPL in spite of a brain that crashes (firmware/boot.py)."""
+
+    window_ms: Annotated[int, Field(ge=0, le=10_000)] = 2000
+    safe_pin: Annotated[int, Field(ge=0, le=48)] | None = None  # low at boot: safe mode
+    watchdog_ms: Annotated[int, Field(ge=0, le=600_000)] = 0  # 0 = none
+
+
+class Limits(_Table):
+    """The largest brain that it takes at all."""
+
+    neurons: Annotated[int, Field(gt=0, le=65535)] = 65535
+    blob: Size = 4 << 20  # bytes
+
+
+class Board(_Table):
+    """One kind of board. Its name is at most 16 bytes, since a blob carries it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,15}$")]
+    title: str = Field(min_length=1)
+    chip: str | None = None  # as `esptool --chip` calls it; None where esptool has no business
+    architecture: Architecture
+    micropython: Annotated[str, Field(pattern=VERSION)]  # the oldest that will do
+    memory: Memory
+    link: Line
+    boot: Boot = Boot()
+    limits: Limits = Limits()
+    flash: Flash | None = None
+
+    @model_validator(mode="after")
+    def _chip_has_flash(self) -> "Board":
+        if (self.chip is None) != (self.flash is None):
+            raise ValueError("chip and [flash] come together")
+        return self
+
+    def on_device(self) -> str:
+        """board.json as the firmware reads it from its own flash."""
+        described = {
+            "name": self.name,
+            "rate": self.link.rate,
+            "baud": self.link.baud,
+            "bauds": self.link.bauds,
+            "divider": self.link.divider,
+            "window_ms": self.boot.window_ms,
+            "safe_pin": self.boot.safe_pin,
+            "watchdog_ms": self.boot.watchdog_ms,
+        }
+        return json.dumps(described) + "\n"
+
+
+def board_names() -> list[str]:
+    """The boards that come with ganglion."""
+    return sorted(path.stem for path in boards_dir().glob("*.toml"))
+
+
+def load_board(spec: str | Path) -> Board:
+    """The board of that name, or of that file when `spec` ends in .toml."""
+    if str(spec).endswith(".toml"):
+        return read_board(Path(spec))
+    if spec not in board_names():
+        raise BoardError(f"no board is called {str(spec)!r}", ABSENT)
+    return read_board(boards_dir() / f"{spec}.toml")
+
+
+def read_board(path: Path) -> Board:
+    """The board described in `path`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BoardError(f"{path} cannot be read ({error.strerror})", ABSENT) from None
+    except UnicodeDecodeError:
+        raise BoardError(f"{path} is not UTF-8 text", "give a board file in TOML") from None
+    try:
+        return Board.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BoardError(f"{path} is not TOML ({error})", "correct it there") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise BoardError(
+            f"{path}: {place}: {reason[:1].lower()}{reason[1:]}",
+            "boards/esp32.toml in the sources shows each field",
+        ) from None

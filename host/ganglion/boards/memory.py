@@ -1,0 +1,146 @@
+"""Memory: what a brain takes on a board, array by array, before anything is sent there.
+
+In:  a QuantizedNetwork, its blob's sections, a Board.
+Out: bytes of RAM by array, what they are per neuron and synapse, and whether they fit.
+Never: an estimate: these are the arrays of netblob.py, queues.py and brain.py in firmware/lib.
+"""
+
+import struct
+
+import numpy as np
+
+from ..blob.container import Section, sections
+from ..errors import DoesNotFitError
+from ..network.model import QuantizedNetwork
+from ..network.zones import MOST_TALLIED, has_tally, zones_of
+from .board import Board, Memory
+
+REMEDIES = {
+    "page of rows": "lower the fan-out, or choose a board with more memory",
+    "blocks": "use fewer mappings, or choose a board with more memory",
+    "potentials": "compile with --state int16, or make the areas smaller",
+    "tallies": "use areas without leak, refractory period and consecutive fire limit",
+}
+STATE_ARRAYS = (
+    "potentials", "tallies", "fired set", "countdowns", "consecutive fires", "psp",
+)  # fmt: skip
+SPARE = 6000  # bytes that a brain's objects take beside its arrays: OBJECTS of heap.py
+
+
+def _words(n: int) -> int:
+    return (n + 3) & ~3
+
+
+def state(network: QuantizedNetwork) -> dict[str, int]:
+    """RAM in bytes of the state, by array."""
+    n, size = network.n_neurons, network.storage // 8
+    counts = {"tallies": 0, "short": 0, "long": 0, "fires": 0}
+    for p in network.populations:
+        counts["tallies"] += p.count * has_tally(p)
+        counts["short"] += p.count * (0 < p.snoozed < 256)
+        counts["long"] += p.count * (p.snoozed > 255)
+        counts["fires"] += p.count * (p.limit > MOST_TALLIED)
+    driven = any(p.mp_driven for p in network.populations)
+    return {
+        "potentials": _words((n + 3) * size),
+        "tallies": _words(counts["tallies"]) + 4,
+        "fired set": _words((n + 7) // 8) + 4,
+        "countdowns": _words(counts["short"]) + _words(2 * counts["long"]),
+        "consecutive fires": _words(2 * counts["fires"]),
+        "psp": _words(n) if driven else 4,
+    }
+
+
+def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) -> dict[str, int]:
+    """RAM in bytes of what does not change, by array; without the rows and their pages."""
+    populations = len(network.populations)
+    links = 0
+    if "ROWS" in found:
+        (links,) = struct.unpack_from("<H", blob, found["ROWS"].offset)
+    return {
+        "populations": 128 * populations,
+        "zones": 32 * len(zones_of(network.populations)),
+        "queues": _queues(network.n_neurons, populations, "BLOCKS" in found),
+        "threshold offsets": _words(found["THRESHOLDS"].length if "THRESHOLDS" in found else 0),
+        "classes": 16 * max(len(network.classes), 1),
+        "links": 32 * max(links, 1),
+        "blocks": _words(found["BLOCKS"].length if "BLOCKS" in found else 0),
+        "inputs": 16 * max(len(network.inputs), 1),
+    }
+
+
+def _queues(neurons: int, populations: int, blocks: bool) -> int:
+    """Of populations, and of the neurons that fire, of which not all have room at once."""
+    most = min(neurons, max(256, min(neurons >> 2, 2048))) if blocks else 0
+    scratch = 520 if blocks and most < neurons else 4
+    return 14 * max(6, populations + 2 & ~1) + 12 * populations + 2 * most + scratch
+
+
+def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int, int]:
+    """Bytes of the rows kept in memory, of where their pages begin, and of the largest page."""
+    if "ROWS" not in found:
+        return 4, 4, 4
+    at = found["ROWS"].offset
+    links, _, _, pages = struct.unpack_from("<HHII", blob, at)
+    offsets = np.frombuffer(blob, "<u4", pages + 1, at + 12 + 4 * links)
+    return int(offsets[-1]), offsets.nbytes, int(np.diff(offsets).max())
+
+
+def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None) -> dict[str, int]:
+    """RAM in bytes that a device allocates for a brain, by array.
+
+    Rows that do not fit the heap, or no piece of it, stay in flash; only a page takes RAM, of the
+    largest one's size.
+    """
+    found = {s.name: s for s in sections(blob)}
+    parts = {**state(network), **tables(network, found, blob)}
+    kept, pages, page = row_bytes(found, blob)
+    room = kept + pages + sum(parts.values()) + SPARE
+    if memory is None or (room <= memory.heap and kept <= memory.block):
+        return {**parts, "pages": pages, "rows": kept}
+    return {**parts, "page of rows": page}
+
+
+def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
+    """The figures of a report: totals, per neuron, per synapse."""
+    parts = arrays(network, blob)
+    of_state = sum(parts[name] for name in STATE_ARRAYS)
+    return {
+        "ram": parts,
+        "ram_total": sum(parts.values()),
+        "state_bytes_per_neuron": round(of_state / network.n_neurons, 3),
+        "blob_bytes": len(blob),
+        "blob_bytes_per_synapse": round(len(blob) / max(network.n_synapses, 1), 3),
+        "sections": {s.name: s.length for s in sections(blob)},
+    }
+
+
+def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
+    """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
+    parts = arrays(network, blob, board.memory)
+    largest = max(parts, key=lambda name: parts[name])
+    remedy = REMEDIES.get(largest, "make the brain smaller, or choose a board with more memory")
+    total, heap = sum(parts.values()), board.memory.heap
+    if total > heap:
+        raise DoesNotFitError(
+            f"the brain takes {total:,} bytes of RAM and {board.name} has {heap:,}: "
+            f"its {largest} alone take {parts[largest]:,}",
+            remedy,
+        )
+    if parts[largest] > board.memory.block:
+        raise DoesNotFitError(
+            f"the brain's {largest} take {parts[largest]:,} bytes in one piece and the largest "
+            f"piece on {board.name} is {board.memory.block:,}",
+            remedy,
+        )
+    if network.n_neurons > board.limits.neurons:
+        raise DoesNotFitError(
+            f"the brain has {network.n_neurons:,} neurons and {board.name} takes "
+            f"{board.limits.neurons:,}",
+            "make the areas smaller",
+        )
+    if len(blob) > board.limits.blob:
+        raise DoesNotFitError(
+            f"the blob is {len(blob):,} bytes and {board.name} takes {board.limits.blob:,}",
+            "make the brain smaller",
+        )

@@ -1,0 +1,1 @@
+"""The command line: what only a person at a terminal needs."""

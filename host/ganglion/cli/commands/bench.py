@@ -1,0 +1,47 @@
+"""bench: what a brain's bursts cost, as exact counts of instructions.
+
+In:  a brain, a stimulus.
+Out: instructions per burst, per synaptic event, per touched neuron and per spike, of the shipped
+     viper code compiled for an instruction set; the spikes were compared in the same run.
+Never: a time.
+"""
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from ...bench.cost import ISA, cost
+from ...brains import open_brain
+from ...errors import StimulusError
+from ...reference.stimulus import RandomStimulus
+
+
+@click.command()
+@click.argument("brain", type=click.Path(path_type=Path))
+@click.option("--isa", type=click.Choice([ISA]), default=ISA, show_default=True)
+@click.option("--stimulus", default="random:1", show_default=True, help="random:SEED[:RATE].")
+@click.option("--bursts", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(brain: Path, isa: str, stimulus: str, bursts: int, as_json: bool) -> None:
+    """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
+    network, blob = open_brain(brain)
+    chosen = RandomStimulus.parse(stimulus)
+    if chosen is None:
+        raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")
+    found = cost(network, blob, chosen, bursts=bursts)
+    if as_json:
+        click.echo(json.dumps(found.as_dict()))
+        return
+    for name, value in (
+        ("instructions per burst", found.instructions),
+        ("per synaptic event", found.per_event),
+        ("per touched neuron", found.per_touched),
+        ("per spike", found.per_spike),
+        ("digest, per burst", found.digest),
+        ("synaptic events per burst", found.events),
+        ("touched neurons per burst", found.touched),
+        ("spikes per burst", found.spikes),
+    ):
+        click.echo(f"{name:28}{value:14,.1f}")
+    click.echo(f"{isa}, {found.bursts} bursts, every spike equal to the reference")

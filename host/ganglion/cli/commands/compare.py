@@ -1,0 +1,89 @@
+"""compare: how alike two firing patterns are, and where they part.
+
+In:  two of: a recording, a device, a simulation at a precision.
+Out: figures, the first divergence step by step, an HTML report; an exit code for CI.
+Never: a tolerance that was not asked for.
+"""
+
+import json
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from ...analysis.comparison import html as html_report
+from ...analysis.comparison.compare import Comparison, compare
+from ...errors import MismatchError
+from ..options.device import progress
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--bursts", type=click.IntRange(1, 10**7),
+              help="How many bursts. Default: what a recording has, else 1000.")  # fmt: skip
+@click.option("--stimulus", default="random:1", show_default=True,
+              help="For simulations and devices; a recording's own goes before.")  # fmt: skip
+@click.option("--brain", type=click.Path(path_type=Path), help="What a device is to run.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="OUT.html",
+              help="Write a report with pictures, in one file.")  # fmt: skip
+@click.option("--min-similarity", type=click.FloatRange(0, 1), metavar="F1",
+              help="Exit with 4 if F1 is below this.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+def command(
+    a: str, b: str, bursts: int | None, stimulus: str, brain: Path | None, report: Path | None,
+    min_similarity: float | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare the firing of A and B.
+
+    Each is FILE.gbr (or FILE.gbr#2, its second run), sim:GENOME@fp32, @fp16 or @int8,
+    sim:BRAIN.gbn, or a device (virtual, auto, a port; then --brain too).
+    """
+    with progress("comparing", 2 * (bursts or 1000)) as advance:
+        seen: dict[str, int] = {}
+
+        def told(label: str, done: int, total: int) -> None:
+            seen[label] = done
+            advance(round(2 * (bursts or 1000) * sum(seen.values()) / (2 * total)))
+
+        compared = compare((a, b), bursts=bursts, stimulus=stimulus, brain=brain, progress=told)
+    if report is not None:
+        html_report.write(compared, report)
+        click.echo(f"wrote {report}", err=True)
+    result = compared.result
+    if as_json:
+        click.echo(json.dumps(result.as_dict()))
+    else:
+        _print(result)
+    if min_similarity is not None and result.similarity < min_similarity:
+        raise MismatchError(
+            f"the similarity is {result.similarity:.6f}, and {min_similarity:g} was asked for",
+            "see where they part with --report OUT.html",
+        )
+
+
+def _print(r: Comparison) -> None:
+    console = Console(highlight=False, markup=False)
+    console.print(f"A  {r.a}\nB  {r.b}", soft_wrap=True)
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for row in html_report.figures(r):
+        table.add_row(*row)
+    console.print(table)
+    worst = sorted((area for area in r.areas if area.error), key=lambda area: -abs(area.error))
+    for area in worst[:5]:
+        console.print(f"{area.area}: {area.a:.3f} % in A, {area.b:.3f} % in B ({area.error:+.2%})")
+    p = r.first_divergence
+    if p is None:
+        console.print(f"identical in all {r.bursts:,} bursts")
+        return
+    console.print(
+        f"they part in burst {p.burst:,}: {p.area} {p.voxel} fires in {p.fired_in} only"
+        + (f", and {p.neurons - 1} more neurons differ" if p.neurons > 1 else "")
+    )
+    for name, steps in (("A", p.a), ("B", p.b)):
+        for step in steps or ("not known",):
+            console.print(f"  {name}  {step}", soft_wrap=True)

@@ -1,0 +1,114 @@
+"""compile: a genome, or a developed connectome, becomes a blob.
+
+In:  a .json or .npz file and how to quantize it.
+Out: a .gbn file; a summary, or everything as JSON; with --report a file that relates the two.
+Never: leaves half a file: what was there stays until the new blob is complete.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from ...analysis.findings import findings
+from ...analysis.report import report
+from ...blob.signature import sign
+from ...boards.board import load_board
+from ...boards.memory import check_fits
+from ...compiler import Brain, compile_connectome
+from ...connectome.model import Dynamics, canonical_precision
+from ...errors import UsageError
+from ...files import write_bytes
+from ...frontends.feagi import Notice, Policy, Severity
+from ...frontends.read import connectome_of
+from ..options.policy import policy_option
+from ..options.quantize import QuantizeChoice, quantize_options
+
+
+@click.command()
+@click.argument("genome", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The blob. [GENOME.gbn]")
+@click.option("--precision", default="int8", show_default=True, help="Of the blob: int8.")
+@quantize_options
+@click.option("--board", "board_name", help="Refuse a brain that this board has no room for.")
+@click.option("--only", is_flag=True, help="Let no other board than --board run it.")
+@click.option(
+    "--counter",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    help="A device refuses to go back to a lower one.",
+)
+@click.option(
+    "--sign", "key", type=click.Path(path_type=Path), help="Sign the blob with this private key."
+)
+@click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
+@click.option(
+    "--report", "report_path", type=click.Path(path_type=Path), help="Write the report here (JSON)."
+)
+@policy_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(
+    genome: Path, output: Path | None, precision: str, choice: QuantizeChoice,
+    board_name: str | None, only: bool, counter: int, key: Path | None,
+    dynamics: str | None, report_path: Path | None,
+    policy: Policy, as_json: bool,
+) -> None:  # fmt: skip
+    """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
+    check_precision(precision)
+    if only and not board_name:
+        raise UsageError("--only says nothing without a board", "name one with --board")
+    board = load_board(board_name) if board_name else None
+    connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
+    name = board.name if board is not None and only else ""
+    brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
+    if board is not None:
+        check_fits(brain.network, brain.blob, board)
+    output = output or genome.with_suffix(".gbn")
+    write_bytes(output, sign(brain.blob, key) if key else brain.blob)
+    facts = report(brain, connectome, notices)
+    if report_path is not None:
+        write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        _print(facts, brain, output, notices + findings(brain, connectome))
+
+
+def check_precision(word: str) -> None:
+    """Raises UsageError unless the word means int8, the one precision that a board runs."""
+    precision = canonical_precision(word)
+    if precision is None:
+        raise UsageError(f"the precision {word!r} is unknown", "use int8, fp16 or fp32")
+    if precision != "int8":
+        raise UsageError(
+            f"a blob is int8, and {precision} was asked for",
+            f"boards run integers only; `ganglion simulate --precision {precision}` runs it here",
+        )
+
+
+def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Notice, ...]) -> None:
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    ram = facts["ram_total"]
+    largest_first = sorted(facts["ram"].items(), key=lambda part: -part[1])
+    rows = (
+        ("brain", f"{output} ({facts['brain_id']})"),
+        ("neurons", f"{facts['live_neurons']:,} of {facts['neurons']:,} (the rest cannot matter)"),
+        ("synapses", f"{facts['synapses']:,} in {facts['classes']} classes"),
+        ("state", f"{facts['state']}, {'lossless' if facts['lossless'] else 'exact where it can'}"),
+        ("blob", f"{facts['blob_bytes']:,} bytes, {facts['blob_bytes_per_synapse']} per synapse"),
+        ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
+        ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
+        ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
+    )
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for notice in notices:
+        if notice.severity is not Severity.INFO:
+            errors.print(str(notice))

@@ -1,0 +1,162 @@
+"""fidelity: how far a genome in integers fires as it does in float32.
+
+In:  a genome, how to quantize it, a stimulus.
+Out: F1, identical bursts, open loop, chaos floor, the first divergence and its cause; a sweep.
+Never: an exit code other than 0 for a low figure: it is a measurement, not a test.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from ...analysis.fidelity import measure as measuring
+from ...analysis.fidelity.calibrate import calibrate
+from ...analysis.fidelity.sweep import RANGES, WIDTHS, Cell, picture, sweep
+from ...blob.container import brain_id
+from ...compiler import Brain, compile_connectome
+from ...connectome.model import Connectome
+from ...frontends.feagi.policy import Policy
+from ...frontends.read import connectome_of
+from ...frontends.trace import read as read_trace
+from ...quantization.options import QuantizeOptions
+from ...reference.real import RealStimulus
+from ...simulation.stimuli import NAMES, Ports, parse
+from ..options.device import progress
+from ..options.policy import policy_option
+from ..options.quantize import QuantizeChoice, quantize_options
+
+TRACE_SUFFIX = ".gz"
+
+
+@click.command()
+@click.argument("genome", type=click.Path(path_type=Path))
+@click.option("--bursts", type=click.IntRange(1, 10_000_000), help="[1000, or a trace's own]")
+@click.option("--stimulus", "stimulus_text", help=f"{NAMES}. [whole:1, or a trace's own]")
+@click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw the sweep here.")
+@quantize_options
+@policy_option
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def command(
+    genome: Path, bursts: int | None, stimulus_text: str | None, sweeping: bool,
+    picture: Path | None, choice: QuantizeChoice, policy: Policy, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32."""
+    anywhere = genome.suffix == TRACE_SUFFIX
+    if anywhere:
+        trace = read_trace(genome)
+        connectome, bursts = trace.connectome, bursts or trace.bursts
+        stimulus_text = stimulus_text or f"file:{genome}"
+    else:
+        connectome = connectome_of(genome, policy)[0]
+    bursts = bursts or 1000
+    stimulus, options, brain = prepared(connectome, stimulus_text or "whole:1", choice, anywhere)
+    if sweeping or picture:
+        _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
+        return
+    with progress("float32", 1):
+        reference = measuring.record(connectome, stimulus, bursts)
+    with progress("integers", bursts) as advance:
+        found = measuring.measure(
+            connectome, stimulus, bursts, options,
+            reference=reference, brain=brain, progress=advance,
+        )  # fmt: skip
+    if as_json:
+        facts = {"genome": genome.name, "brain_id": brain_id(brain.blob).hex(), **found.as_dict()}
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        _print(found)
+
+
+def prepared(
+    connectome: Connectome, stimulus_text: str, choice: QuantizeChoice, anywhere: bool = False
+) -> tuple[RealStimulus, QuantizeOptions, Brain]:
+    """The stimulus, the options that suit it, and the brain. A trace feeds any area."""
+    ports = Ports.of_connectome(connectome)
+    if stimulus_text.startswith("random"):
+        options = choice.options(connectome)
+        brain = compile_connectome(connectome, options)
+        return parse(stimulus_text, ports, brain.network), options, brain
+    stimulus = parse(stimulus_text, ports, connectome=connectome)
+    options = replace(choice.options(connectome, stimulus), anywhere=anywhere)
+    return stimulus, options, compile_connectome(connectome, options)
+
+
+def _sweep(
+    connectome: Connectome, stimulus: RealStimulus, bursts: int, choice: QuantizeChoice, name: str,
+    path: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    by = choice.calibrate_by or stimulus.name
+    source = stimulus if by == stimulus.name else parse(
+        by, Ports.of_connectome(connectome), connectome=connectome
+    )  # fmt: skip
+    seen = calibrate(connectome, source, min(choice.calibrate_bursts, bursts))
+    with progress("sweep", len(RANGES) * len(WIDTHS) * 3) as advance:
+        cells = sweep(connectome, stimulus, bursts, seen, progress=advance)
+    if path is not None:
+        picture(cells, f"{name}, {stimulus.name}, {bursts} bursts", path)
+    if as_json:
+        facts = {"genome": name, "stimulus": stimulus.name, "bursts": bursts, "calibrated_by": by}
+        click.echo(json.dumps({**facts, "rows": [c.as_dict() for c in cells]}, indent=2))
+    else:
+        Console(highlight=False, markup=False).print(_table(cells))
+
+
+def _table(cells: list[Cell]) -> Table:
+    table = Table(box=None)
+    for heading in ("range", "weights", "state"):
+        table.add_column(heading)
+    for heading in ("F1", "same", "open loop", "exact", "RAM", "blob"):
+        table.add_column(heading, justify="right")
+    for cell in cells:
+        f = cell.fidelity
+        figures = (
+            (f"{f.f1:.4f}", f"{f.identical_bursts:.4f}", f"{f.open_loop:.4f}",
+             f"{f.exact_areas}/{len(f.areas)}", f"{cell.ram:,}", f"{cell.blob:,}")
+            if f else ("does not fit", "", "", "", "", "")
+        )  # fmt: skip
+        table.add_row(cell.range, cell.weights, cell.state, *figures)
+    return table
+
+
+def _print(found: measuring.Fidelity) -> None:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    verdict = "lossless by proof" if found.lossless else "not lossless for every input"
+    rows = (
+        ("state", f"{found.state}, {verdict}"),
+        ("areas on their lattice", f"{found.exact_areas} of {len(found.areas)}"),
+        ("F1", f"{found.f1:.6f}  (first {measuring.EARLY} bursts: {found.f1_early:.6f})"),
+        ("identical bursts", f"{found.identical_bursts:.4%} of {found.bursts:,}"),
+        ("open loop", f"{found.open_loop:.6f}"),
+        ("chaos floor", f"{found.chaos_floor:.6f}"),
+        ("spikes", f"{found.spikes_f32:,} in float32, {found.spikes_int:,} in integers"),
+        ("inputs cut short", f"{found.clamped_inputs:,}"),
+    )
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    d = found.first_divergence
+    if d is None:
+        console.print("no divergence: every burst fires the same neurons")
+        return
+    x, y, z = d.voxel
+    other = "integers" if d.fired_in == "f32" else "float32"
+    console.print(
+        f"first divergence: burst {d.burst}, neuron {d.neuron} ({d.area} at {x},{y},{z}) fires in "
+        f"{'float32' if d.fired_in == 'f32' else 'integers'} and not in {other}\n"
+        f"  cause: {d.explanation} ({d.detail})\n"
+        f"  potential {d.potential:.7g} against a threshold of {d.threshold:.7g}; in integers "
+        f"{d.potential_int:.7g} against {d.threshold_int:.7g}"
+    )
+    off = [a for a in found.areas if a.rate_error]
+    for a in sorted(off, key=lambda a: -abs(a.rate_error))[:5]:
+        console.print(
+            f"  {a.area}: {a.spikes_f32:,} spikes became {a.spikes_int:,} ({a.rate_error:+.2%})"
+        )

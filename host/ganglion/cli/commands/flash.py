@@ -1,0 +1,130 @@
+"""flash: MicroPython, the firmware and a brain onto one board or many, by esptool.
+
+In:  a board's name, ports, perhaps an image of MicroPython and a brain.
+Out: boards that answer; esptool's own progress; for a fleet a table; with --dry-run the commands.
+Never: guesses between several ports; writes to the wrong chip; lets one failure stop the others.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from ...blob.signature import check, read_public
+from ...boards.board import load_board
+from ...brains import open_brain
+from ...errors import BoardError, DeviceError, NoDeviceError
+from ...installation import esptool
+from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
+from ...link.ports import find_port, usb_ports
+
+
+@click.command()
+@click.argument("brain", required=False, type=click.Path(path_type=Path))
+@click.option("--board", "board_spec", required=True, help="Its name, or the path of a board file.")
+@click.option("--port", "specs", multiple=True, default=("auto",), show_default=True,
+              help="auto, all, a port, id:SERIAL, socket://HOST:PORT, qemu or qemu:FILE. "
+              "Repeatable: a fleet.")  # fmt: skip
+@click.option("--firmware", type=click.Path(path_type=Path), help="MicroPython's image, a .bin.")
+@click.option("--sha256", help="Trust an image with this hash, besides those of the board file.")
+@click.option("--baud", type=click.IntRange(min=9600), default=BAUD, show_default=True,
+              help="Speed of writing.")  # fmt: skip
+@click.option("--pin", type=click.Path(path_type=Path), metavar="KEY.pub",
+              help="The board will run no brain but those that this key has signed.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def command(
+    brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,
+    sha256: str | None, baud: int, pin: Path | None, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make a board ours: MicroPython, the firmware, and BRAIN (.gbn or genome) if there is one.
+
+    What its flash held is gone afterwards.
+    """
+    board = load_board(board_spec)
+    blob = b""
+    if brain:
+        network, blob = open_brain(brain)
+        if network.board not in ("", board.name):
+            raise BoardError(
+                f"{brain} was compiled for {network.board}, not for {board.name}",
+                f"compile it with --board {board.name} --only, or for any (without --only)",
+            )
+    key = read_public(pin) if pin else b""
+    if key and blob:
+        check(blob, key)
+    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key)
+    if dry_run:
+        for spec in specs:
+            for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):
+                click.echo(esptool.in_words(words))
+        return
+    ports = _ports(specs)
+    results = _one(made, ports[0], baud) if len(ports) == 1 else _several(made, ports, baud)
+    failed = [result for result in results if result.error]
+    if as_json:
+        click.echo(json.dumps([_facts(result) for result in results], indent=2))
+    elif len(ports) > 1:
+        _print(results)
+    else:
+        click.echo(f"flashed: {board.title} at {ports[0]}, {results[0].seconds:.1f} s")
+    if failed:
+        raise DeviceError(
+            f"{len(failed)} of {len(results)} boards were not flashed "
+            f"({', '.join(result.port for result in failed)})",
+            "see what was said of each, and flash those again",
+        )
+
+
+def _ports(specs: tuple[str, ...]) -> list[str]:
+    found: list[str] = []
+    for spec in specs:
+        if spec == "all":
+            found += [str(port.device) for port in usb_ports()] or [find_port("auto")]
+        elif spec.startswith("virtual"):
+            raise NoDeviceError(
+                "the virtual device has no flash to write", "`ganglion deploy` puts a brain on it"
+            )
+        else:
+            found.append(find_port(spec))
+    return list(dict.fromkeys(found))
+
+
+def _one(made: FlashPlan, port: str, baud: int) -> list[Flashed]:
+    def show(data: bytes) -> None:
+        sys.stderr.write(data.decode("utf-8", "replace"))
+        sys.stderr.flush()
+
+    tell = lambda stage: click.echo(f"{port}: {stage}", err=True)  # noqa: E731
+    return [flash(made, port, baud=baud, tell=tell, show=show)]
+
+
+def _several(made: FlashPlan, ports: list[str], baud: int) -> list[Flashed]:
+    return fleet(made, ports, baud, lambda port, stage: click.echo(f"{port}: {stage}", err=True))
+
+
+def _facts(result: Flashed) -> dict[str, object]:
+    return {
+        "port": result.port,
+        "ok": result.error is None,
+        "chip": result.chip,
+        "mac": result.mac,
+        "seconds": round(result.seconds, 1),
+        "error": str(result.error) if result.error else None,
+    }
+
+
+def _print(results: list[Flashed]) -> None:
+    table = Table()
+    for heading in ("port", "chip", "MAC", "seconds", "result"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        table.add_row(
+            result.port, result.chip, result.mac, f"{result.seconds:.1f}",
+            result.error.fact if result.error else "flashed",
+            style="bold red" if result.error else None,
+        )  # fmt: skip
+    Console().print(table)

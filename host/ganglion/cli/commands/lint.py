@@ -1,0 +1,44 @@
+"""lint: everything odd in a genome file.
+
+In:  a genome file.
+Out: one line per notice, or JSON; exit code 1 only if there is an error.
+Never: changes the file.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import rich_click as click
+
+from ...frontends.feagi.json_text import count
+from ...frontends.feagi.lint import lint
+from ...frontends.feagi.policy import Policy
+from ...frontends.feagi.reader import read_bytes
+from ...notices import Severity
+from ..options.policy import policy_option
+
+
+@click.command()
+@click.argument("genome", type=click.Path(path_type=Path))
+@policy_option
+@click.option("--json", "as_json", is_flag=True, help="Print the notices as JSON.")
+@click.pass_context
+def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> None:
+    """List everything odd in a GENOME: ignored keys, repaired values, unreachable thresholds,
+    dead areas. Exit code 1 only for errors."""
+    notices = lint(read_bytes(genome, policy), policy)
+    counts = Counter(notice.severity for notice in notices)
+    if as_json:
+        report = {
+            "genome": str(genome),
+            "counts": {severity.value: counts[severity] for severity in Severity},
+            "notices": [notice.as_dict() for notice in notices],
+        }
+        click.echo(json.dumps(report, indent=2))
+    else:
+        for notice in notices:
+            click.echo(str(notice))
+        words = {"error": "error", "warning": "warning", "info": "note"}
+        click.echo(", ".join(count(counts[each], words[each.value]) for each in Severity))
+    ctx.exit(1 if counts[Severity.ERROR] else 0)

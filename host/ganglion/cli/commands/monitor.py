@@ -1,0 +1,58 @@
+"""monitor: a brain at work, live.
+
+In:  a brain (or whatever the device has), a device, a stimulus.
+Out: a raster in the terminal, plain lines off it, JSON, or a page on 127.0.0.1.
+Never: changes how the brain runs by being looked at.
+"""
+
+from pathlib import Path
+
+import rich_click as click
+
+from ...brains import open_brain
+from ...monitor.live import Live, Settings
+from ...monitor.show import ShowOptions, watch
+from ...monitor.unknown_brain import network_on
+from ...reference.stimulus import RandomStimulus
+from ..options.device import deploy, device_option
+
+
+@click.command()
+@click.argument("brain", required=False, type=click.Path(path_type=Path))
+@device_option
+@click.option("--bursts", type=click.IntRange(0, 2**31), default=0, metavar="N",
+              help="Stop after so many bursts; 0 = when told to.")  # fmt: skip
+@click.option("--stimulus", default="random:1", show_default=True,
+              help="random:SEED, random:SEED:RATE or none.")  # fmt: skip
+@click.option("--period", type=click.FloatRange(0, 268_000), metavar="MS",
+              help="Milliseconds from burst to burst; 0 = as fast as possible. "
+                   "Default: what the genome asks.")  # fmt: skip
+@click.option("--no-compare", is_flag=True, help="No reference beside the device.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.gbr",
+              help="Record from the beginning.")  # fmt: skip
+@click.option("--web", is_flag=True, help="Serve a page instead.")
+@click.option("--bind", default="127.0.0.1:8765", show_default=True, metavar="HOST:PORT",
+              help="Where the page is served; beyond this machine it needs a token.")  # fmt: skip
+@click.option("--teleplot", metavar="HOST[:PORT]", help="Send figures to Teleplot by UDP (47269).")
+@click.option("--plotjuggler", metavar="HOST[:PORT]",
+              help="Send JSON to PlotJuggler's UDP server (9870).")  # fmt: skip
+@click.option("--patience", type=click.FloatRange(0), default=60.0, show_default=True,
+              metavar="SECONDS", help="How long to wait for a device that went away.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
+def command(
+    brain: Path | None, device_spec: str, bursts: int, stimulus: str, period: float | None,
+    no_compare: bool, record: Path | None, web: bool, bind: str, teleplot: str | None,
+    plotjuggler: str | None, patience: float, as_json: bool,
+) -> None:  # fmt: skip
+    """Watch BRAIN (.gbn or genome) run on a device. Without BRAIN: the one that the device has."""
+    network, blob = open_brain(brain) if brain else (network_on(device_spec), b"")
+    period_us = network.timestep_us if period is None else round(period * 1000)
+    settings = Settings(
+        bursts, RandomStimulus.parse(stimulus), period_us, patience, stay=bursts == 0 or web
+    )
+    title = f"{brain.stem} on {device_spec}" if brain else device_spec
+    source = Live(
+        device_spec, network, blob, settings, title=title, compare=not no_compare, deploy=deploy
+    )
+    options = ShowOptions(as_json, web, bind, record, teleplot, plotjuggler)
+    watch(network, source, options, blob)

@@ -1,0 +1,81 @@
+"""record: a run on a device, kept as a file.
+
+In:  a brain, a device, a stimulus.
+Out: a recording: every byte that came and went, with its time, and the brain.
+Never: overwrites a file; ends a recording because the device went away for a while.
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import rich_click as click
+
+from ...brains import open_brain
+from ...errors import DeviceError
+from ...link.messages import Burst, Done, Fault
+from ...monitor.live import Live, Settings
+from ...monitor.source import RunNotice
+from ...recording.file import Recorder
+from ...reference.injection import parse
+from ...reference.stimulus import RandomStimulus
+from ..options.device import deploy, device_option, period_option, progress, run_options
+
+
+@click.command()
+@click.argument("brain", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.gbr",
+              help="The recording; it must not exist yet.")  # fmt: skip
+@device_option
+@run_options(1000)
+@period_option
+@click.option("--patience", type=click.FloatRange(0), default=60.0, show_default=True,
+              metavar="SECONDS", help="How long to wait for a device that went away; when it is "
+              "back, a new run begins in the same recording.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print what was recorded as JSON.")
+def command(
+    brain: Path, output: Path, device_spec: str, bursts: int, stimulus: str,
+    injections: tuple[str, ...], period: float, patience: float, as_json: bool,
+) -> None:  # fmt: skip
+    """Run BRAIN (.gbn or genome) on a device and keep everything it says."""
+    network, blob = open_brain(brain)
+    settings = Settings(
+        bursts,
+        RandomStimulus.parse(stimulus),
+        round(period * 1000),
+        patience=patience,
+        injected=parse(injections, network),
+    )
+    live = Live(device_spec, network, blob, settings, compare=False, deploy=deploy)
+    facts = {"bursts": 0, "spikes": 0, "runs": 0}
+    with (
+        Recorder(output, blob, live.meta() | {"title": brain.name}) as recorder,
+        progress("recording", bursts) as advance,
+        closing(live.happenings()) as happenings,
+    ):
+        live.recorder = recorder
+        for event in happenings:
+            recorder.check()  # a full disk ends it, with all before kept
+            if isinstance(event, Burst):
+                facts["bursts"] += 1
+                facts["spikes"] += event.fired
+                advance(event.number)
+            elif isinstance(event, RunNotice):
+                facts["runs"] += event.kind == "began"
+                if event.kind == "notice":
+                    click.echo(f"ganglion: {event.text}", err=True)
+            elif isinstance(event, Fault):
+                raise DeviceError(f"the device failed: {event}", f"what came is in {output}")
+            elif isinstance(event, Done):
+                advance(bursts)
+    losses = live.losses
+    if as_json:
+        told = {**facts, "bytes": recorder.bytes_written, "file": str(output)}
+        click.echo(json.dumps({**told, "lost_nothing": losses.none}))
+        return
+    lost = "nothing was lost" if losses.none else f"lost: {losses}"
+    click.echo(
+        f"wrote {output}: {facts['bursts']:,} bursts, {facts['spikes']:,} spikes, "
+        f"{recorder.bytes_written:,} bytes; {lost}",
+        err=True,
+    )

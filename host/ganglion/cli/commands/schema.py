@@ -1,0 +1,19 @@
+"""schema: the JSON Schema of the files that people write.
+
+In:  the name of a kind of file.
+Out: its JSON Schema on stdout.
+Never: validates (that is `ganglion lint`).
+"""
+
+import json
+
+import rich_click as click
+
+from ...frontends.feagi.schema import genome_schema
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["genome"]))
+def command(kind: str) -> None:
+    """Print the JSON Schema of a KIND of file."""
+    click.echo(json.dumps(genome_schema(), indent=2))

@@ -1,0 +1,70 @@
+"""verify: a device against the reference, every burst, every bit.
+
+In:  a brain, a device, a stimulus.
+Out: exit code 0 and "identical", or exit code 4 and the first divergence.
+Never: a verdict over lost telemetry.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import rich_click as click
+
+from ...blob.container import brain_id
+from ...brains import open_brain
+from ...device.device import open_device
+from ...errors import MismatchError
+from ...reference.injection import parse
+from ...reference.stimulus import RandomStimulus
+from ...verification.verify import verify
+from ..options.device import deploy, device_option, period_option, progress, run_options
+
+
+@click.command()
+@click.argument("brain", type=click.Path(path_type=Path))
+@device_option
+@run_options(1000)
+@period_option
+@click.option("--no-deploy", is_flag=True, help="Compare with whatever brain the device has.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def command(
+    brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],
+    period: float, no_deploy: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome)."""
+    network, blob = open_brain(brain)
+    chosen = RandomStimulus.parse(stimulus)
+    injected = parse(injections, network)
+    with open_device(device_spec) as device:
+        if not no_deploy:
+            deploy(device, blob)
+        begun = time.monotonic()
+        with progress("verifying", bursts) as advance:
+            verdict = verify(
+                network, device, bursts, chosen, lambda b: advance(b.number), injected,
+                round(period * 1000),
+            )  # fmt: skip
+        seconds = time.monotonic() - begun
+    facts = {
+        **verdict.as_dict(),
+        "brain_id": brain_id(blob).hex(),
+        "device": device_spec,
+        "stimulus": stimulus,
+        "period_us": round(period * 1000),
+        "seconds": round(seconds, 3),
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+    if verdict.divergence is not None:
+        raise MismatchError(
+            f"the device and the reference part: {verdict.divergence}",
+            "deploy the brain again; if they part again, send this line to its makers",
+        )
+    if not as_json:
+        click.echo(
+            f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes, "
+            f"0 frames lost, {seconds:.1f} s"
+        )
+        late = f"; {verdict.late or 0:,} of {verdict.bursts:,} began late" if period else ""
+        click.echo(f"{verdict.timing}{late}")

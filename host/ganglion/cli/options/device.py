@@ -1,0 +1,89 @@
+"""Options that every command with a device shares, and what they lead to.
+
+In:  words of the command line.
+Out: a brain (compiled on the way if a genome was named), a stimulus, a device that has the brain.
+Never: prints to stdout; a progress bar where there is no terminal.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ...device.device import Device
+
+
+def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--device, as every command takes it."""
+    decorated: Callable[..., Any] = click.option(
+        "--device",
+        "device_spec",
+        default="virtual",
+        show_default=True,
+        help="virtual, qemu, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
+    )(function)
+    return decorated
+
+
+def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--bursts, --stimulus and --inject."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        function = click.option(
+            "--stimulus",
+            default="random:1",
+            show_default=True,
+            help="random:SEED, random:SEED:RATE or none.",
+        )(function)
+        function = click.option(
+            "--inject",
+            "injections",
+            multiple=True,
+            metavar="AREA:X,Y,Z=POTENTIAL@BURST",
+            help="Inject a potential into a voxel in one burst. Repeatable.",
+        )(function)
+        decorated: Callable[..., Any] = click.option(
+            "--bursts",
+            type=click.IntRange(1, 2**31),
+            default=default_bursts,
+            show_default=True,
+            help="How many bursts.",
+        )(function)
+        return decorated
+
+    return decorate
+
+
+def period_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--period, where a run is as fast as possible unless it is given."""
+    decorated: Callable[..., Any] = click.option(
+        "--period",
+        type=click.FloatRange(0, 268_000),
+        default=0.0,
+        metavar="MS",
+        help="Milliseconds from burst to burst; 0 = as fast as possible.",
+    )(function)
+    return decorated
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr if that is a terminal. Gives a function: done so far."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def deploy(device: Device, blob: bytes) -> bool:
+    """Device.ensure with a progress bar. Says whether the brain was sent."""
+    with progress("deploying", len(blob)) as advance:
+        return device.ensure(blob, lambda done, _: advance(done))

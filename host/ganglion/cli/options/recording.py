@@ -1,0 +1,73 @@
+"""Options that every command with a recording shares, and what they lead to.
+
+In:  words of the command line.
+Out: a recording, its brain, one of its runs; what was odd about it, said on stderr.
+Never: chooses between several runs without saying so.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from ...network.model import QuantizedNetwork
+from ...recording import replay
+from ...recording.file import Recording
+from ...recording.runs import Run, runs
+from ...recording.summary import missing_of
+
+
+def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--run."""
+    decorated: Callable[..., Any] = click.option(
+        "--run", "number", type=int, metavar="N",
+        help="Which run of the recording, from 1. Default: the longest.",
+    )(function)  # fmt: skip
+    return decorated
+
+
+class _Span(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int | None, int | None]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d*):(\d*)", value)
+        if not found:
+            self.fail(f"{value!r} is not FIRST:LAST, for example 100:200", param, ctx)
+        first, last = (int(part) if part else None for part in found.groups())
+        return first, last
+
+
+def span_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--bursts FIRST:LAST."""
+    decorated: Callable[..., Any] = click.option(
+        "--bursts", "span", type=_Span(), default=":", metavar="FIRST:LAST",
+        help="Only these bursts; either may be left out.",
+    )(function)  # fmt: skip
+    return decorated
+
+
+def chosen_run(path: Path, number: int | None) -> tuple[Recording, QuantizedNetwork, Run]:
+    """A recording, its brain and one of its runs; says on stderr what a person should know."""
+    recording = Recording(path)
+    network = replay.network_of(recording)
+    found = runs(recording)
+    run = replay.choose(recording, number, found)
+    said = []
+    if recording.torn:
+        said.append(f"{path} was cut off: its last {recording.torn:,} bytes are no whole entry")
+    elif recording.end is None:
+        said.append(f"{path} was never closed: whoever recorded it ended suddenly")
+    if number is None and len(found) > 1:
+        here = next(i for i, candidate in enumerate(found) if candidate is run) + 1
+        said.append(f"this is run {here} of {len(found)}, the longest; --run N chooses another")
+    if not run.whole:
+        said.append(f"run not whole: {missing_of(run)}")
+    for line in said:
+        click.echo(f"ganglion: {line}", err=True)
+    return recording, network, run

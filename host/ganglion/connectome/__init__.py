@@ -1,0 +1,1 @@
+"""A brain before quantization: areas, neurons, synapses as arrays."""

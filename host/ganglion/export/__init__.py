@@ -1,0 +1,1 @@
+"""A recorded run for other programs: tables, NIR, NWB, Neo."""

@@ -1,0 +1,1 @@
+"""Firmware and brains onto boards: flash and deploy."""

@@ -1,0 +1,209 @@
+"""Flash: MicroPython, our firmware and a brain onto a board, in one pass, until it says HELLO.
+
+In:  a Board, an image of MicroPython, perhaps a brain; a port whose chip may hold anything.
+Out: a board that answers, with that brain; the commands that make it so.
+Never: writes to a chip of another kind or with too small a flash; keeps what the flash held.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..blob.container import brain_id
+from ..boards.board import Board
+from ..boards.image import brain_files, check_room, firmware_files, littlefs, pinned_files
+from ..boards.official import cache_dir, official_image
+from ..device.qemu import QemuDevice
+from ..errors import BoardError, DeviceError, GanglionError, ToolError
+from ..link.handshake import greet
+from ..link.link import Link
+from ..link.messages import Hello, sentence
+from ..link.ports import open_port
+from . import esptool
+
+BAUD = 460_800  # that esptool writes with
+_BLOCK = 4096
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FlashPlan:
+    """What is to be on a board: two files, and where they go."""
+
+    board: Board
+    parts: tuple[tuple[int, Path], ...]  # offset in the flash, bytes to write there
+    brain: bytes  # its id; empty without one
+
+    def commands(self, port: str, baud: int = BAUD) -> list[list[str]]:
+        """What will be run, in order."""
+        chip = str(self.board.chip)
+        return [
+            esptool.command(port, ["flash-id"]),
+            esptool.write_command(port, chip, baud, self.parts),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Flashed:
+    """What became of one port."""
+
+    port: str
+    chip: str
+    mac: str
+    seconds: float
+    error: GanglionError | None = None
+
+
+def plan(
+    board: Board,
+    firmware: Path | None = None,
+    trusted: str | None = None,
+    blob: bytes = b"",
+    key: bytes = b"",
+) -> FlashPlan:
+    """Everything that a board needs, as files; `key` is one to pin. Touches no port."""
+    flash = board.flash
+    if flash is None:
+        raise BoardError(
+            f"{board.name} has no flash to write",
+            "`ganglion deploy` puts a brain on it; `ganglion boards` lists those with a flash",
+        )
+    image = official_image(board, firmware, trusted)
+    check_room(flash, image.data, board.name)
+    files = firmware_files(board) | (brain_files(blob) if blob else {})
+    files |= pinned_files(key) if key else {}
+    # Blocks that no file uses are not written: the file system erases each before its first use.
+    system = littlefs(files, flash.files_size).rstrip(b"\xff")
+    system += b"\xff" * (-len(system) % _BLOCK)
+    parts = (
+        (flash.image_offset, _kept(f"{flash.image}.bin", image.data)),
+        (flash.files_offset, _kept(f"{board.name}-files.bin", system)),
+    )
+    return FlashPlan(board, parts, brain_id(blob) if blob else b"")
+
+
+def _kept(name: str, data: bytes) -> Path:
+    """A file with these bytes, under a name that no other bytes have."""
+    path = cache_dir() / "flash" / f"{hashlib.sha256(data).hexdigest()[:12]}-{name}"
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise ToolError(
+            f"{path} cannot be written ({error.strerror})",
+            "name a directory that can in GANGLION_CACHE",
+        ) from None
+    return path
+
+
+def flash(
+    plan: FlashPlan,
+    port: str,
+    *,
+    baud: int = BAUD,
+    tell: Tell = lambda stage: None,
+    show: esptool.Show | None = None,
+) -> Flashed:
+    """Makes the board at `port` what the plan says. Raises what kept it from being so."""
+    begun = time.monotonic()
+    board = plan.board
+    with _at(port, board) as (address, emulated):
+        tell("identifying the chip")
+        chip = esptool.identify(address)
+        _check(chip, board, port)
+        tell(f"writing to {chip.name} {chip.mac}".rstrip())
+        esptool.write(address, str(board.chip), baud, plan.parts, show)
+        tell("waiting for HELLO")
+        _check_hello(_hello(address, board, emulated), plan, port)
+    return Flashed(port, chip.name, chip.mac, time.monotonic() - begun)
+
+
+def fleet(
+    plan: FlashPlan, ports: list[str], baud: int, tell: Callable[[str, str], None]
+) -> list[Flashed]:
+    """Several at once. What fails at one port is told in its line, and stops no other."""
+
+    def one(port: str) -> Flashed:
+        begun = time.monotonic()
+        try:
+            return flash(plan, port, baud=baud, tell=lambda stage: tell(port, stage))
+        except GanglionError as error:
+            tell(port, str(error))
+            return Flashed(port, "", "", time.monotonic() - begun, error)
+
+    with ThreadPoolExecutor(len(ports)) as pool:
+        return list(pool.map(one, ports))
+
+
+@contextmanager
+def _at(port: str, board: Board) -> Iterator[tuple[str, QemuDevice | None]]:
+    """What esptool can be given for a port; an emulated board is one, in its boot loader."""
+    kind, _, place = port.partition(":")
+    if kind != "qemu":
+        yield port, None
+        return
+    assert board.flash is not None
+    chip = Path(place) if place else None
+    if chip and not chip.exists():
+        try:
+            chip.write_bytes(b"\xff" * board.flash.size)
+        except OSError as error:
+            raise DeviceError(
+                f"{chip} cannot be written ({error.strerror})",
+                "name a file in a directory that can",
+            ) from None
+    with QemuDevice(chip, board=board) as emulated:
+        address = emulated.power(download=True)
+        emulated.go()
+        yield address, emulated
+
+
+def _check(chip: esptool.Chip, board: Board, port: str) -> None:
+    flash = board.flash
+    assert flash is not None
+    if chip.name != board.chip:
+        raise BoardError(
+            f"the chip at {port} is an {chip.name}, and {board.name} has an {board.chip}",
+            "name the board that you have with --board; nothing was written",
+        )
+    if 0 < chip.flash < flash.size:
+        raise BoardError(
+            f"the flash at {port} has {chip.flash >> 10:,} KiB, and {board.name} has "
+            f"{flash.size >> 10:,}",
+            "give a board file of your own with its size; nothing was written",
+        )
+
+
+def _hello(address: str, board: Board, emulated: QemuDevice | None) -> Hello:
+    """What the new firmware says of itself, once it has booted."""
+    if emulated:
+        address = emulated.power()
+    link = Link(
+        open_port(address, board.link.baud), "the flashed board", slowness=5.0 if emulated else 1.0
+    )
+    try:
+        if emulated:
+            emulated.go()
+        return greet(link, fresh=True)
+    finally:
+        link.close()
+
+
+def _check_hello(hello: Hello, plan: FlashPlan, port: str) -> None:
+    if hello.board != plan.board.name:
+        raise DeviceError(
+            f"the board at {port} calls itself {hello.board!r}, not {plan.board.name!r}",
+            "flash it again",
+        )
+    if hello.brain_id != plan.brain:
+        why = sentence(hello.fault) if hello.fault else f"it has {hello.brain_id.hex() or 'none'}"
+        raise DeviceError(
+            f"the board at {port} was flashed, but does not run its brain ({why})",
+            "compile the brain for this board (--board), then flash it again",
+        )

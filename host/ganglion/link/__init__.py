@@ -1,0 +1,1 @@
+"""Bytes to frames to messages (SPEC.md 7), and one device at the other end."""

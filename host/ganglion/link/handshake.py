@@ -1,0 +1,116 @@
+"""Session: from an open port to an application that answers, whatever is at the other end.
+
+In:  a Link whose device may be booting, serving, running, at its REPL, or in safe mode.
+Out: the HELLO of an idle application of our specification, and nothing of the past in the Link.
+Never: sends Ctrl-C before all gentler means have failed: a boot window would take it for a wish.
+"""
+
+import time
+from contextlib import suppress
+
+from ..errors import DeviceError
+from .frame import Type
+from .link import Link
+from .messages import SPEC_VERSION, Doing, Fault, Hello, parse
+
+FLASH = "put this version's firmware on it with `ganglion flash`"
+BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
+_TRIES = 8
+_ASK = 3.0  # seconds before a device that restarts is asked
+_PROMPT = b">>> "
+_BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
+_RESET = b"\x04"
+_RESCUE = b"import serve; serve.start(True)\r"  # the application, without its brain
+
+
+class NoFirmware(DeviceError):
+    """A MicroPython answers, but no application that this version can talk to."""
+
+    def __init__(self, fact: str, serving: bool = False) -> None:
+        super().__init__(fact, FLASH)
+        self.serving = serving  # it is an application, of another version
+
+
+def greet(link: Link, fresh: bool = False) -> Hello:
+    """Begins a session. `fresh`: the device is booting now and says HELLO by itself."""
+    hello = (fresh and await_hello(link, BOOT * link.slowness)) or _find(link)
+    if hello.doing == Doing.SAFE_MODE:
+        # The REPL has it. The application can still be given another brain.
+        link.write(_BREAK + _RESCUE)
+        safe = hello
+        hello = await_hello(link, BOOT * link.slowness) or safe
+        if hello is safe:
+            raise NoFirmware(f"{link.name} is in safe mode, and its firmware does not start")
+    if hello.spec != SPEC_VERSION:
+        fact = f"{link.name} speaks version {hello.spec} of SPEC.md, this is {SPEC_VERSION}"
+        raise NoFirmware(fact, serving=True)
+    link.command(Type.QUERY)
+    if hello.doing == Doing.RUNNING:
+        link.command(Type.STOP)
+    # Once this is answered, so is all that was sent before: what has come is of the past.
+    link.command(Type.PING)
+    link.take(0)
+    return hello
+
+
+def greet_again(link: Link) -> tuple[Hello, Fault | None]:
+    """A device that begins anew by itself: its HELLO, and the first FAULT on the way to it."""
+    fault: Fault | None = None
+    until = time.monotonic() + BOOT * link.slowness
+    while time.monotonic() < until:
+        for frame in link.take(_ASK * link.slowness):
+            record = parse(frame)
+            if isinstance(record, Fault):
+                fault = fault or record
+            elif isinstance(record, Hello):
+                link.command(Type.PING)  # what is on its way until this is answered is of the past
+                link.take(0)
+                return record, fault
+        with suppress(DeviceError):  # its HELLO was damaged, or it boots and reads this later
+            link.command(Type.QUERY, patience=(0.4,))
+    raise DeviceError(
+        f"{link.name} does not come back after its restart", "reset it, then put the brain again"
+    )
+
+
+def await_hello(link: Link, wait: float) -> Hello | None:
+    """The HELLO that comes by itself within `wait` seconds; none once a REPL prompts instead."""
+    until = time.monotonic() + wait
+    while (left := until - time.monotonic()) > 0:
+        for frame in link.take(min(left, 0.1)):
+            try:
+                record = parse(frame)
+            except DeviceError as error:
+                raise NoFirmware(f"{link.name}: {error.fact}", serving=True) from None
+            if isinstance(record, Hello):
+                return record
+        if link.tail.endswith(_PROMPT):
+            return None
+    return None
+
+
+def _find(link: Link) -> Hello:
+    """Asks, and looks for a REPL, by turns: the board may have been reset by opening its port."""
+    for _ in range(_TRIES):
+        with suppress(DeviceError):
+            link.command(Type.QUERY, patience=(0.4,))
+            hello = await_hello(link, 1.0)
+            if hello:
+                return hello
+        if link.expect(b"\x02", _PROMPT, 0.2):
+            return _start(link)
+    if link.expect(_BREAK, _PROMPT, 1.0):
+        return _start(link)
+    raise DeviceError(
+        f"nothing answers on {link.name}, neither Ganglion nor a MicroPython",
+        f"check the port and the cable, or {FLASH}",
+    )
+
+
+def _start(link: Link) -> Hello:
+    """From the REPL, a soft reset: boot.py and main.py run again."""
+    link.write(_RESET)
+    hello = await_hello(link, BOOT * link.slowness)
+    if hello is None:
+        raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")
+    return hello

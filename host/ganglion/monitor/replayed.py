@@ -1,0 +1,101 @@
+"""Replay to a monitor: a recorded run as a Source, at its own pace or faster.
+
+In:  a Run and the network it is of.
+Out: the happenings that a monitor would have seen of the device.
+Never: takes a wish that a recording cannot grant without saying so.
+"""
+
+import time
+from collections import deque
+from collections.abc import Generator
+from contextlib import suppress
+
+from ..errors import RecordingError
+from ..link.messages import NO_LOSSES, Burst, TelemetryLoss
+from ..network.model import QuantizedNetwork
+from ..recording.file import Recorder
+from ..recording.replay import RecordedInputs, events, losses_of
+from ..recording.runs import Run
+from ..verification.twin import Twin
+from .source import MonitorEvent, RunNotice
+
+_TICK = 0.02  # seconds
+_PER_BURST = 24  # bytes on the wire, about; for the figure "link"
+
+
+class Replayed:
+    """A recording in the place of a device."""
+
+    def __init__(
+        self, title: str, network: QuantizedNetwork, run: Run, speed: float = 1.0,
+        stay: bool = False,
+    ) -> None:  # fmt: skip
+        self.title = f"{title} (replay)"
+        self.period_us = run.configuration.period_us
+        self.twin: Twin | None = None
+        self.bytes_received = 0
+        self.losses: TelemetryLoss = NO_LOSSES
+        self.recorder: Recorder | None = None
+        self._network, self._run, self._speed, self._stay = network, run, speed, stay
+        self._wishes: deque[str] = deque()
+
+    def meta(self) -> dict[str, object]:
+        return {"device": self.title}
+
+    def wish(self, kind: str, *details: int) -> None:
+        """`stop`, `start` or `quit`; inputs cannot be injected into the past."""
+        self._wishes.append(kind)
+
+    def happenings(self) -> Generator[MonitorEvent, None, None]:
+        """The run; again for as long as it is wished for."""
+        while True:
+            stopped = yield from self._play()
+            yield RunNotice("the run has ended", "ended")
+            if stopped == "quit" or not self._stay:
+                return
+            while True:
+                wish = self._wishes.popleft() if self._wishes else ""
+                if wish == "quit":
+                    return
+                if wish == "start":
+                    break
+                yield None
+                time.sleep(_TICK)
+
+    def _play(self) -> Generator[MonitorEvent, None, str]:
+        run = self._run
+        self._compare()
+        yield RunNotice("the run began", "began")
+        begun = time.monotonic()
+        times = iter((run.time - run.began) / 1e9 / self._speed)
+        try:
+            for event in events(run):
+                if isinstance(event, Burst):
+                    due = begun + float(next(times))
+                    while (left := due - time.monotonic()) > 0:
+                        time.sleep(min(left, _TICK))
+                        yield None
+                    self.bytes_received += _PER_BURST + 2 * event.fired
+                    if self.twin:
+                        self.twin.feed(event)
+                while self._wishes:
+                    wish = self._wishes.popleft()
+                    if wish in ("stop", "quit"):
+                        return wish
+                    yield RunNotice("this is a recording: nothing can be put into it")
+                yield event
+            self.losses = losses_of(run)
+            return ""
+        finally:
+            if self.twin:
+                self.twin.wait(1.0)
+                self.twin.close()
+
+    def _compare(self) -> None:
+        """A twin, if the recording knows what the run was fed with."""
+        self.twin = None
+        with suppress(RecordingError):
+            RecordedInputs(self._network, self._run)
+            self.twin = Twin(self._network, self._run.configuration.stimulus)
+            for burst, neuron, amount in self._run.injected:
+                self.twin.inject(burst, neuron, amount)

@@ -1,0 +1,40 @@
+"""Source: what every monitor watches, whether live or replayed.
+
+In:  nothing.
+Out: the protocol of a source, and the events that it yields.
+Never: a device or a file: those are in live.py and replayed.py.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
+from ..recording.file import Recorder
+from ..verification.twin import Twin
+
+
+@dataclass(frozen=True, slots=True)
+class RunNotice:
+    """Something that a person should see."""
+
+    text: str
+    kind: str = "notice"  # notice, began, ended or quit
+
+
+MonitorEvent = Burst | Stats | Done | Fault | RunNotice | None
+
+
+class Source(Protocol):
+    """Where a monitor's events come from: a device, or a recording of one."""
+
+    title: str
+    period_us: int
+    twin: Twin | None
+    bytes_received: int
+    losses: TelemetryLoss
+    recorder: Recorder | None
+
+    def happenings(self) -> Generator[MonitorEvent, None, None]: ...
+    def wish(self, kind: str, *details: int) -> None: ...
+    def meta(self) -> dict[str, object]: ...

@@ -1,0 +1,156 @@
+"""Messages: what the page is told, and what it may ask for.
+
+In:  the State of a monitor; JSON from a browser, which may hold anything.
+Out: a description of the brain, a tick of figures, and spikes as bytes; wishes carried out.
+Never: raises for what a browser sent; sends one page what another asked for.
+"""
+
+import json
+import struct
+from dataclasses import asdict
+
+import numpy as np
+
+from ..state import MonitorState, Seen
+
+_MOST_BURSTS = 1_000  # in one message
+_MOST_TRACE = 1_000
+
+
+def brain(state: MonitorState) -> dict[str, object]:
+    """What does not change while the page is open."""
+    network = state.network
+    starts = np.cumsum(state.sizes) - state.sizes
+    return {
+        "type": "brain",
+        "title": state.source.title,
+        "neurons": network.n_neurons,
+        "period_us": state.source.period_us,
+        "areas": [
+            {
+                "index": i,
+                "id": area.id,
+                "name": area.name or area.id,
+                "group": area.group,
+                "dimensions": area.dimensions,
+                "position": area.position,
+                "first": int(starts[i]),
+                "count": int(state.sizes[i]),
+                "input": bool(state.sizes[i]) and state.takes_input(i),
+            }
+            for i, area in enumerate(network.areas)
+        ],
+    }
+
+
+class Reader:
+    """One page's place in the stream."""
+
+    def __init__(self, state: MonitorState) -> None:
+        self._state = state
+        self._run = 0
+        self._burst = 0  # the last that was sent
+        self._said = 0
+        self._trace = 0
+        self._neuron: int | None = None
+        self.skipped = 0  # bursts that this page was too slow for
+
+    def tick(self) -> dict[str, object]:
+        """The figures of now."""
+        state = self._state
+        with state.lock:
+            pace, link = state.pace()
+            stats, recorder = state.stats, state.recorder
+            opinion = state.opinion
+            said = [one for one in state.said if one.serial > self._said]
+            self._said = said[-1].serial if said else self._said
+            return {
+                "type": "tick",
+                "run": state.runs,
+                "running": state.running,
+                "last": state.last,
+                "bursts": state.bursts,
+                "spikes": state.spikes,
+                "pace": round(pace, 2),
+                "link": round(link),
+                "rates": [round(float(rate), 3) for rate in state.rates()],
+                "stats": asdict(stats) if stats else None,
+                "losses": asdict(state.source.losses),
+                "skipped": self.skipped,
+                "verdict": {
+                    "state": opinion.state, "compared": opinion.compared, "text": str(opinion),
+                },
+                "selected": state.selected,
+                "recording": recorder.bytes_written if recorder else None,
+                "said": [f"{one.at} {one.text}" for one in said],
+                "trace": self._traced(),
+            }  # fmt: skip
+
+    def _traced(self) -> dict[str, object] | None:
+        state = self._state
+        twin, neuron = state.source.twin, state.neuron
+        if twin is None or neuron is None:
+            return None
+        network = state.network
+        area = network.areas[int(state.area_of[neuron])]
+        if neuron != self._neuron or self._run != state.runs:
+            self._neuron, self._trace = neuron, 0
+        points = [p for p in list(twin.trace) if p[0] > self._trace][-_MOST_TRACE:]
+        if points:
+            self._trace = points[-1][0]
+        _, voxel, inner = network.describe(neuron)
+        return {
+            "neuron": neuron,
+            "label": f"{area.name or area.id} {voxel}" + (f" number {inner}" if inner else ""),
+            "threshold": float(network.threshold[neuron]) * area.unit,
+            "points": [[b, v * area.unit, int(fired)] for b, v, fired in points],
+        }
+
+    def spikes(self) -> bytes:
+        """New bursts: number u32, neurons u16, zero u16, neurons × u16; little-endian."""
+        state = self._state
+        with state.lock:
+            if self._run != state.runs:
+                self._run, self._burst = state.runs, 0
+            new: list[Seen] = []
+            for seen in reversed(state.recent):
+                if seen.number <= self._burst or len(new) == _MOST_BURSTS:
+                    break
+                new.append(seen)
+        new.reverse()
+        if not new:
+            return b""
+        if self._burst and new[0].number > self._burst + 1 and len(new) == _MOST_BURSTS:
+            self.skipped += new[0].number - self._burst - 1
+        self._burst = new[-1].number
+        parts = [
+            struct.pack("<IHH", seen.number, len(seen.neurons), 0) + seen.neurons.tobytes()
+            for seen in new
+        ]
+        return struct.pack("<II", self._run, len(new)) + b"".join(parts)
+
+
+def carry_out(state: MonitorState, text: str) -> bool:
+    """A page's wish; False if it makes no sense."""
+    try:
+        wish = json.loads(text)
+        match wish.get("do"):
+            case "inject":
+                neurons = wish.get("neurons")
+                state.inject(None if neurons is None else [int(n) for n in neurons])
+            case "mark":
+                state.mark(str(wish.get("text", ""))[:200])
+            case "record":
+                state.record()
+            case "run":
+                state.run_or_stop()
+            case "select":
+                state.select(int(wish["area"]))
+            case "follow":
+                neuron = wish.get("neuron")
+                state.follow(None if neuron is None else int(neuron))
+            case _:
+                return False
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return False
+    return True

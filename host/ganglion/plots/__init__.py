@@ -1,0 +1,1 @@
+"""A run as pictures: rasters, rates, intervals, burst times, potentials."""

@@ -1,0 +1,161 @@
+"""Quantize: a Connectome becomes a QuantizedNetwork, exactly where that is possible.
+
+In:  a Connectome (f32 parameters), a state width, and how the brain will be fed.
+Out: a QuantizedNetwork and a Quantization, which tells each area's scale and what it cost.
+Never: simulates, rounds where an exact unit exists, or lets a sum leave its width.
+
+The rules are SPEC.md, section 6.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..connectome.model import Connectome
+from ..connectome.selection import live_neurons, stimulated_neurons
+from ..errors import DoesNotFitError, QuantizeError
+from ..network.model import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
+from .contributions import keys_of
+from .lossless import Inexactness, losses
+from .options import QuantizeOptions
+from .populations import group
+from .profile import AreaProfile, profiles_of
+from .scale import Scale
+from .synapse_classes import classify
+from .unit import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """What quantize decided: one Scale per area kept, and where each neuron came from."""
+
+    options: QuantizeOptions
+    state: int
+    areas: tuple[int, ...]  # index into Connectome.areas
+    scales: tuple[Scale, ...]
+    meetings: tuple[AreaProfile, ...]
+    losses: tuple[tuple[Inexactness, ...], ...]  # per area; all empty = lossless
+    neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
+    synapse: NDArray[np.int64]  # (m,) connectome index of each synapse of the network
+    dropped: int  # neurons left out because they can never matter
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the brain, fed as was said, does exactly what exact numbers would."""
+        return not any(self.losses)
+
+
+def quantize(
+    connectome: Connectome, options: QuantizeOptions | None = None
+) -> tuple[QuantizedNetwork, Quantization]:
+    """The integers of a connectome.
+
+    Raises QuantizeError if an area fits no unit at the width asked for, DoesNotFitError
+    if more than 65,535 neurons can matter.
+    """
+    options = options or QuantizeOptions()
+    keep = live_neurons(connectome)
+    if len(keep) > MAX_NEURONS:
+        raise DoesNotFitError(
+            f"{len(keep):,} neurons can matter, and a brain holds {MAX_NEURONS:,}",
+            "remove areas or mappings, or make the areas smaller",
+        )
+    meetings = profiles_of(connectome, keep, options)
+    if options.state == "auto":
+        bits = 16 if _lossless_at_16(meetings) else 32
+    else:
+        bits = int(options.state[3:])
+    scales = {area: fit(meeting, bits) for area, meeting in meetings.items()}
+    return _assemble(connectome, keep, meetings, scales, bits, options)
+
+
+def _lossless_at_16(meetings: dict[int, AreaProfile]) -> bool:
+    try:
+        return not any(losses(m, fit(m, 16)) for m in meetings.values())
+    except QuantizeError:
+        return False
+
+
+def _input_ranges(
+    reach: NDArray[np.bool_], area_of: NDArray[np.int64], scales: Sequence[Scale]
+) -> list[InputRange]:
+    """Runs of stimulated neurons of one area, as ranges."""
+    result: list[InputRange] = []
+    key = np.where(reach, area_of, -1)
+    cuts = np.flatnonzero(np.diff(key, prepend=-2))
+    for start, stop in zip(cuts, [*cuts[1:], len(key)], strict=True):
+        if key[start] >= 0 and scales[key[start]].amount > 0:
+            result.append(InputRange(int(start), int(stop - start), scales[key[start]].amount))
+    return result
+
+
+def _assemble(
+    c: Connectome,
+    keep: NDArray[np.int64],
+    meetings: dict[int, AreaProfile],
+    scales: dict[int, Scale],
+    bits: int,
+    options: QuantizeOptions,
+) -> tuple[QuantizedNetwork, Quantization]:
+    populations: list[Population] = []
+    areas: list[AreaInfo] = []
+    orders: list[NDArray[np.int64]] = []
+    offsets: list[NDArray[np.int8]] = []
+    base = 0
+    for rank, (index, meeting) in enumerate(meetings.items()):
+        neurons = keep[c.area[keep] == index]
+        mine, order, offset = group(c, neurons, index, rank, meeting, scales[index], bits)
+        populations += [replace(p, first=p.first + base) for p in mine]
+        orders.append(neurons[order])
+        offsets.append(offset)
+        base += len(neurons)
+        a = c.areas[index]
+        unit = float(scales[index].unit)
+        areas.append(
+            AreaInfo(a.id, a.name, a.group, a.dimensions, a.neurons_per_voxel, a.position, unit)
+        )
+    neuron = np.concatenate(orders) if orders else np.zeros(0, dtype=np.int64)
+    new = np.full(c.n_neurons, -1, dtype=np.int64)
+    new[neuron] = np.arange(len(neuron))
+    classes, klass, weight = classify(c, keys_of(c), meetings, scales, options.weights)
+    source, target = new[c.source], new[c.target]
+    synapse = np.lexsort((weight, target, klass, source))
+    ranked = [scales[i] for i in meetings]
+    reach = np.zeros(c.n_neurons, dtype=bool)
+    reach[keep] = stimulated_neurons(c, keep)
+    area_rank = {index: rank for rank, index in enumerate(meetings)}
+    area_of = np.array([area_rank[int(i)] for i in c.area[neuron]], dtype=np.int64)
+    first = np.array([c.areas[i].first for i in c.area[neuron]], dtype=np.int64)
+    power = c.power_neuron if c.power_neuron is not None and new[c.power_neuron] >= 0 else None
+    worst = max((max(s.p + s.high, s.n - s.low) for s in ranked), default=0)
+    network = QuantizedNetwork(
+        storage=16 if bits == 16 or (bits == 8 and worst <= 32_767) else 32,
+        state=bits,
+        populations=tuple(populations),
+        classes=tuple(classes),
+        inputs=tuple(_input_ranges(reach[neuron], area_of, ranked)),
+        areas=tuple(areas),
+        offset=np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int8),
+        place=np.maximum(neuron - first, 0),
+        source=source[synapse].astype(np.uint16),
+        target=target[synapse].astype(np.uint16),
+        klass=klass[synapse].astype(np.uint16),
+        weight=weight[synapse].astype(np.int8),
+        power_neuron=None if power is None else int(new[power]),
+        power_amount=0 if power is None else scales[int(c.area[power])].power_amount,
+        timestep_us=round(c.timestep * 1e6),
+    )
+    note = Quantization(
+        options=options,
+        state=bits,
+        areas=tuple(meetings),
+        scales=tuple(ranked),
+        meetings=tuple(meetings.values()),
+        losses=tuple(losses(m, scales[i]) for i, m in meetings.items()),
+        neuron=neuron,
+        synapse=synapse,
+        dropped=c.n_neurons - len(keep),
+    )
+    return network, note

@@ -1,0 +1,94 @@
+"""Classes: what the weights of the synapses are multiplied by, and the weights themselves.
+
+In:  a connectome and the scale of each area.
+Out: the class table, sorted; per synapse its class and its i8 weight (SPEC.md, 6.4).
+Never: rounds: every product weight · multiplier is the integer that the scale gave.
+"""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..connectome.model import Connectome
+from ..errors import DoesNotFitError
+from ..network.model import MAX_CLASSES, SynapseClass
+from .contributions import LEVELS, groups_of, value_of_key
+from .profile import AreaProfile
+from .scale import Scale
+
+
+def classify(
+    c: Connectome,
+    keys: NDArray[np.int64],
+    meetings: dict[int, AreaProfile],
+    scales: dict[int, Scale],
+    weights: str,
+) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
+    """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
+    target_area, mp = c.area[c.target].astype(np.int64), keys >> 32 & 1
+    contribution = np.zeros(c.n_synapses, dtype=np.int64)
+    ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, key) -> M, r, cap
+    for area, meeting in meetings.items():
+        mine = np.flatnonzero(target_area == area)
+        contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[meeting.value_of]
+        for key in np.unique(keys[mine][mp[mine] == 1]).tolist():
+            rho = abs(value_of_key(key)) / 255 / scales[area].unit
+            shift = 0
+            while rho.denominator > 1 and shift < 15 and rho * 2 ** (shift + 1) < 2**22:
+                shift += 1
+            multiplier = math.floor(rho * 2**shift + Fraction(1, 2))
+            cap = int(abs(contribution[mine[keys[mine] == key][0]]))
+            ratio[area, key] = multiplier, shift, cap
+    found: dict[SynapseClass, int] = {}
+    klass = np.zeros(c.n_synapses, dtype=np.int64)
+    weight = np.ones(c.n_synapses, dtype=np.int64)
+
+    def put(synapses: NDArray[np.int64], item: SynapseClass) -> None:
+        klass[synapses] = found.setdefault(item, len(found))
+
+    for mine in groups_of(c, keys):
+        if mp[mine[0]]:
+            area = int(target_area[mine[0]])
+            for key in np.unique(keys[mine]).tolist():
+                multiplier, shift, cap = ratio[area, key]
+                sign = -1 if key >> 33 & 1 else 1
+                these = mine[keys[mine] == key]
+                weight[these] = sign
+                put(these, SynapseClass(multiplier, sign, True, cap, shift))
+            continue
+        distinct, which = np.unique(contribution[mine], return_inverse=True)
+        step = math.gcd(*(int(d) for d in distinct))
+        own = len(distinct) > 2 and 0 < step < 2**24
+        if own and np.abs(distinct).max() // step <= 127:
+            weight[mine] = np.abs(contribution[mine]) // step
+            negative = contribution[mine] < 0  # the sign is the class's: the device adds no test
+            for these, sign in ((mine[~negative], 1), (mine[negative], -1)):
+                if len(these):
+                    few = _few_bits(weights, int(weight[mine].max()))
+                    put(these, SynapseClass(sign * step, few_bits=few))
+            continue
+        for i, value in enumerate(distinct.tolist()):
+            these = mine[which == i]
+            weight[these] = -1 if value < 0 else 1
+            put(these, SynapseClass(abs(value), -1 if value < 0 else 1))
+    if len(found) > MAX_CLASSES:
+        raise DoesNotFitError(
+            f"the synapses have {len(found):,} kinds, and a brain holds {MAX_CLASSES:,}",
+            "use fewer distinct weights or fan-outs",
+        )
+    ranked = sorted(
+        found, key=lambda k: (k.mp_driven, k.weight, k.multiplier, k.cap, k.shift, k.few_bits)
+    )
+    rank = np.zeros(max(len(found), 1), dtype=np.int64)
+    for position, item in enumerate(ranked):
+        rank[found[item]] = position
+    return ranked, rank[klass], weight
+
+
+def _few_bits(weights: str, largest: int) -> int:
+    """The fewest bits, of those asked for, that hold the largest own weight; 0 = 8."""
+    if weights == "int2" and largest <= LEVELS["int2"]:
+        return 2
+    return 4 if weights != "int8" and largest <= LEVELS["int4"] else 0

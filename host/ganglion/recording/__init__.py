@@ -1,0 +1,1 @@
+"""What went over a link, in a file (SPEC.md 8), and the runs in it."""

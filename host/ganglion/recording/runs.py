@@ -1,0 +1,284 @@
+"""Runs: a recording as typed moments, and each run in it as arrays.
+
+In:  a Recording.
+Out: telemetry records, accepted commands, marks and notices with their times; Run after Run.
+Never: makes up what did not come, or takes a refused command for one that took effect.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DeviceError, RecordingError, StimulusError
+from ..link.frame import Frame, Receiver, Type
+from ..link.messages import Ack, Burst, Code, Collector, Done, Fault, Hello, Record, Stats
+from ..reference.stimulus import RandomStimulus
+from .file import Kind, Recording
+
+_CONFIGURE = struct.Struct("<BBBBIIIII")
+_FIRED_ONLY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that the device accepted."""
+
+    type: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A mark, a notice, or text of the device's."""
+
+    kind: str  # mark, notice or text
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened, and when: nanoseconds since the recording began."""
+
+    time: int
+    what: Record | Command | Said
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What CONFIGURE said before a run, or what a device does without it."""
+
+    stimulus: RandomStimulus | None = None
+    known: bool = False  # a CONFIGURE was recorded, or the header says it
+    every_burst: bool = True
+    digest_every: int = 1
+    period_us: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run. B bursts came, S spikes in them; times are nanoseconds since the recording began."""
+
+    configuration: Configuration
+    began: int
+    number: NDArray[np.int64]  # (B,) ascending
+    time: NDArray[np.int64]  # (B,) of arrival
+    digest: NDArray[np.int64]  # (B,) u32, or -1 where none was computed
+    fired: NDArray[np.int64]  # (B,)
+    micros: NDArray[np.int64]  # (B,)
+    complete: NDArray[np.bool_]  # (B,) whether all its neurons came
+    spike_burst: NDArray[np.int64]  # (S,) ascending
+    spike_neuron: NDArray[np.int64]  # (S,) ascending within a burst
+    injected: tuple[tuple[int, int, int], ...]  # burst (0 = "the next one"), neuron, amount
+    stats: tuple[tuple[int, Stats], ...]  # time, Stats
+    said: tuple[tuple[int, Said], ...]  # time, mark or notice
+    end: Done | Fault | str  # or why there is neither
+    lost: int  # frames lost on the wire
+    damaged: int  # strings that came broken
+
+    @property
+    def last(self) -> int:
+        """The number of the last burst that came, or that the device says it ran."""
+        came = int(self.number[-1]) if len(self.number) else 0
+        return max(came, self.end.burst) if isinstance(self.end, Done) else came
+
+    @property
+    def missing(self) -> int:
+        """Bursts between the first that came and the end that nothing came of."""
+        if not self.configuration.every_burst or not len(self.number):
+            return 0
+        return self.last - int(self.number[0]) + 1 - len(self.number)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that this run did from burst 1 is here."""
+        first = not len(self.number) or not self.configuration.every_burst or self.number[0] == 1
+        return bool(first and not self.missing and self.complete.all())
+
+    def spikes_of(self, neuron: int) -> NDArray[np.int64]:
+        """(k,) the bursts in which a neuron fired."""
+        found: NDArray[np.int64] = self.spike_burst[self.spike_neuron == neuron]
+        return found
+
+
+@dataclass
+class _Growing:
+    """A Run while it is being read."""
+
+    configuration: Configuration
+    began: int
+    before: tuple[int, int]
+    bursts: list[tuple[int, Burst]] = field(default_factory=list)
+    injected: list[tuple[int, int, int]] = field(default_factory=list)
+    stats: list[tuple[int, Stats]] = field(default_factory=list)
+    said: list[tuple[int, Said]] = field(default_factory=list)
+
+    def done(self, end: Done | Fault | str, now: tuple[int, int]) -> Run:
+        bursts = [burst for _, burst in self.bursts]
+        counts = np.array([len(b.neurons) for b in bursts], dtype=np.int64)
+        number = np.array([b.number for b in bursts], dtype=np.int64)
+        none = [np.zeros(0, dtype=np.uint16)]
+        return Run(
+            configuration=self.configuration,
+            began=self.began,
+            number=number,
+            time=np.array([time for time, _ in self.bursts], dtype=np.int64),
+            digest=np.array([-1 if b.digest is None else b.digest for b in bursts], dtype=np.int64),
+            fired=np.array([b.fired for b in bursts], dtype=np.int64),
+            micros=np.array([b.micros for b in bursts], dtype=np.int64),
+            complete=np.array([b.complete for b in bursts], dtype=np.bool_),
+            spike_burst=np.repeat(number, counts),
+            spike_neuron=np.concatenate(none + [b.neurons for b in bursts]).astype(np.int64),
+            injected=tuple(self.injected),
+            stats=tuple(self.stats),
+            said=tuple(self.said),
+            end=end,
+            lost=now[0] - self.before[0],
+            damaged=now[1] - self.before[1],
+        )
+
+
+class Moments:
+    """Iterates over a recording; `lost` and `damaged` are what its bytes say so far."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._from_device = Receiver()
+        self._to_device = Receiver()
+        self._waiting: Frame | None = None  # the command whose ACK has not come
+        self._begun = False
+        self._collector = Collector(every_burst=False)
+
+    @property
+    def lost(self) -> int:
+        return self._from_device.lost
+
+    @property
+    def damaged(self) -> int:
+        return self._from_device.damaged
+
+    def __iter__(self) -> Iterator[Moment]:
+        for entry in self._recording.entries():
+            match entry.kind:
+                case Kind.SENT:
+                    for frame in self._to_device.feed(entry.data):
+                        self._waiting = frame
+                case Kind.RECEIVED:
+                    yield from self._received(entry.time, entry.data)
+                case Kind.MARK | Kind.NOTICE:
+                    yield Moment(entry.time, Said(entry.kind.name.lower(), entry.text))
+
+    def _received(self, time: int, data: bytes) -> Iterator[Moment]:
+        if not self._begun:
+            # It may have begun within a frame; whole ones begin with 00.
+            _, zero, data = data.partition(b"\0")
+            self._begun = bool(zero)
+        # String by string, so that what is lost is counted where it is missing.
+        *strings, rest = data.split(b"\0")
+        for string in strings:
+            for frame in self._from_device.feed(string + b"\0"):
+                yield from self._framed(time, frame)
+        self._from_device.feed(rest)
+        text = self._from_device.take_text()
+        if text:
+            yield Moment(time, Said("text", text))
+
+    def _framed(self, time: int, frame: Frame) -> Iterator[Moment]:
+        try:
+            record = self._collector.add(frame)
+        except DeviceError as error:
+            yield Moment(time, Said("notice", error.fact))
+            return
+        if isinstance(record, Ack):
+            waiting = self._waiting
+            if waiting and waiting.sequence == record.sequence:
+                self._waiting = None
+                if record.code == Code.OK:
+                    if waiting.type == Type.START:
+                        self._collector = Collector(every_burst=False)
+                    yield Moment(time, Command(waiting.type, waiting.payload))
+        if record is not None:
+            yield Moment(time, record)
+
+
+def runs(recording: Recording) -> list[Run]:
+    """Every run of a recording, in order. A run that has no burst counts too."""
+    moments = Moments(recording)
+    found: list[Run] = []
+    growing: _Growing | None = None
+    configuration = _of_meta(recording.meta)
+    early: list[tuple[int, int, int]] = []  # injected for the run to come
+
+    def counts() -> tuple[int, int]:
+        return moments.lost, moments.damaged
+
+    def finish(end: Done | Fault | str) -> None:
+        nonlocal growing
+        if growing:
+            found.append(growing.done(end, counts()))
+        growing = None
+
+    for moment in moments:
+        what = moment.what
+        if isinstance(what, Command):
+            if what.type == Type.CONFIGURE and len(what.payload) == _CONFIGURE.size:
+                configuration = _configured(what.payload)
+            elif what.type == Type.START:
+                finish("another run began")
+                growing = _Growing(configuration, moment.time, counts(), injected=early)
+                early = []
+            elif what.type == Type.INJECT and len(what.payload) % 6 == 4:
+                (growing.injected if growing else early).extend(_injected(what.payload))
+        elif isinstance(what, Hello):
+            if growing and growing.bursts:
+                finish(f"the device began anew (reset cause {what.reset_cause})")
+        elif isinstance(what, Burst):
+            if growing and growing.bursts and what.number <= growing.bursts[-1][1].number:
+                finish("its burst numbers began anew")
+            growing = growing or _Growing(configuration, moment.time, counts())
+            growing.bursts.append((moment.time, what))
+        elif growing and isinstance(what, Stats):
+            growing.stats.append((moment.time, what))
+        elif growing and isinstance(what, Said):
+            growing.said.append((moment.time, what))
+        elif isinstance(what, Done | Fault):
+            finish(what)
+    finish("the recording ends" if recording.end else "the recording was cut off")
+    return found
+
+
+def longest(recording: Recording, found: list[Run]) -> Run:
+    """The run with most bursts. Raises RecordingError if none has any."""
+    some = [run for run in found if len(run.number)]
+    if not some:
+        raise RecordingError(f"{recording.path} holds no burst", "record a run")
+    return max(some, key=lambda run: len(run.number))
+
+
+def _of_meta(meta: dict[str, object]) -> Configuration:
+    """What the recorder was told of a run whose CONFIGURE came before the recording."""
+    if "stimulus" not in meta:
+        return Configuration()
+    told, period = meta["stimulus"], meta.get("period_us", 0)
+    try:
+        stimulus = (
+            RandomStimulus.parse(told) if isinstance(told, str)
+            else RandomStimulus(**told) if isinstance(told, dict)
+            else None
+        )  # fmt: skip
+    except (StimulusError, TypeError):
+        return Configuration()
+    return Configuration(stimulus, True, period_us=period if isinstance(period, int) else 0)
+
+
+def _configured(payload: bytes) -> Configuration:
+    random, group_bits, telemetry, _, seed, chance, digests, _, period = _CONFIGURE.unpack(payload)
+    stimulus = RandomStimulus(seed, group_bits, chance) if random else None
+    return Configuration(stimulus, True, not telemetry & _FIRED_ONLY, digests, period)
+
+
+def _injected(payload: bytes) -> list[tuple[int, int, int]]:
+    (burst,) = struct.unpack_from("<I", payload)
+    return [(burst, neuron, amount) for neuron, amount in struct.iter_unpack("<Hi", payload[4:])]

@@ -1,0 +1,96 @@
+"""Summary: what a recording holds, run by run, and how each ended.
+
+In:  a Recording.
+Out: a dictionary with stable keys, and lines for people.
+Never: leaves out a loss, a notice or a mark.
+"""
+
+from ..blob.container import brain_id
+from ..link.messages import Done, Fault
+from .file import Recording
+from .runs import Run, Said, runs
+
+
+def summary(recording: Recording) -> dict[str, object]:
+    """JSON-ready."""
+    found = runs(recording)
+    return {
+        "file": recording.path.name,
+        "bytes": recording.path.stat().st_size,
+        "brain_id": brain_id(recording.blob).hex() if recording.blob else None,
+        "meta": recording.meta,
+        "torn_bytes": recording.torn,
+        "closed": recording.end,
+        "runs": [_run(run) for run in found],
+    }
+
+
+def _run(run: Run) -> dict[str, object]:
+    incomplete = int((~run.complete).sum())
+    stimulus = run.configuration.stimulus
+    return {
+        "began_s": run.began / 1e9,
+        "bursts": len(run.number),
+        "first": int(run.number[0]) if len(run.number) else None,
+        "last": run.last,
+        "spikes": len(run.spike_burst),
+        "period_us": run.configuration.period_us,
+        "stimulus_seed": stimulus.seed if stimulus else None,
+        "injected": len(run.injected),
+        "missing_bursts": run.missing,
+        "incomplete_bursts": incomplete,
+        "lost_frames": run.lost,
+        "damaged_strings": run.damaged,
+        "whole": run.whole,
+        "end": ended(run),
+        "said": [
+            {"at_s": time / 1e9, "kind": said.kind, "text": said.text} for time, said in _told(run)
+        ],
+    }
+
+
+def _told(run: Run) -> list[tuple[int, Said]]:
+    return [(time, said) for time, said in run.said if said.kind != "text"]
+
+
+def ended(run: Run) -> str:
+    """How a run ended, in words."""
+    if isinstance(run.end, Done):
+        return f"done after burst {run.end.burst:,}"
+    if isinstance(run.end, Fault):
+        return f"the device failed: {run.end}"
+    return run.end
+
+
+def lines(recording: Recording) -> list[str]:
+    """For people."""
+    found = runs(recording)
+    meta = ", ".join(f"{key} {value}" for key, value in recording.meta.items() if key != "version")
+    brain = brain_id(recording.blob).hex() if recording.blob else "not known"
+    result = [f"{recording.path.name}: {meta}", f"brain {brain}, {len(recording.blob):,} bytes"]
+    if recording.torn:
+        result.append(f"cut off: the last {recording.torn:,} bytes are no whole entry")
+    elif recording.end is None:
+        result.append("never closed: whoever recorded it ended suddenly")
+    else:
+        result.append(f"ended: {recording.end}")
+    for i, run in enumerate(found, 1):
+        result.append(
+            f"run {i}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes, from "
+            f"{run.began / 1e9:.1f} s; {ended(run)}; {missing_of(run) or 'whole'}"
+        )
+        result += [f"  {time / 1e9:.1f} s  {s.kind}: {s.text}" for time, s in _told(run)]
+    return result
+
+
+def missing_of(run: Run) -> str:
+    """What of a run is not there, in words; nothing if all is."""
+    first = int(run.number[0]) if len(run.number) else 0
+    incomplete = int((~run.complete).sum())
+    parts = [
+        f"it begins with burst {first}" if first > 1 and run.configuration.every_burst else "",
+        f"{run.missing:,} bursts did not come" if run.missing else "",
+        f"of {incomplete:,} bursts some neurons did not come" if incomplete else "",
+        f"{run.lost:,} frames were lost on the wire" if run.lost else "",
+    ]
+    return ", ".join(part for part in parts if part)

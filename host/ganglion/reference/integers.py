@@ -1,0 +1,252 @@
+"""Reference: the burst in integers, on the host. What a device must equal, bit for bit.
+
+In:  a QuantizedNetwork, and what is injected in each burst.
+Out: the neurons that fire, and after each burst the state and its digest (SPEC.md, 2 and 3).
+Never: floating point. Arithmetic is int64, wide enough that nothing here can wrap.
+"""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.model import QuantizedNetwork
+from ..network.zones import MOST_TALLIED, has_tally
+
+Ints = NDArray[np.int64]
+MULTIPLIER = 16_777_619
+RULES = {
+    0: "no rule: it was not touched in this burst, and its dynamics is on_input",
+    1: "U1: it is refractory; its input is dropped and the countdown goes on",
+    3: "U3: it has fired as often in a row as it may, and rests",
+    4: "U4: its potential is in the window and its excitability allows it: it fires",
+    5: "U5: it does not fire, and keeps nothing between bursts",
+    7: "U5 to U7: it does not fire; its potential leaks and is clamped",
+}
+
+
+def pcg_hash(neuron: Ints, burst: int) -> NDArray[np.uint32]:
+    """FEAGI's excitability hash of (connectome index, burst): u32 (SPEC 2)."""
+    mask = np.uint64(0xFFFFFFFF)
+    x = (neuron.astype(np.uint64) * np.uint64(2654435761)) & mask
+    x = (x + np.uint64(burst * 1597334677 & 0xFFFFFFFF)) & mask
+    a = (x * np.uint64(747796405) + np.uint64(2891336453)) & mask
+    y = (((a >> ((a >> np.uint64(28)) + np.uint64(4))) ^ a) * np.uint64(277803737)) & mask
+    result: NDArray[np.uint32] = ((y >> np.uint64(22)) ^ y).astype(np.uint32)
+    return result
+
+
+def digest_of(words: NDArray[np.uint32], powers: NDArray[np.uint32]) -> int:
+    """d = Σ w_i · K^(last − i) mod 2^32, the closed form of SPEC 3."""
+    return int(np.sum(words * powers, dtype=np.uint32))
+
+
+class Reference:
+    """One brain, running. All arrays are (N,) unless said otherwise."""
+
+    def __init__(self, network: QuantizedNetwork) -> None:
+        self.network = network
+        n = network.n_neurons
+        spread = network.per_neuron
+        self._threshold = network.threshold
+        self._accumulates = spread("accumulates").astype(bool)
+        self._low, self._high = spread("low"), spread("high")
+        self._leak, self._shift = spread("leak"), spread("shift")
+        self._leak_fine = spread("leak_fine")
+        self._half = np.where(self._shift > 0, 1 << np.maximum(self._shift - 1, 0), 0)
+        self._any_fine = bool(self._leak_fine.any())
+        self._input_max = spread("input_max")
+        self._refractory, self._snoozed = spread("refractory"), spread("snoozed")
+        self._limit = spread("limit")
+        self._counts = (self._refractory > 0) | (self._snoozed > 0)
+        self._tally = np.array([has_tally(p) for p in network.populations])[network.population_of]
+        self._in_tally = (self._limit > 0) & (self._limit <= MOST_TALLIED)
+        has_upper = np.array([p.upper is not None for p in network.populations], dtype=bool)
+        upper = np.array([p.upper or 0 for p in network.populations], dtype=np.int64)
+        self._upper = np.where(has_upper, upper, np.int64(2**62))[network.population_of]
+        self._always = spread("always").astype(bool)
+        self._excitability = spread("excitability")
+        first = spread("first")
+        self._id = spread("id") + np.arange(n) - first
+        self._mp_driven = spread("mp_driven").astype(bool)
+        self._psp_bits = spread("psp_bits")
+        self._every = np.flatnonzero(spread("every_burst"))
+        self._rows = np.searchsorted(network.source, np.arange(n + 1))
+        self._target = network.target.astype(np.int64)
+        self._contribution = network.contribution
+        self._keeps_psp = bool(self._mp_driven.any())
+        self._any_mp = self._keeps_psp or any(c.mp_driven for c in network.classes)
+        self._any_limit = bool((self._limit > 0).any())
+        self._any_countdown = bool(self._counts.any())
+        self._all_always = bool(self._always.all())
+        self._any_leak = bool((self._leak > 0).any())
+        if self._any_mp:
+            k = network.klass
+            of = {name: np.array([getattr(c, name) for c in network.classes], dtype=np.int64)[k]
+                  for name in ("mp_driven", "multiplier", "shift", "cap")}  # fmt: skip
+            self._mp = of
+            self._weight = network.weight.astype(np.int64)
+        self._touched = np.zeros(n, dtype=bool)
+        self.rule = np.zeros(n, dtype=np.int8)
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything to zero, as START does."""
+        n = self.network.n_neurons
+        self.burst = 0
+        self.chain = 0
+        self.spikes = 0
+        self.potential: Ints = np.zeros(n, dtype=np.int64)
+        self.countdown: Ints = np.zeros(n, dtype=np.int64)
+        self.consecutive: Ints = np.zeros(n, dtype=np.int64)
+        self.psp: Ints = np.zeros(n, dtype=np.int64)
+        self.fired: Ints = np.zeros(0, dtype=np.int64)
+        self._touched[:] = False
+
+    def step(
+        self, stimulus: tuple[Ints, Ints] | None = None, injected: tuple[Ints, Ints] | None = None
+    ) -> Ints:
+        """One burst. Returns the neurons that fired, ascending.
+
+        `stimulus` is R3: distinct neurons and amounts. `injected` is R4: neurons, which may
+        repeat, and amounts of either sign.
+        """
+        self.burst += 1
+        touched = self._receive(stimulus, injected)
+        self.fired = self._update(touched)
+        self.spikes += len(self.fired)
+        return self.fired
+
+    def _receive(
+        self, stimulus: tuple[Ints, Ints] | None, injected: tuple[Ints, Ints] | None
+    ) -> Ints:
+        v, flags = self.potential, self._touched
+        fired = self.fired
+        if len(fired):
+            starts = self._rows[fired]
+            sizes = self._rows[fired + 1] - starts
+            ends = np.cumsum(sizes)
+            synapses = np.arange(int(ends[-1])) + np.repeat(starts - ends + sizes, sizes)
+            target = self._target[synapses]
+            amount = self._contribution[synapses]
+            if self._any_mp:
+                amount = self._mp_amount(np.repeat(fired, sizes), synapses, amount)
+            np.add.at(v, target, amount)
+            flags[target] = True
+        if self.network.power_neuron is not None:
+            v[self.network.power_neuron] += self.network.power_amount
+            flags[self.network.power_neuron] = True
+        if stimulus is not None:
+            v[stimulus[0]] += stimulus[1]
+            flags[stimulus[0]] = True
+        if injected is not None:
+            neurons, which = np.unique(injected[0], return_inverse=True)
+            total = np.zeros(len(neurons), dtype=np.int64)
+            np.add.at(total, which, injected[1])
+            most = self._input_max[neurons]
+            v[neurons] += np.clip(total, -most, most)
+            flags[neurons] = True
+        if len(self._every):
+            flags[self._every] = True
+        touched = np.flatnonzero(flags)
+        flags[touched] = False
+        return touched
+
+    def _mp_amount(self, source: Ints, synapses: Ints, plain: Ints) -> Ints:
+        mp = {name: values[synapses] for name, values in self._mp.items()}
+        half = np.where(mp["shift"] > 0, 1 << np.maximum(mp["shift"] - 1, 0), 0)
+        size = np.minimum((self.psp[source] * mp["multiplier"] + half) >> mp["shift"], mp["cap"])
+        return np.where(mp["mp_driven"] > 0, self._weight[synapses] * size, plain)
+
+    def _update(self, touched: Ints) -> Ints:
+        # All of an array is had for nothing; some of it is copied, one by one.
+        at = slice(None) if len(touched) == len(self.rule) else touched
+        v = self.potential[at]
+        self.rule[:] = 0
+        rule = np.full(len(touched), 7, dtype=np.int8)
+        blocked = np.zeros(len(touched), dtype=bool)
+        limit = self._limit[at]
+        if self._any_countdown:
+            blocked = self.countdown[at] > 0
+            resting = touched[blocked]
+            self.countdown[resting] -= 1
+            ended = resting[(self.countdown[resting] == 0) & (self._limit[resting] > 0)]
+            self.consecutive[ended[self.consecutive[ended] >= self._limit[ended]]] = 0
+            rule[blocked] = 1
+        window = (v >= self._threshold[at]) & (v <= self._upper[at]) & ~blocked
+        if self._any_limit:
+            exhausted = window & (limit > 0) & (self.consecutive[at] >= limit)
+            rule[exhausted] = 3
+            window &= ~exhausted
+        if not self._all_always:
+            some = window & ~self._always[at]
+            odds = pcg_hash(self._id[touched[some]], self.burst)
+            window[some] = odds < self._excitability[touched[some]]
+        rule[window] = 4
+        fired = touched[window]
+        self._fire(fired, v[window])
+        keeps = self._accumulates[at]
+        rule[(rule == 7) & ~keeps] = 5
+        if self._any_limit:
+            self.consecutive[touched[((rule == 7) | (rule == 5) | (rule == 3)) & (limit > 0)]] = 0
+        kept = np.where(rule == 7, self._leaked(at, v), 0)
+        tired = (rule == 3) & keeps
+        kept[tired] = np.clip(v[tired], self._low[touched[tired]], self._high[touched[tired]])
+        self.potential[at] = kept
+        self.rule[at] = rule
+        return fired
+
+    def _fire(self, fired: Ints, v: Ints) -> None:
+        if self._any_mp:
+            driven = self._mp_driven[fired]
+            bits = self._psp_bits[fired]
+            half = np.where(bits > 0, 1 << np.maximum(bits - 1, 0), 0)
+            self.psp[fired] = np.where(driven, np.clip((v + half) >> bits, 0, 255), 0)
+        limited = self._limit[fired] > 0
+        if self._any_limit:
+            these = fired[limited]
+            self.consecutive[these] = np.minimum(65_535, self.consecutive[these] + 1)
+        if self._any_countdown:
+            spent = limited & (self.consecutive[fired] >= self._limit[fired])
+            self.countdown[fired] = np.where(spent, self._snoozed[fired], self._refractory[fired])
+
+    def _leaked(self, at: Ints | slice, v: Ints) -> Ints:
+        """U6 and U7. Where nothing leaks, leak, shift and half are 0, and so is delta."""
+        if self._any_leak:
+            leak, size = self._leak[at], np.abs(v)
+            delta = size * leak + self._half[at]
+            if self._any_fine:
+                delta += (size >> 15) * self._leak_fine[at]
+            delta >>= self._shift[at]
+            np.maximum(delta, (leak > 0) & (size > 0), out=delta)
+            v = np.where(v < 0, v + delta, v - delta)
+        return np.minimum(np.maximum(v, self._low[at]), self._high[at])
+
+    def words(self) -> NDArray[np.uint32]:
+        """The state as little-endian u32 words, in the order of SPEC 3."""
+        net = self.network
+        bits = np.zeros(net.n_neurons, dtype=np.uint8)
+        bits[self.fired] = 1
+        parts = [
+            np.packbits(bits, bitorder="little").tobytes(),
+            self.potential.astype("<i2" if net.storage == 16 else "<i4").tobytes(),
+            np.where(self._in_tally, 2 * self.consecutive, 0)[self._tally].astype("u1").tobytes(),
+            self.consecutive[self._limit > MOST_TALLIED].astype("<u2").tobytes(),
+            self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
+            self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
+            self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
+        ]
+        return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")
+
+    @cached_property
+    def _powers(self) -> NDArray[np.uint32]:
+        count = len(self.words())
+        powers = np.full(count, MULTIPLIER, dtype=np.uint32)
+        powers[-1:] = 1
+        return np.cumprod(powers[::-1], dtype=np.uint32)[::-1].copy()
+
+    def digest(self) -> int:
+        """The digest of the state now; the chain takes it up."""
+        value = digest_of(self.words(), self._powers)
+        self.chain = (self.chain * MULTIPLIER + value) & 0xFFFFFFFF
+        return value

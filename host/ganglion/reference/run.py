@@ -1,0 +1,30 @@
+"""Run: the reference over many bursts, under a stimulus and injections.
+
+In:  a network, its random stimulus, inputs by burst.
+Out: the reference after each burst, and its digest.
+Never: ends by itself.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from ..network.model import QuantizedNetwork
+from .inputs import Injection
+from .integers import Reference
+from .stimulus import RandomStimulus, StimulusStream
+
+
+def reference_run(
+    network: QuantizedNetwork,
+    stimulus: RandomStimulus | None,
+    injected: Mapping[int, Injection] | None = None,
+) -> Iterator[tuple[Reference, int]]:
+    """The reference after each burst, and the digest; without end."""
+    reference = Reference(network)
+    stream = StimulusStream(network, stimulus) if stimulus else None
+    injected = injected or {}
+    while True:
+        extra = injected.get(reference.burst + 1)
+        reference.step(
+            stream.draw() if stream else None, (extra.neurons, extra.amounts) if extra else None
+        )
+        yield reference, reference.digest()

@@ -1,0 +1,1 @@
+"""A brain on this machine at any precision, under a named stimulus."""

@@ -1,0 +1,34 @@
+"""Recorded: a run in a recording against the reference.
+
+In:  a network and a recorded run of it.
+Out: a Verdict.
+Never: needs a device, or the port that the run came over.
+"""
+
+from ..link.messages import Burst
+from ..network.model import QuantizedNetwork
+from ..recording.replay import RecordedInputs, events, losses_of
+from ..recording.runs import Run
+from ..reference.integers import Reference
+from .verdict import Verdict, judge
+
+
+def check(network: QuantizedNetwork, run: Run) -> Verdict:
+    """A recorded run against the reference, every burst that came.
+
+    The digest covers the whole state, so that one that agrees vouches for all bursts before it.
+    """
+    reference, inputs = Reference(network), RecordedInputs(network, run)
+    divergence = None
+    compared = spikes = 0
+    for burst in events(run):
+        if isinstance(burst, Burst):
+            while reference.burst < burst.number:
+                inputs.step(reference)
+            divergence = judge(reference, burst)
+            if divergence:
+                break
+            compared += 1
+            spikes += burst.fired
+    told = [stats for _, stats in run.stats]
+    return Verdict.of(divergence, spikes, run.micros[:compared], told, losses_of(run))

@@ -1,0 +1,143 @@
+"""Twin: the reference, running beside a device, burst for burst.
+
+In:  the network, the stimulus, what is injected, and each burst as it comes from the device.
+Out: a verdict that is always up to date, and the potentials that the digests vouch for.
+Never: holds the device up: a twin that cannot keep pace says so and stops.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..link.messages import Burst
+from ..network.model import QuantizedNetwork
+from ..reference.integers import Reference
+from ..reference.stimulus import RandomStimulus, StimulusStream
+from .verdict import Divergence, judge
+
+_BEHIND = 5_000  # bursts that may wait for the twin
+_KEPT = 2_000  # potentials of the neuron that is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVerdict:
+    """What the twin knows. `state` is waiting, identical, parted or off."""
+
+    state: str = "waiting"
+    compared: int = 0  # bursts
+    divergence: Divergence | None = None
+    why: str = ""  # it is off
+
+    def __str__(self) -> str:
+        match self.state:
+            case "identical":
+                return f"identical {self.compared:,}"
+            case "parted":
+                return f"parted: {self.divergence}"
+            case "off":
+                return f"not compared: {self.why}"
+        return "waiting"
+
+
+class Twin:
+    """One run of the reference, in a thread of its own. `close()` ends it."""
+
+    def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus | None) -> None:
+        self.network = network
+        self.opinion = LiveVerdict()
+        self.looked_at: int | None = None  # a neuron
+        self.trace: deque[tuple[int, int, bool]] = deque(maxlen=_KEPT)  # burst, potential, fired
+        self._stream = StimulusStream(network, stimulus) if stimulus else None
+        self._changed = threading.Condition()
+        self._bursts: deque[Burst] = deque()
+        self._injected: dict[int, list[tuple[int, int]]] = {}
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="twin", daemon=True)
+        self._thread.start()
+
+    def look_at(self, neuron: int | None) -> None:
+        """Has the trace follow another neuron."""
+        with self._changed:
+            self.looked_at = neuron
+            self.trace.clear()
+
+    def inject(self, burst: int, neuron: int, amount: int) -> None:
+        """What the device was given, too: before that burst is fed."""
+        with self._changed:
+            self._injected.setdefault(burst, []).append((neuron, amount))
+
+    def feed(self, burst: Burst) -> None:
+        """A burst as the device told it. Bursts that were lost are simply not compared."""
+        with self._changed:
+            if self.opinion.state in ("parted", "off"):
+                return
+            if len(self._bursts) >= _BEHIND:
+                self._end("this host is too slow for the reference")
+                return
+            self._bursts.append(burst)
+            self._changed.notify_all()
+
+    def give_up(self, why: str) -> None:
+        """It can no longer follow."""
+        with self._changed:
+            self._end(why)
+
+    def wait(self, seconds: float) -> bool:
+        """Until everything fed is compared, at most so long; whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._bursts, seconds)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _end(self, why: str) -> None:
+        if self.opinion.state != "parted":
+            self.opinion = LiveVerdict("off", self.opinion.compared, None, why)
+        self._bursts.clear()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        reference = Reference(self.network)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._bursts or self._closing)
+                if self._closing:
+                    return
+                burst = self._bursts[0]
+            divergence = self._compare(reference, burst)
+            with self._changed:
+                if self._bursts and self._bursts[0] is burst:
+                    self._bursts.popleft()
+                if divergence:
+                    self.opinion = LiveVerdict("parted", self.opinion.compared, divergence)
+                    self._bursts.clear()
+                elif self.opinion.state != "off":
+                    self.opinion = LiveVerdict("identical", self.opinion.compared + 1)
+                self._changed.notify_all()
+                if divergence:
+                    return
+
+    def _compare(self, reference: Reference, burst: Burst) -> Divergence | None:
+        while reference.burst < burst.number:
+            self._step(reference)
+        return judge(reference, burst)
+
+    def _step(self, reference: Reference) -> None:
+        with self._changed:
+            pairs = self._injected.pop(reference.burst + 1, None)
+            neuron = self.looked_at
+        injected = np.array(pairs, dtype=np.int64).T if pairs else None
+        reference.step(
+            self._stream.draw() if self._stream else None,
+            (injected[0], injected[1]) if injected is not None else None,
+        )
+        if neuron is not None:
+            fired = bool(np.isin(neuron, reference.fired))
+            with self._changed:
+                if self.looked_at == neuron:
+                    self.trace.append((reference.burst, int(reference.potential[neuron]), fired))

@@ -1,0 +1,139 @@
+"""Compare: a device against the reference, burst by burst, bit by bit.
+
+In:  a network, a device that runs it (or claims to), a stimulus, a number of bursts.
+Out: a Verdict; if it is not "identical", the first divergence: burst, neuron, both values, rule.
+Never: a tolerance; a verdict over telemetry that was lost.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from ..device.device import Device
+from ..errors import DeviceError
+from ..link.messages import Burst, Done, Fault, Stats
+from ..network.model import QuantizedNetwork
+from ..reference.inputs import Injection
+from ..reference.integers import RULES
+from ..reference.run import reference_run
+from ..reference.stimulus import RandomStimulus, parameters
+from .verdict import Divergence, Verdict
+
+
+def inject(device: Device, injected: Mapping[int, Injection] | None) -> None:
+    """Send what is injected to a device whose run has not begun."""
+    for burst, extra in (injected or {}).items():
+        device.inject(zip(extra.neurons.tolist(), extra.amounts.tolist(), strict=True), burst)
+
+
+def verify(
+    network: QuantizedNetwork,
+    device: Device,
+    bursts: int,
+    stimulus: RandomStimulus | None,
+    on_burst: Callable[[Burst], None] | None = None,
+    injected: Mapping[int, Injection] | None = None,
+    period_us: int = 0,
+) -> Verdict:
+    """Run `bursts` bursts from zero on both sides and compare each.
+
+    The device has its brain already. Raises DeviceError if it falls silent, reports a fault or
+    loses telemetry: then there is no verdict.
+    """
+    device.configure(
+        stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2)),
+        period_us=period_us,
+    )  # fmt: skip
+    inject(device, injected)
+    device.start(bursts)
+    host = reference_run(network, stimulus, injected)
+    spikes = 0
+    micros = array("I")
+    told: list[Stats] = []
+    parted: int | None = None
+    for event in device.events():
+        if isinstance(event, Stats):
+            told.append(event)
+        elif isinstance(event, Fault):
+            raise DeviceError(f"the device failed: {event}", "look at its power, then deploy again")
+        elif isinstance(event, Burst):
+            reference, digest = next(host)
+            if event.number != reference.burst or not event.complete or event.digest is None:
+                break
+            spikes += event.fired
+            micros.append(event.micros)
+            if on_burst:
+                on_burst(event)
+            if digest != event.digest or not np.array_equal(event.neurons, reference.fired):
+                parted = event.number
+                break
+        elif isinstance(event, Done):
+            break
+    losses = device.losses
+    divergence = None
+    if parted is not None:
+        _halt(device)
+        divergence = locate(network, device, parted, stimulus, injected)
+    elif len(micros) != bursts:
+        raise DeviceError(
+            f"telemetry was lost after burst {len(micros)} of {bursts}: {losses}",
+            "look at the cable, or lower the baud rate, and verify again",
+        )
+    return Verdict.of(divergence, spikes, micros, told, losses)
+
+
+def _halt(device: Device) -> None:
+    """Stop the run and let what is on its way pass."""
+    device.stop()
+    for _ in device.events():
+        pass
+
+
+def locate(
+    network: QuantizedNetwork,
+    device: Device,
+    burst: int,
+    stimulus: RandomStimulus | None,
+    injected: Mapping[int, Injection] | None = None,
+) -> Divergence:
+    """Run both sides to `burst` again and name the first neuron that differs."""
+    device.configure(stimulus=parameters(stimulus), lossless=True)
+    inject(device, injected)
+    device.start(burst)
+    fired: set[int] = set()
+    digest = None
+    for event in device.events():
+        if isinstance(event, Burst) and event.number == burst:
+            fired, digest = set(event.neurons.tolist()), event.digest
+    host = reference_run(network, stimulus, injected)
+    for _ in range(burst):
+        reference, expected = next(host)
+    state = device.read_state(0, network.n_neurons)
+    ours = np.zeros(network.n_neurons, dtype=bool)
+    ours[reference.fired] = True
+    theirs = np.zeros(network.n_neurons, dtype=bool)
+    theirs[[n for n in fired if n < network.n_neurons]] = True
+    checks = (
+        ("fired", theirs.astype(np.int64), ours.astype(np.int64)),
+        ("potential", state.potential.astype(np.int64), reference.potential),
+        ("countdown", state.countdown.astype(np.int64), reference.countdown),
+        ("consecutive fires", state.consecutive.astype(np.int64), reference.consecutive),
+    )
+    differing = [(int(np.flatnonzero(a != b)[0]), i) for i, (_, a, b) in enumerate(checks)
+                 if (a != b).any()]  # fmt: skip
+    if not differing:
+        same = digest == expected
+        return Divergence(
+            burst, "digest", None, None, None, None if digest is None else f"{digest:08x}",
+            f"{expected:08x}",
+            "it did not happen again: the device was disturbed" if same else
+            "only the postsynaptic potentials differ",
+        )  # fmt: skip
+    neuron, check = min(differing, key=lambda found: (found[1] != 0, found[0]))
+    what, device_values, host_values = checks[check]
+    area, voxel, _ = network.describe(neuron)
+    return Divergence(
+        burst, what, neuron, area, voxel, int(device_values[neuron]), int(host_values[neuron]),
+        RULES[int(reference.rule[neuron])],
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The guides' own words: their commands run, and every option they name exists."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ganglion.examples import path as example
+from tests.support import ROOT
+
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+RUN = re.compile(r"<!-- run -->\n```sh\n(.*?)```", re.DOTALL)
+
+
+def commands(guide: Path) -> list[str]:
+    blocks = RUN.findall(guide.read_text())
+    return [line for block in blocks for line in block.splitlines() if line.startswith("ganglion")]
+
+
+def run(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
+        cwd=directory, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    shutil.copy(example("wall_avoider"), tmp_path / "robot.json")
+    for genome in (ROOT / "tests" / "golden" / "genomes").glob("*.json"):
+        shutil.copy(genome, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda p: p.stem)
+def test_the_commands_of_a_guide_run(guide: Path, place: Path) -> None:
+    lines = commands(guide)
+    assert lines
+    for line in lines:
+        done = run(place, *line.split()[1:])
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def test_every_option_that_a_guide_names_exists(place: Path) -> None:
+    verbs = ("compile", "fidelity", "simulate", "explain", "verify", "lint")
+    known = "".join(run(place, verb, "--help").stdout for verb in verbs)
+    tools = (ROOT / "tools" / "bench_fidelity.py", ROOT / "tools" / "overflow_search.py")
+    known += "".join(tool.read_text() for tool in tools)
+    for guide in GUIDES:
+        for option in set(re.findall(r"`?(--[a-z][a-z-]+)", guide.read_text())):
+            assert option in known, f"{guide.name} names {option}"
+
+
+def test_the_python_of_a_guide_runs(place: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "quantization.md").read_text(),
+                        re.DOTALL)  # fmt: skip
+    assert blocks
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=place, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,176 @@
+"""What is exported is read by the format's own reader, and equal to what was recorded."""
+
+import csv
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganglion.blob.container import brain_id
+from ganglion.errors import GanglionError, ToolError, UsageError
+from ganglion.export.material import FORMATS, export
+from ganglion.recording.material import RecordedRun
+from ganglion.recording.replay import open_run
+from tests.support.recordings import BURSTS, Recorded
+
+
+@pytest.fixture(scope="module")
+def material(recorded: Recorded) -> RecordedRun:
+    return RecordedRun(*open_run(recorded.path, 1))
+
+
+def needs(*modules: str) -> None:
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"{module} is not installed: `pip install '.[all]'` brings it")
+
+
+def pairs(material: RecordedRun) -> list[tuple[int, int]]:
+    run = material.run
+    return list(zip(run.spike_burst.tolist(), run.spike_neuron.tolist(), strict=True))
+
+
+def burst_at(material: RecordedRun, time: np.ndarray) -> np.ndarray:
+    return np.floor(np.asarray(time) / material.seconds).astype(int) + 1
+
+
+def test_csv_holds_every_spike_with_its_place(material: RecordedRun, tmp_path: Path):
+    export(material, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(int(row["burst"]), int(row["neuron"])) for row in rows] == pairs(material)
+    assert burst_at(material, [float(row["time_s"]) for row in rows]).tolist() == [
+        int(row["burst"]) for row in rows
+    ]
+    for row in rows[::100]:
+        area, voxel, inner = material.network.describe(int(row["neuron"]))
+        place = tuple(int(row[key]) for key in ("x", "y", "z", "in_voxel"))
+        assert (row["area"], place) == (area, (*voxel, inner))
+
+
+@pytest.mark.parametrize("table", ["bursts", "stats"])
+def test_csv_holds_the_other_tables(material: RecordedRun, tmp_path: Path, table: str):
+    export(material, tmp_path / "a.csv", table)
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    run = material.run
+    if table == "stats":
+        assert [int(row["heap_free_bytes"]) for row in rows] == [s.heap_free for _, s in run.stats]
+    else:
+        assert [int(row["digest"], 16) for row in rows] == run.digest.tolist()
+        assert [int(row["fired"]) for row in rows] == run.fired.tolist()
+        assert {row["complete"] for row in rows} == {"True"}
+
+
+def test_parquet_is_read_by_pyarrow(material: RecordedRun, tmp_path: Path):
+    needs("pyarrow")
+    import pyarrow.parquet
+
+    export(material, tmp_path / "a.parquet")
+    table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
+    read = list(zip(table["burst"].to_pylist(), table["neuron"].to_pylist(), strict=True))
+    assert read == pairs(material)
+    assert table["area"].to_pylist()[0] == material.network.describe(pairs(material)[0][1])[0]
+    assert float(table.schema.metadata[b"ganglion.seconds_per_burst"]) == material.seconds
+
+
+def test_hdf5_is_read_by_nir(material: RecordedRun, tmp_path: Path):
+    needs("nir", "h5py")
+    import h5py
+    import nir
+
+    export(material, tmp_path / "a.h5")
+    graph = nir.read_data(tmp_path / "a.h5")
+    found = []
+    areas = material.network.per_neuron("area")
+    for index, area in enumerate(material.network.areas):
+        events = graph.nodes[area.id].observables["spikes"]
+        assert events.t_max == pytest.approx(BURSTS * material.seconds)
+        gridded = events.to_time_gridded(material.seconds)
+        assert gridded.data.sum() == events.idx.size
+        neurons = np.flatnonzero(areas == index)[events.idx[0]]
+        found += zip(burst_at(material, events.time[0]).tolist(), neurons.tolist(), strict=True)
+    assert sorted(found) == pairs(material)
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["ganglion/blob"][()].tobytes() == material.recording.blob
+        assert file["ganglion/bursts/fired"][()].tolist() == material.run.fired.tolist()
+
+
+def test_nwb_is_read_by_pynwb_and_valid(material: RecordedRun, tmp_path: Path):
+    needs("pynwb")
+    import pynwb
+
+    path = tmp_path / "a.nwb"
+    export(material, path)
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        file = io.read()
+        found = []
+        for neuron in range(material.network.n_neurons):
+            times = file.units["spike_times"][neuron]
+            found += [(burst, neuron) for burst in burst_at(material, times).tolist()]
+        assert sorted(found) == pairs(material)
+        area, voxel, _ = material.network.describe(250)
+        assert (file.units["area"][250], file.units["x"][250]) == (area, voxel[0])
+        bursts = file.processing["ganglion"]["bursts"]
+        assert bursts["fired"][:].tolist() == material.run.fired.tolist()
+        assert file.session_start_time == material.started
+    assert pynwb.validate(path=path) == []
+
+
+def test_nix_is_read_by_neo(material: RecordedRun, tmp_path: Path):
+    needs("neo", "nixio")
+    import neo
+
+    export(material, tmp_path / "a.nix")
+    with neo.NixIO(str(tmp_path / "a.nix"), mode="ro") as io:
+        block = io.read_block()
+    found = []
+    for train in block.segments[0].spiketrains:
+        neuron = int(train.annotations["neuron"])
+        bursts = burst_at(material, train.rescale("s").magnitude)
+        found += [(burst, neuron) for burst in bursts.tolist()]
+    assert sorted(found) == pairs(material)
+    assert len(block.segments[0].spiketrains) == material.network.n_neurons
+    assert block.annotations["brain_id"] == brain_id(material.recording.blob).hex()
+
+
+def test_a_suffix_that_is_no_format_is_refused(material: RecordedRun, tmp_path: Path):
+    with pytest.raises(UsageError) as caught:
+        export(material, tmp_path / "a.xlsx")
+    assert str(caught.value) == (
+        "a.xlsx names no format that can be written; "
+        "end it in one of .csv, .parquet, .h5, .hdf5, .nwb, .nix"
+    )
+
+
+def test_a_table_that_is_none_is_refused(material: RecordedRun, tmp_path: Path):
+    with pytest.raises(UsageError, match="there is no table 'x'; use one of spikes, bursts, stats"):
+        export(material, tmp_path / "a.csv", "x")
+
+
+def test_a_missing_library_is_named_with_its_extra(
+    material: RecordedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "pynwb", None)
+    monkeypatch.setitem(sys.modules, "hdmf.common", None)
+    monkeypatch.delitem(sys.modules, "ganglion.export.nwb", raising=False)
+    with pytest.raises(ToolError) as caught:
+        export(material, tmp_path / "a.nwb")
+    assert re.fullmatch(
+        r"\.nwb files need (pynwb|hdmf(\.common)?), which is not installed; "
+        r"`pip install 'ganglion\[nwb\]'`",
+        str(caught.value),
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    material: RecordedRun, tmp_path: Path, suffix: str
+):
+    needs("pyarrow", "nir", "pynwb", "nixio")
+    with pytest.raises(GanglionError, match=r"cannot be written .*; check the path and the free"):
+        export(material, tmp_path / "none" / f"a{suffix}")

@@ -1,0 +1,233 @@
+"""firmware/lib/guard.py, boot.py and main.py: as a process, and with the parts of an ESP32."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ganglion.compiler import compile_connectome
+from ganglion.device.device import open_device
+from ganglion.device.virtual import VirtualDevice
+from ganglion.errors import DeviceError
+from ganglion.link.messages import Doing
+from tests.support.brains import small_connectome
+
+# What guard.py uses of an ESP32's `machine`, kept by the test as the chip keeps it.
+ESP32 = """
+import sys
+class machine:
+    causes = {{"power": 1, "pin": 2, "watchdog": 3, "soft": 5}}
+    cause = causes[{cause!r}]
+    kept = bytes.fromhex({kept!r})
+    pressed = {pressed}
+    log = []
+    @classmethod
+    def reset_cause(cls):
+        return cls.cause
+    class RTC:
+        def memory(self, *data):
+            if data:
+                machine.kept = bytes(data[0])
+            return machine.kept
+    class Pin:
+        IN, PULL_UP = 0, 1
+        def __init__(self, number, mode, pull):
+            machine.log.append(("pin", number))
+        def value(self):
+            return 0 if machine.pressed else 1
+    class WDT:
+        def __init__(self, timeout):
+            machine.log.append(("watchdog", timeout))
+        def feed(self):
+            machine.log.append("feed")
+sys.modules["machine"] = machine
+import time
+{clock}
+import guard
+"""
+# The window is not waited for: only whether it is asked for, and what a Ctrl-C in it does.
+CLOCK = """
+class clock:
+    def sleep_ms(self, n):
+        machine.log.append(("window", n))
+        if {interrupt}:
+            raise KeyboardInterrupt
+sys.modules["time"] = clock()
+"""
+TELL = """
+import json
+print(json.dumps([guard.safe, guard.boots, guard.fault, machine.kept.hex(), machine.log]))
+"""
+
+
+class Chip:
+    """A chip's memory from one boot to the next."""
+
+    def __init__(self, micropython, directory: Path, **board: object) -> None:
+        self._run = micropython
+        self._directory = directory
+        (directory / "board.json").write_text(json.dumps({"name": "chip", **board}))
+        self.kept = ""
+
+    def boot(
+        self, then: str = "", *, cause: str = "power", pressed: bool = False,
+        interrupt: bool = False,
+    ) -> tuple[bool, int, int, list]:  # fmt: skip
+        clock = CLOCK.format(interrupt=interrupt)
+        start = ESP32.format(cause=cause, kept=self.kept, pressed=pressed, clock=clock)
+        told = self._run(start + "guard.window()\nguard.begin()\n" + then + TELL, self._directory)
+        safe, boots, fault, self.kept, log = json.loads(told.decode().splitlines()[-1])
+        return safe, boots, fault, log
+
+
+def test_three_starts_that_come_to_nothing_give_safe_mode_until_one_is_confirmed(
+    micropython, tmp_path
+):
+    chip = Chip(micropython, tmp_path)
+    assert [chip.boot()[:2] for _ in range(5)] == [
+        (False, 0), (False, 1), (False, 2), (True, 3), (True, 3),
+    ]  # fmt: skip
+    chip.boot("guard.confirm()")
+    assert chip.boot()[:2] == (False, 0)
+
+
+def test_ctrl_c_in_the_window_gives_safe_mode_once(micropython, tmp_path):
+    chip = Chip(micropython, tmp_path, window_ms=2000)
+    safe, _, _, log = chip.boot(interrupt=True)
+    assert safe
+    assert log == [["window", 2000]]
+    assert not chip.boot("guard.confirm()")[0]
+
+
+def test_a_soft_reset_has_no_window(micropython, tmp_path):
+    assert Chip(micropython, tmp_path).boot(cause="soft")[3] == []
+
+
+def test_a_button_takes_the_place_of_the_window(micropython, tmp_path):
+    chip = Chip(micropython, tmp_path, safe_pin=9)
+    assert chip.boot(pressed=True)[0]
+    safe, _, _, log = chip.boot()
+    assert not safe
+    assert log == [["pin", 9]]
+
+
+def test_a_watchdog_reset_and_a_crash_are_remembered_until_forgotten(micropython, tmp_path):
+    chip = Chip(micropython, tmp_path)
+    assert chip.boot("guard.confirm()", cause="watchdog")[2] == 33
+    assert chip.boot("guard.confirm()", cause="pin")[2] == 33
+    assert chip.boot("guard.fail(32)")[2] == 32
+    assert chip.boot("guard.fail(0)")[2] == 0
+    assert chip.boot()[2] == 0
+
+
+def test_the_watchdog_is_started_fed_and_at_the_repl_given_a_week(micropython, tmp_path):
+    then = "guard.feed()\nguard.watch()\nguard.feed()\nguard.relax()\n"
+    log = Chip(micropython, tmp_path, window_ms=0, watchdog_ms=5000).boot(then)[3]
+    assert log == [["watchdog", 5000], "feed", ["watchdog", 600_000_000], "feed"]
+    assert Chip(micropython, tmp_path, window_ms=0).boot(then)[3] == []
+
+
+def test_a_record_that_is_damaged_or_anothers_is_no_record(micropython, tmp_path):
+    chip = Chip(micropython, tmp_path)
+    chip.boot("guard.fail(32)")
+    good = bytes.fromhex(chip.kept)
+    for bit in range(8 * len(good)):
+        flipped = bytearray(good)
+        flipped[bit >> 3] ^= 1 << (bit & 7)
+        chip.kept = flipped.hex()
+        assert chip.boot()[:3] == (False, 0, 0), bit
+    for other in (b"", b"somebody else's", bytes(2048)):
+        chip.kept = other.hex()
+        assert chip.boot()[:3] == (False, 0, 0)
+
+
+def test_a_board_file_that_cannot_be_read_is_no_reason_not_to_boot(micropython, tmp_path):
+    for text in ("", "{", "[1]", '{"name": '):
+        chip = Chip(micropython, tmp_path)
+        (tmp_path / "board.json").write_text(text)
+        assert chip.boot()[:3] == (False, 0, 0), text
+
+
+# A brain.py in the root of the flash hides lib/brain.py: the real Brain, deadly in its self-test,
+# as one is that makes the watchdog bite.
+DEADLY = """
+import os
+with open("lib/brain.py") as file:
+    exec(file.read())
+_Brain = Brain
+class Brain(_Brain):
+    def self_test(self):
+        if self.net.counter == 13:
+            os.system("kill -9 $PPID")
+        return super().self_test()
+"""
+
+
+def test_a_brain_whose_trial_resets_the_board_is_not_tried_again(small_brain, tmp_path):
+    deadly = compile_connectome(small_connectome(), counter=13)
+    (tmp_path / "brain.py").write_text(DEADLY)
+    with open_device(f"virtual:{tmp_path}") as device:
+        good = device.put(small_brain.blob).brain_id
+        with pytest.raises(DeviceError) as caught:
+            device.put(deadly.blob)
+        assert str(caught.value) == (
+            "the virtual device was reset while it tried the new brain; "
+            "look at its power supply, then put it again"
+        )
+        hello = device.hello()
+        assert hello.doing == Doing.READY
+        assert hello.brain_id == good
+        assert hello.boots == 1  # the start that was the trial
+
+
+def test_a_board_that_cannot_start_its_brain_can_still_be_given_another(small_brain, tmp_path):
+    deadly = compile_connectome(small_connectome(), counter=13)
+    with VirtualDevice(tmp_path) as virtual:
+        with open_device(virtual.path) as device:
+            device.put(deadly.blob)
+        (tmp_path / "brain.py").write_text(DEADLY)
+        virtual.reset()
+        with open_device(virtual.path) as device:
+            assert device.greeting.doing == Doing.SAFE_MODE
+            assert device.greeting.boots == 3
+            assert device.put(small_brain.blob, force=True).doing == Doing.READY
+        virtual.reset()
+        with open_device(virtual.path) as device:
+            assert device.greeting.doing == Doing.READY
+            assert device.greeting.boots == 0
+
+
+# In the root of the flash, these hide the modules of lib: the real ones, which count and tell.
+COUNTING_GUARD = """
+with open("lib/guard.py") as file:
+    exec(file.read())
+fed = 0
+def feed():
+    global fed
+    fed += 1
+"""
+TELLING_BRAIN = """
+import guard
+with open("lib/brain.py") as file:
+    exec(file.read())
+_Brain = Brain
+class Brain(_Brain):
+    def step(self):
+        if self.burst in (100, 300):
+            with open("fed", "a") as file:
+                file.write(str(guard.fed) + " ")
+        return super().step()
+"""
+
+
+def test_in_a_run_the_watchdog_is_fed_once_per_burst(small_brain, tmp_path):
+    (tmp_path / "guard.py").write_text(COUNTING_GUARD)
+    with open_device(f"virtual:{tmp_path}") as device:
+        device.put(small_brain.blob)
+        (tmp_path / "brain.py").write_text(TELLING_BRAIN)
+    with open_device(f"virtual:{tmp_path}") as device:
+        device.configure(bursts=False, digest_every=0)
+        device.start(400)
+        list(device.events())
+    before, after = map(int, (tmp_path / "fed").read_text().split())
+    assert after - before == 200

@@ -1,0 +1,206 @@
+"""The page in a real browser: it shows what runs, obeys its buttons, and complains of nothing.
+
+With GANGLION_SCREENSHOTS=DIR, its pictures are kept there: light and dark, wide and narrow.
+"""
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ganglion.boards.programs import boards_dir
+from tests.support.recordings import GANGLION, PATIENCE, verified
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
+
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+GENOME = boards_dir().parent / "host/ganglion/genomes/wall_avoider.json"
+
+
+def program(*names: str) -> str:
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip(f"there is no {names[0]} here: apt-get install chromium chromium-driver")
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["webdriver.Chrome"]:
+    chromium, driver = (
+        program("chromium", "chromium-browser", "google-chrome"),
+        program("chromedriver"),
+    )
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture
+def monitor(tmp_path: Path) -> Iterator[str]:
+    """A robot's brain, watched in a page: the page's address."""
+    process = subprocess.Popen(
+        [*GANGLION, "monitor", str(GENOME), "--web", "--bind", "127.0.0.1:0", "--period", "10"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+", process.stdout.readline())
+    assert found is not None
+    yield found[0]
+    process.terminate()
+    _, errors = process.communicate()
+    assert (process.returncode, errors.strip()) == (2, "ganglion: interrupted")
+
+
+def wait(browser: "webdriver.Chrome", script: str) -> object:
+    """Until a line of script says something that is true."""
+    return WebDriverWait(browser, PATIENCE, 0.05).until(
+        lambda opened: opened.execute_script(f"return {script}")
+    )
+
+
+def text(browser: "webdriver.Chrome", name: str) -> str:
+    return str(browser.find_element(By.ID, name).text)
+
+
+def settle(browser: "webdriver.Chrome") -> None:
+    """Until everything has been laid out and drawn anew."""
+    browser.execute_async_script(
+        "const done = arguments[0]; setTimeout(() => requestAnimationFrame(() => done()), 300)"
+    )
+
+
+def shoot(browser: "webdriver.Chrome", theme: str, width: int, height: int, to: Path) -> bytes:
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    settle(browser)
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth"), (
+        f"the page is wider than {width}"
+    )
+    picture = base64.b64decode(
+        browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
+    )
+    (to / f"page-{theme}-{width}.png").write_bytes(picture)
+    return picture
+
+
+INK = """(() => { const c = document.getElementById('%s'), d = c.getContext('2d')
+  .getImageData(0, 0, c.width, c.height).data; let n = 0;
+  for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })()"""
+
+
+def test_the_page_shows_a_brain_at_work_and_obeys(
+    browser: "webdriver.Chrome", monitor: str, tmp_path: Path
+):
+    browser.get(monitor)
+    wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
+    assert text(browser, "title") == "wall_avoider on virtual"
+    wait(browser, INK % "raster" + " > 2000")
+    wait(browser, INK % "rate" + " > 200")
+    wait(browser, INK % "space" + " > 500")
+    labels = [
+        e.text.split("\n")[0] for e in browser.find_elements(By.CSS_SELECTOR, "#labels button")
+    ]
+    assert "Infrared sensors" in labels
+    # The heap is known with the first STATS.
+    wait(browser, "/heap[\\d,]+ KiB/.test(document.getElementById('figures').textContent)")
+    figures = text(browser, "figures").replace("\n", " ")
+    assert re.search(r"burst [\d,]+ pace [\d.]+/s burst time .* late \d+", figures), figures
+    assert re.search(r"heap [\d,]+ KiB lost [\d,]+ bursts, [\d,]+ frames", figures), figures
+
+    # A click on the raster selects an area and follows a neuron, whose potential is then shown.
+    browser.execute_script("""
+      const r = document.getElementById('raster'), b = r.getBoundingClientRect();
+      const label = [...document.querySelectorAll('#labels button')]
+        .find((e) => e.textContent.startsWith('Infrared sensors')).getBoundingClientRect();
+      r.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: b.x + 50,
+        clientY: label.y + label.height / 2 }));""")
+    wait(browser, "document.getElementById('trace-label').textContent.includes('Infrared')")
+    wait(browser, INK % "trace" + " > 100")
+    wait(browser, "!document.getElementById('inject').disabled")
+    browser.find_element(By.ID, "inject").click()
+    wait(
+        browser,
+        "/burst [\\d,]+: input into 20 neurons/.test(document.getElementById('log').textContent)",
+    )
+
+    # The potential goes on, mended by nothing: the twin knows what was injected.
+    browser.find_element(By.ID, "record").click()
+    wait(browser, "/^Recording/.test(document.getElementById('record').textContent)")
+    browser.find_element(By.ID, "mark").click()
+    wait(browser, "/mark at burst/.test(document.getElementById('log').textContent)")
+    browser.find_element(By.ID, "record").click()
+    wait(browser, "document.getElementById('record').textContent === 'Record'")
+
+    browser.find_element(By.ID, "pause").click()
+    settle(browser)
+    last = text(browser, "span-right")
+    wait(browser, "document.getElementById('verdict-text').textContent !== "
+         f"{text(browser, 'verdict-text')!r}")  # fmt: skip
+    assert text(browser, "span-right") == last
+    browser.find_element(By.ID, "pause").click()
+    wait(browser, f"document.getElementById('span-right').textContent !== {last!r}")
+
+    to = Path(os.environ.get("GANGLION_SCREENSHOTS", tmp_path))
+    pictures = {
+        shoot(browser, theme, width, height, to)
+        for theme in ("light", "dark")
+        for width, height in ((1280, 860), (420, 900))
+    }
+    assert len(pictures) == 4
+    browser.find_element(By.ID, "run").click()
+    wait(browser, "document.getElementById('run').textContent === 'Start'")
+    browser.find_element(By.ID, "run").click()
+    wait(browser, "document.getElementById('run').textContent === 'Stop'")
+    wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
+    # Chromium remarks that this test reads canvases often.
+    assert [e for e in browser.get_log("browser") if e["source"] != "rendering"] == []
+    (file,) = tmp_path.glob("*.gbr")
+    assert len(verified_or_unknown(file)) == 1
+
+
+def verified_or_unknown(file: Path) -> list[object]:
+    """A recording that began after an injection does not know it, and says so when asked."""
+    from ganglion.errors import RecordingError
+    from ganglion.recording.file import Recording
+    from ganglion.recording.runs import runs
+
+    found = runs(Recording(file))
+    with pytest.raises(RecordingError, match="does not say which stimulus the run had"):
+        verified(file)
+    return list(found)
+
+
+def test_when_the_monitor_ends_the_page_says_so(browser: "webdriver.Chrome", tmp_path: Path):
+    process = subprocess.Popen(
+        [*GANGLION, "monitor", str(GENOME), "--web", "--bind", "127.0.0.1:0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+", process.stdout.readline())
+    assert found is not None
+    browser.get(found[0])
+    wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
+    process.kill()
+    process.communicate()
+    wait(browser, "document.getElementById('verdict').dataset.state === 'gone'")
+    assert text(browser, "verdict-text") == "no connection; trying again"

@@ -1,0 +1,138 @@
+"""Pictures are made of every kind, whole, and the same each time."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from matplotlib.image import imread
+
+from ganglion.cli.main import cli
+from ganglion.errors import GanglionError, RecordingError, UsageError
+from ganglion.plots.kinds import intervals, potentials
+from ganglion.plots.rasters import raster, rows_of
+from ganglion.recording.file import Recorder, Recording
+from ganglion.recording.material import RecordedRun
+from ganglion.recording.replay import open_run
+from tests.support.recordings import BURSTS, Recorded
+
+KINDS = ("raster", "rates", "isi", "times", "trace")
+
+
+@pytest.fixture(scope="module")
+def material(recorded: Recorded) -> RecordedRun:
+    return RecordedRun(*open_run(recorded.path, 1))
+
+
+def draw(file: Path, output: Path, *more: str) -> None:
+    words = ["plot", str(file), "-o", str(output), "--run", "1", *more]
+    done = CliRunner().invoke(cli, words)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_drawn_with_labelled_axes(recorded: Recorded, tmp_path: Path, kind: str):
+    draw(recorded.path, tmp_path / "a.svg", "--kind", kind, "--neuron", "310")
+    text = (tmp_path / "a.svg").read_text()
+    for label in {
+        "raster": ("neurons by area", "firing (%)", "burst", "time (s)", "out (200)"),
+        "rates": ("area (number of neurons)", "burst", "firing (% of the area, per burst)"),
+        "isi": ("inter-spike interval (bursts)", "intervals per burst of length"),
+        "times": ("burst time on the device (µs)", "bursts"),
+        "trace": ("membrane potential", "threshold", "refractory", "neuron 310"),
+    }[kind]:
+        assert label in text, f"{kind} does not say {label!r}"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_the_same_run_gives_the_same_bytes(recorded: Recorded, tmp_path: Path, suffix: str):
+    draw(recorded.path, tmp_path / f"a{suffix}", "--title", "x")
+    draw(recorded.path, tmp_path / f"b{suffix}", "--title", "x")
+    assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_no_area_is_light_in_black_and_white(material: RecordedRun, tmp_path: Path):
+    run = material.run
+    for area in range(len(material.network.areas)):
+        mine = material.network.per_neuron("area")[run.spike_neuron] == area
+        raster(
+            tmp_path / "a.png", run.spike_burst[mine], run.spike_neuron[mine], material.network,
+            last=BURSTS,
+        )  # fmt: skip
+        pixels = imread(tmp_path / "a.png")[..., :3] @ (0.299, 0.587, 0.114)
+        assert pixels.min() < 0.45
+
+
+def test_every_area_has_height_and_none_overlaps(material: RecordedRun):
+    rows = rows_of(material.network)
+    assert [row.first for row in rows] == [0, 100, 300]
+    assert all(row.high > row.low for row in rows)
+    assert all(a.high == b.low for a, b in pairwise(rows))
+
+
+def test_intervals_are_the_gaps_between_a_neurons_spikes():
+    burst = np.array([1, 1, 3, 4, 9])
+    neuron = np.array([5, 7, 5, 7, 5])
+    gap, of = intervals(burst, neuron)
+    assert list(zip(of.tolist(), gap.tolist(), strict=True)) == [(5, 2), (5, 6), (7, 3)]
+
+
+def test_a_trace_rises_leaks_and_falls_to_zero_with_each_spike(material: RecordedRun):
+    potential, countdown, fired = potentials(material, 310, BURSTS)
+    assert np.flatnonzero(fired).tolist() == (material.run.spikes_of(310) - 1).tolist()
+    assert len(material.run.spikes_of(310)) > 2
+    assert (potential[fired > 0] == 0).all()
+    assert (countdown[fired > 0] == 2).all()
+    assert potential.max() > 0
+
+
+def test_a_trace_ends_where_device_and_reference_part(recorded: Recorded):
+    material = RecordedRun(*open_run(recorded.path, 1))
+    digest = material.run.digest.copy()
+    digest[41] ^= 1
+    object.__setattr__(material.run, "digest", digest)
+    potentials(material, 310, 41)
+    with pytest.raises(RecordingError) as caught:
+        potentials(material, 310, BURSTS)
+    assert str(caught.value) == (
+        "the device and the reference part in burst 42, so that its potentials are not known "
+        "from there on; draw bursts up to 41, or ask `ganglion replay --to verify`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--kind", "trace"], "a trace is of one neuron; name it with --neuron N"),
+        (["--kind", "trace", "--neuron", "400"], "the brain has no neuron 400; choose one of 0 to"),
+        (["--bursts", "400:500"], r"bursts 400 to 300 are none; the run has bursts 1 to 300"),
+        (["--run", "3"], "holds 2 runs, and run 3 was asked for; choose one of 1 to 2"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_sentence(
+    recorded: Recorded, tmp_path: Path, words: list[str], said: str
+):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        draw(recorded.path, tmp_path / "a.png", *words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_suffix_that_is_no_picture_is_refused(recorded: Recorded, tmp_path: Path):
+    with pytest.raises(UsageError, match=r"a\.gif is no picture that can be drawn; end it in \.p"):
+        draw(recorded.path, tmp_path / "a.gif")
+
+
+def test_a_place_that_cannot_be_written_is_refused(recorded: Recorded, tmp_path: Path):
+    with pytest.raises(GanglionError, match="cannot be written"):
+        draw(recorded.path, tmp_path / "none" / "a.png")
+
+
+def test_a_recording_without_its_brain_is_refused(tmp_path: Path):
+    Recorder(tmp_path / "a.gbr", b"").close()
+    with pytest.raises(RecordingError, match="does not hold the brain that it is of; record again"):
+        draw(tmp_path / "a.gbr", tmp_path / "a.png")
+    assert Recording(tmp_path / "a.gbr").blob == b""

@@ -1,0 +1,30 @@
+"""A pull request's share of the faults in tools/faults; `make faults` does five times as many.
+
+GANGLION_SEED=n repeats a run.
+"""
+
+import importlib
+import os
+import random
+
+import pytest
+
+from tools.faults import __main__ as faults
+
+SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
+
+
+@pytest.mark.parametrize("program", faults.PROGRAMS)
+def test_nothing_is_lost_whatever_fault_strikes(program: str) -> None:
+    rows = importlib.import_module(f"tools.faults.{program}").run(SEED, 1.0)
+    for row in rows:
+        assert row.trials > 0
+        assert not row.lost, row.lost[0]
+
+
+def test_a_loss_is_told_with_the_words_that_run_it_again() -> None:
+    row = faults.Row("link", "some fault", 7)
+    row.survive("well", 2)
+    row.check(False, "well", "it broke")
+    assert (row.trials, row.seen) == (3, {"well": 2})
+    assert row.lost == ["some fault: it broke; again: python -m tools.faults link --seed 7"]
