@@ -117,8 +117,13 @@ def test_boards_lists_every_board_and_shows_one_in_full(tmp_path):
     names = [board["name"] for board in json.loads(run(boards, "--json").stdout)]
     assert names == [
         "esp32",
+        "esp32-psram",
         "esp32c3",
+        "esp32c6",
+        "esp32s2",
+        "esp32s2-psram",
         "esp32s3",
+        "esp32s3-octal",
         "esp32s3-psram",
         "qemu-esp32",
         "virtual",
