@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from ganglion.boards.board import load_board
+from ganglion.boards.image import brain_files, firmware_files, layout_of, parts
 from ganglion.boards.layout import read_layout
 from ganglion.boards.partitions import AGAIN, Partition, read_table, table_bytes
 from ganglion.errors import BoardError
-from ganglion.boards.image import brain_files, firmware_files, layout_of, parts
 from tests.support.images import MB, image, ota, plain
 
 PAGE = "https://micropython.org/download/X"

@@ -57,10 +57,15 @@ def version(program: Path) -> str:
     return found[1] if found else ""
 
 
+def is_new_enough(told: str) -> bool:
+    """Whether a version, as version() tells it, has the commands that are used here."""
+    return bool(told) and int(told.split(".")[0]) >= OLDEST
+
+
 @cache
 def _checked(program: Path) -> Path:
     told = version(program)
-    if not told or int(told.split(".")[0]) < OLDEST:
+    if not is_new_enough(told):
         raise ToolError(
             f"{program} is version {told or 'unknown'}, and {OLDEST} or newer is needed",
             HOW_TO_UPDATE,
