@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT.parent / "shared" / "nir-golden" / "dev"
 TOOL = ROOT / "tools" / "conformance" / "nir.py"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="../shared/nir-golden is not there")
