@@ -162,7 +162,12 @@ def _encoder_connector(case: Case) -> str | None:
         # ... and the table that a board has says the same.
         unit = Fraction(1, 10**6) if high - low < 1000 else Fraction(1, 10**3)
         encoder = legacy_levels(
-            0, 1, int(low / unit), int(high / unit), range(case["depth"]), case["depth"]
+            0,
+            1,
+            int(low / unit),
+            int(high / unit),
+            [(z,) for z in range(case["depth"])],
+            case["depth"],
         )
         level = inputs_of(encoder, int(real / unit // 1))[0][0]
         if level != z:

@@ -90,6 +90,17 @@ class Boot(_Table):
     watchdog_ms: Annotated[int, Field(ge=0, le=600_000)] = 0  # 0 = none
 
 
+class Pins(_Table):
+    """What a board's pins can do, for the check of a robot file."""
+
+    all: list[Offset]
+    input_only: list[Offset] = []
+    adc1: list[Offset] = []
+    adc2: list[Offset] = []  # not while Wi-Fi is on
+    strapping: list[Offset] = []  # decide how the chip boots
+    taken: dict[str, str] = {}  # by what
+
+
 class Limits(_Table):
     """The largest brain that it takes at all."""
 
@@ -110,6 +121,7 @@ class Board(_Table):
     boot: Boot = Boot()
     limits: Limits = Limits()
     flash: Flash | None = None
+    pins: Pins | None = None
 
     @model_validator(mode="after")
     def _chip_has_flash(self) -> "Board":

@@ -12,7 +12,7 @@ from math import gcd, lcm
 from . import feagi3, legacy
 from .program import Bits, Encoder, Law, Levels, Output, Tap
 
-Cells = Sequence[int]  # the neuron of each z; −1 where the brain has none
+Cells = Sequence[Sequence[int]]  # the neurons of each z that the brain has
 Place = Callable[[int, int], Sequence[int]]  # the neurons of voxel (x, z)
 MOST = 1 << 30  # what scale · numerator stays below: a small integer on every board
 ANGLE = 100  # an angle in a program is in hundredths of a degree
@@ -56,18 +56,14 @@ def legacy_levels(slot: int, amount: int, low: int, high: int, cells: Cells, dep
             return legacy.clamped_z(Fraction(raw), Fraction(low), Fraction(high), depth)
         return legacy.clamped_z(Fraction(-raw), Fraction(-low), Fraction(-high), depth)
 
-    return _levels(slot, amount, z_of, min(low, high), max(low, high), lambda z: _some(cells[z]))
+    return _levels(slot, amount, z_of, min(low, high), max(low, high), lambda z: cells[z])
 
 
-def switch_levels(slot: int, amount: int, low: int, high: int, cell: int) -> Levels:
+def switch_levels(slot: int, amount: int, low: int, high: int, cell: Sequence[int]) -> Levels:
     """An area of depth 1 is on or off: on above the middle of the range, or below if turned."""
     middle = (low + high) // 2 + 1 if low < high else (low + high + 1) // 2
-    fires = ((), _some(cell)) if low < high else (_some(cell), ())
+    fires = ((), tuple(cell)) if low < high else (tuple(cell), ())
     return Levels(slot, amount, (middle,), fires)
-
-
-def _some(neuron: int) -> tuple[int, ...]:
-    return (neuron,) if neuron >= 0 else ()
 
 
 def boolean_levels(channel: int, amount: int = 1) -> tuple[Levels, Levels]:
@@ -80,8 +76,8 @@ def boolean_levels(channel: int, amount: int = 1) -> tuple[Levels, Levels]:
 def feagi3_cells(channel: int, depth: int, *, signed: bool) -> tuple[Cells, Cells]:
     """The cells of a channel by number: one column, or two."""
     x = channel * 2 if signed else channel
-    plus = range(x * depth, (x + 1) * depth)
-    return plus, range((x + 1) * depth, (x + 2) * depth) if signed else ()
+    plus = [(n,) for n in range(x * depth, (x + 1) * depth)]
+    return plus, [(n,) for n in range((x + 1) * depth, (x + 2) * depth)] if signed else ()
 
 
 def feagi3_encoder(
@@ -91,7 +87,7 @@ def feagi3_encoder(
     """A reading whose 0 is `zero` and whose 1 is `full`; signed if there is a second column."""
     plus, minus = cells
     if fractional:
-        return Bits(slot, amount, zero, full - zero, tuple(plus), tuple(minus))
+        return Bits(slot, amount, zero, full - zero, _single(plus), _single(minus))
     span = abs(full - zero)
     up = full > zero
 
@@ -107,11 +103,16 @@ def feagi3_encoder(
 
     def cell(code: int) -> Sequence[int]:
         if code == 0:
-            return (*_some(plus[depth - 1]), *_some(minus[depth - 1]))
-        return _some(plus[depth - code] if code > 0 else minus[depth + code])
+            return (*plus[depth - 1], *minus[depth - 1])
+        return plus[depth - code] if code > 0 else minus[depth + code]
 
     far = zero - (full - zero) if minus else zero
     return _levels(slot, amount, z_of, min(far, full), max(far, full), cell)
+
+
+def _single(cells: Cells) -> tuple[int, ...]:
+    """One neuron for each z, −1 where the brain has none."""
+    return tuple(cell[0] if cell else -1 for cell in cells)
 
 
 # ---- outputs
@@ -220,7 +221,7 @@ def feagi3_output(
     if fractional:
         x = 2 * channel if signed else channel
         plus = taps(x, depth, lambda z: 1 << (depth - 1 - z), place, each=True)
-        minus = ()
+        minus: tuple[Tap, ...] = ()
         if signed:
             minus = taps(x + 1, depth, lambda z: 1 << (depth - 1 - z), place, each=True)
         return Output(Law.KEEP, full, 1 << (depth - 1), plus, minus, mean=False)

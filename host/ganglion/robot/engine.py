@@ -74,7 +74,8 @@ def inputs_of(encoder: Encoder, raw: int) -> list[tuple[int, int]]:
         return [(neuron, encoder.amount) for neuron in encoder.fires[level]]
     if isinstance(encoder, Gain):
         inside = min(max(raw, encoder.low), encoder.high)
-        return [(encoder.neuron, encoder.gain * (inside - encoder.low))]
+        zero = encoder.low if encoder.gain > 0 else encoder.high
+        return [(encoder.neuron, encoder.gain * (inside - zero))]
     return [(n, encoder.amount) for n in _digits(encoder, raw) if n >= 0]
 
 

@@ -70,9 +70,9 @@ class Sensor(Encoding, _Part):
     at: tuple[int, int, int] | None = Field(
         None, description="in the world: mm ahead, mm to the left, degrees to the left"
     )
-    senses: (
-        Literal["range", "infrared", "bumper", "battery", "wheel", "gyro", "nothing"] | None
-    ) = Field(None, description="in the world: what; the driver says it otherwise")
+    senses: Literal["range", "infrared", "bumper", "battery", "wheel", "gyro", "nothing"] | None = (
+        Field(None, description="in the world: what; the driver says it otherwise")
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -121,7 +121,7 @@ class RobotFile(_Table):
     )
     ring: int = Field(64, ge=0, le=4096, description="reports kept to be asked for again")
     wifi: bool = Field(False, description="a radio that takes ADC2 is on")
-    body: Body = Body()
+    body: Body = Field(default_factory=lambda: Body.model_validate({}))
     sensor: list[Sensor] = []
     actuator: list[Actuator] = []
 

@@ -8,6 +8,7 @@ Never: an index out of range: what decode() gives was checked against the brain'
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from ..errors import RobotError
 
@@ -80,7 +81,7 @@ class Bits:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """The reading itself as a potential: gain · (clamped − low)."""
+    """The reading itself as a potential: gain · (clamped − low), or − high if gain is below 0."""
 
     slot: int
     neuron: int
@@ -232,6 +233,10 @@ class _Words:
     ) -> tuple[int, ...]:
         return tuple(self.take(low, high) for _ in range(count))
 
+    def must_be_at(self, end: int) -> None:
+        if self.at != end:
+            raise _broken(self.at, "a record has another length than it says")
+
 
 def _broken(at: int, why: str) -> RobotError:
     return RobotError(f"the robot's program is damaged at word {at}: {why}", _BAD)
@@ -253,17 +258,21 @@ def decode(data: bytes, neurons: int) -> Program:
             raise _broken(words.at, "a record reaches beyond the end")
         return words.at + size - 1
 
-    drivers, encoders, outputs = [], [], []
-    for count, read, into in (
-        (counts[0], lambda: _read_driver(words, slots, counts[2]), drivers),
-        (counts[1], lambda: _read_encoder(words, slots, neurons), encoders),
-        (counts[2], lambda: _read_output(words, neurons), outputs),
-    ):
-        for _ in range(count):
-            end = records()
-            into.append(read())  # type: ignore[attr-defined]
-            if words.at != end:
-                raise _broken(words.at, "a record has another length than it says")
+    drivers: list[Driver] = []
+    encoders: list[Encoder] = []
+    outputs: list[Output] = []
+    for _ in range(counts[0]):
+        end = records()
+        drivers.append(_read_driver(words, slots, counts[2]))
+        words.must_be_at(end)
+    for _ in range(counts[1]):
+        end = records()
+        encoders.append(_read_encoder(words, slots, neurons))
+        words.must_be_at(end)
+    for _ in range(counts[2]):
+        end = records()
+        outputs.append(_read_output(words, neurons))
+        words.must_be_at(end)
     if words.at != words.end:
         raise _broken(words.at, "words are left over")
     program = Program(period, contact, ring, slots, tuple(drivers), tuple(encoders), tuple(outputs))
@@ -305,8 +314,7 @@ def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
         ):
             raise _broken(words.at, "thresholds or starts do not ascend")
         fires = words.several(starts[-1], 0, neurons - 1)
-        pairs = zip(starts[:-1], starts[1:], strict=True)
-        return Levels(slot, amount, thresholds, tuple(fires[a:b] for a, b in pairs))
+        return Levels(slot, amount, thresholds, tuple(fires[a:b] for a, b in pairwise(starts)))
     if kind == Kind.BITS:
         amount, zero, span = words.take(), words.take(), words.take(-(1 << 29), 1 << 29)
         plus, minus = words.take(1, 30), words.take(0, 30)
