@@ -212,6 +212,8 @@ class _Making:
         if coding == "raw":
             self._raw(name, area, slot, live[0], (low, high), potential)
             return
+        if encoding.quiet:
+            plus, minus = _without(plus, coding), _without(minus, coding)
         amount = self._amount(name, area, live[0], potential)
         if coding == "legacy":
             self.encoders.append(columns.legacy_levels(slot, amount, low, high, plus, depth))
@@ -381,6 +383,11 @@ class _Making:
         other = self._taken.setdefault((area.id, x, y, acts), name)
         if other != name:
             raise _Unfit(name, f"{other} has {area.id} at x = {x}, y = {y} too")
+
+
+def _without(cells: list[Sequence[int]], coding: str) -> list[Sequence[int]]:
+    """Cells of a column less the one of the least reading."""
+    return [(), *cells[1:]] if coding == "legacy" else [*cells[:-1], ()]
 
 
 def _module(driver: str) -> str:

@@ -39,6 +39,7 @@ class Encoding(_Table):
     signed: bool = Field(False, description="feagi3: 0 is the middle, in two columns")
     potential: float | None = Field(None, description="that a voxel gets; 100, or 1 of feagi3")
     invert: bool = Field(False, description="the other way round")
+    quiet: bool = Field(False, description="the least reading fires nothing")
 
 
 class _Part(_Table):

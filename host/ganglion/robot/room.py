@@ -197,3 +197,71 @@ def direction(x: int, y: int) -> int:
         if cosine(middle) * y - sine(middle) * x >= 0:
             low += step
     return low
+
+
+INFRARED = 300_000  # micrometres that an infrared sensor sees
+NEAR = 150_000  # at which one that only says yes or no says yes
+_LASER_FAR = 8190  # what a VL53L0X gives where nothing is
+_LASER = 1_200_000
+_TURN_US = 1_000_000
+
+
+class Parts:
+    """What a robot's sensors read in a room, as their drivers give it, and what moves its wheels.
+
+    A part is [what it senses, driver, params, [mm ahead, mm to the left, degrees]], or for a
+    motor ["wheel", driver, params, 1 for the right one].
+    """
+
+    def __init__(self, room: Room, full: int) -> None:
+        self.room = room
+        self.full = full  # what full speed is called
+        self._told = [0, 0]
+        self._counted: dict[str, int] = {}
+
+    def tell(self, right: int, share: int) -> None:
+        """A wheel is told a share of `full`, until it is told another."""
+        self._told[right] = share
+
+    def step(self) -> None:
+        """One burst goes by."""
+        self.room.step(self._told[0], self._told[1], self.full)
+
+    def read(self, senses: str, driver: str, params: list[int], at: list[int]) -> list[int]:
+        """The readings of a part, one for each of its driver's values."""
+        room = self.room
+        angle = degrees(at[2])
+        if senses == "bumper":
+            return [room.bumps(angle % TURN)]
+        if senses == "battery":
+            return [65535 * (room.battery // 1000) // (FULL_BATTERY // 1000)]
+        if senses == "wheel":
+            return [self._steps(at, driver + str(params))]
+        if driver == "mpu6050":
+            return [0, 0, 16384, 0, 0, self._turn_rate()]
+        if senses != "range" and senses != "infrared":
+            return [0]
+        away = room.ray(at[0], at[1], angle)
+        if driver == "hcsr04":
+            return [min(away * 58 // 10000, params[2])]
+        if driver == "vl53l0x":
+            return [away // UM if away < _LASER else _LASER_FAR]
+        if driver == "digital":
+            return [1 if away < NEAR else 0]
+        if senses == "range":
+            return [min(65535 * away // FAR, 65535)]
+        return [65535 * (INFRARED - away) // INFRARED if away < INFRARED else 0]
+
+    def _steps(self, at: list[int], name: str) -> int:
+        now = self.room.wheel(at[1] < 0)
+        since = now - self._counted.get(name, 0)
+        self._counted[name] = now
+        return since
+
+    def _turn_rate(self) -> int:
+        """131 for each degree a second, as an MPU6050 gives it."""
+        room = self.room
+        rate = (
+            room.turned * 360 * 131 * (_TURN_US // 1000) // (TURN * (room._period_us // 1000 or 1))
+        )
+        return min(max(rate, -32768), 32767)
