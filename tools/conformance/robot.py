@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ganglion.network.robot import Encoder, Output, Program
+from ganglion.reference.robot import Robot, column, inputs_of, value
 from ganglion.robot import feagi3, legacy
 from ganglion.robot.columns import (
     boolean_levels,
@@ -30,8 +32,6 @@ from ganglion.robot.columns import (
     legacy_servo,
     servo_target,
 )
-from ganglion.robot.engine import Robot, column, inputs_of, value
-from ganglion.robot.program import Encoder, Output, Program
 
 Case = dict[str, Any]
 DIGITS = 1.5e-6  # what six decimals of a float32 say

@@ -7,7 +7,7 @@ Never: develops or quantizes anything.
 
 from collections.abc import Sequence
 
-from ..network import AreaInfo, QuantizedNetwork
+from ..network.model import AreaInfo, QuantizedNetwork
 
 
 class Atlas:

@@ -7,8 +7,8 @@ Never: stops at the first.
 
 from collections.abc import Iterator
 
-from ..board import Board
-from ..network import QuantizedNetwork
+from ..boards.board import Board
+from ..network.model import QuantizedNetwork
 from .compile import Compiled, Misfit, try_compile
 from .drivers import DRIVERS, USER
 from .file import Actuator, RobotFile, Sensor

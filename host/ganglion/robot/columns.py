@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
+from ..network.robot import Bits, Encoder, Law, Levels, Output, Tap
 from . import feagi3, legacy
-from .program import Bits, Encoder, Law, Levels, Output, Tap
 
 Cells = Sequence[Sequence[int]]  # the neurons of each z that the brain has
 Place = Callable[[int, int], Sequence[int]]  # the neurons of voxel (x, z)

@@ -13,13 +13,13 @@ from fractions import Fraction
 import numpy as np
 
 from ..errors import RobotError
-from ..inputs import HostInput
-from ..network import AreaInfo, QuantizedNetwork
+from ..network.model import AreaInfo, QuantizedNetwork
+from ..network.robot import MOST_OUTPUTS, MOST_SLOTS, Driver, Encoder, Gain, Output, Program
+from ..reference.inputs import HostInput
 from . import columns, feagi3, legacy
 from .atlas import Atlas
 from .drivers import DRIVERS, USER, Part
 from .file import Actuator, Encoding, RobotFile, Sensor
-from .program import MOST_OUTPUTS, MOST_SLOTS, Driver, Encoder, Gain, Output, Program
 
 ECHO_SLACK_US = 600  # an HC-SR04 begins its echo that long after it was asked
 KINDS = {

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .engine import Read
+from ..network.robot import Program
+from ..reference.robot import Read
 from .file import RobotFile
-from .program import Program
 from .room import TURN, Parts
 from .world import FULL, WorldFile, for_machine, room_of
 

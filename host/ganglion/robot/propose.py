@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RobotError
-from ..network import AreaInfo, QuantizedNetwork
+from ..network.model import AreaInfo, QuantizedNetwork
 from .file import Actuator, Encoding, RobotFile, Sensor
 
 # Areas, and the driver that suits them; by how their id begins.

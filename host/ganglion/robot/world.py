@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import RobotError
+from ..network.robot import Program
 from .drivers import DRIVERS
 from .file import RobotFile
-from .program import Program
 from .room import Room
 
 Millimetres = Annotated[int, Field(ge=-20_000, le=20_000)]

@@ -1,4 +1,4 @@
-"""Engine: a robot's program, burst by burst: the reference that a board must equal.
+"""Robot: a robot's program, burst by burst: the reference that a board must equal.
 
 In:  what the sensors read in a burst; which neurons fired in it.
 Out: the inputs of the burst (R4), what the motors are told, and the state's words (SPEC 10.3).
@@ -13,7 +13,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from .program import Bits, Encoder, Gain, Law, Levels, Output, Program, Tap
+from ..network.robot import Bits, Encoder, Gain, Law, Levels, Output, Program, Tap
 
 OLDEST = 65535
 Ints = NDArray[np.int64]
@@ -119,7 +119,8 @@ class Robot:
 
     def sense(self, states: Sequence[int], values: Sequence[int]) -> tuple[Ints, Ints]:
         """Takes what was read in a burst, and gives its inputs: neurons and amounts."""
-        for slot, state in enumerate(states):
+        for slot in range(self.program.slots):
+            state = states[slot] if states else Read.HELD
             if state == Read.FRESH:
                 self.raw[slot] = int(values[slot])
                 self.age[slot] = 1

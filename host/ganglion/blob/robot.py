@@ -1,161 +1,36 @@
-"""Program: a robot in integers, as a board runs it and as the blob's section ROBOT holds it.
+"""Robot: the words of the blob's section ROBOT (SPEC.md 10.2), and back.
 
-In:  encoders, outputs and drivers that compile.py made; or the words of a section.
-Out: the words of the section (SPEC.md 10.2) and back, one form for one robot.
-Never: an index out of range: what decode() gives was checked against the brain's size.
+In:  a robot's Program, or the bytes of a section and the number of neurons.
+Out: one byte string for one program; a Program whose every index is in range.
+Never: decides what a reading means (robot/compile.py does).
 """
 
 import struct
-from dataclasses import dataclass
-from enum import IntEnum
 from itertools import pairwise
 
-from ..errors import RobotError
+from ..errors import BlobError
+from ..network.robot import (
+    MOST_OUTPUTS,
+    MOST_SLOTS,
+    Bits,
+    Driver,
+    Encoder,
+    Gain,
+    Kind,
+    Law,
+    Levels,
+    Output,
+    Program,
+    Tap,
+)
 
 VERSION = 1
 HEADER = 8  # words
-MOST_SLOTS = 64
-MOST_OUTPUTS = 32
 MOST_WORDS = 1 << 16
-_BAD = "compile the robot file again with this version"
+REBUILD = "compile the brain and its robot again with this version"
 
 
-class Kind(IntEnum):
-    """What an encoder does with a reading (SPEC 10.4)."""
-
-    LEVELS = 1
-    BITS = 2
-    GAIN = 3
-
-
-class Law(IntEnum):
-    """What an output makes of its value (SPEC 10.5)."""
-
-    NOW = 1  # the value of this burst, 0 if nothing fired
-    KEEP = 2  # the last value
-    WINDOW = 3  # legacy motors: a window of values with the mean fed back
-    ADD = 4  # what is added to a kept value
-    TARGET = 5  # a servo of FEAGI 3: a target, else what is added
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """What reads or moves a part of the robot. `name` and `params` are the firmware's."""
-
-    name: str
-    label: str
-    acts: bool
-    first: int  # of its slots, or of its outputs
-    count: int
-    params: tuple[int, ...]
-    every: int = 1  # bursts
-    phase: int = 0
-    hold: int = 0  # bursts that a reading is used for; 0 = for ever
-    cost_us: int = 0
-
-    def due(self, burst: int) -> bool:
-        return (burst + self.phase) % self.every == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """Thresholds, ascending; `fires[k]` are the neurons at k of them reached."""
-
-    slot: int
-    amount: int
-    thresholds: tuple[int, ...]
-    fires: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """Binary digits of (raw − zero) / span, in two columns by its sign. −1 = no such neuron."""
-
-    slot: int
-    amount: int
-    zero: int
-    span: int  # not 0; the sign is the direction
-    plus: tuple[int, ...]
-    minus: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """The reading itself as a potential: gain · (clamped − low), or − high if gain is below 0."""
-
-    slot: int
-    neuron: int
-    low: int
-    high: int
-    gain: int
-
-
-Encoder = Levels | Bits | Gain
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """A neuron of an output's column. `first`: it begins another voxel."""
-
-    neuron: int
-    weight: int
-    first: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A column or two of an output area, as one number (SPEC 10.5)."""
-
-    law: Law
-    scale: int
-    base: int
-    plus: tuple[Tap, ...]
-    minus: tuple[Tap, ...] = ()
-    target: tuple[Tap, ...] = ()
-    mean: bool = True  # over what fired; else the sum
-    group: int = 0  # of outputs that move as one: WINDOW
-    divisor: int = 1
-    low: int = -(1 << 30)
-    high: int = 1 << 30
-    initial: int = 0
-    offset: int = 0
-    window: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A robot. Slots are the integers that sensors fill, numbered from 0."""
-
-    period_us: int
-    contact_ms: int
-    ring: int  # reports that the board keeps
-    slots: int
-    drivers: tuple[Driver, ...]
-    encoders: tuple[Encoder, ...]
-    outputs: tuple[Output, ...]
-
-    @property
-    def state_words(self) -> int:
-        return 2 * self.slots + sum(1 + output.window for output in self.outputs)
-
-    def slot_names(self) -> list[str]:
-        """One name for each slot; a device with several values numbers them."""
-        return self._names(self.slots, False)
-
-    def output_names(self) -> list[str]:
-        return self._names(len(self.outputs), True)
-
-    def _names(self, count: int, acts: bool) -> list[str]:
-        names = [f"{'output' if acts else 'sensor'} {i}" for i in range(count)]
-        for driver in self.drivers:
-            if driver.acts == acts:
-                for i in range(driver.count):
-                    several = f" {i}" if driver.count > 1 else ""
-                    names[driver.first + i] = driver.label + several
-        return names
-
-
-def encode(program: Program) -> bytes:
+def encode_robot(program: Program) -> bytes:
     """The section ROBOT."""
     words = [
         VERSION, program.period_us, program.contact_ms, program.ring, program.slots,
@@ -238,14 +113,14 @@ class _Words:
             raise _broken(self.at, "a record has another length than it says")
 
 
-def _broken(at: int, why: str) -> RobotError:
-    return RobotError(f"the robot's program is damaged at word {at}: {why}", _BAD)
+def _broken(at: int, why: str) -> BlobError:
+    return BlobError(f"the robot's program is damaged at word {at}: {why}", REBUILD)
 
 
-def decode(data: bytes, neurons: int) -> Program:
-    """The robot of a section ROBOT. Raises RobotError unless every index is in range."""
+def decode_robot(data: bytes, neurons: int) -> Program:
+    """The robot of a section ROBOT. Raises BlobError unless every index is in range."""
     if len(data) % 4 or not 4 * HEADER <= len(data) <= 4 * MOST_WORDS:
-        raise RobotError(f"the robot's program has {len(data)} bytes, which it cannot have", _BAD)
+        raise BlobError(f"the robot's program has {len(data)} bytes, which it cannot have", REBUILD)
     words = _Words(struct.unpack(f"<{len(data) // 4}i", data))
     words.take(VERSION, VERSION)
     period, contact, ring = words.take(0, (1 << 28) - 1), words.take(0, 60_000), words.take(0, 4096)
@@ -276,7 +151,7 @@ def decode(data: bytes, neurons: int) -> Program:
     if words.at != words.end:
         raise _broken(words.at, "words are left over")
     program = Program(period, contact, ring, slots, tuple(drivers), tuple(encoders), tuple(outputs))
-    if encode(program) != data:
+    if encode_robot(program) != data:
         raise _broken(0, "it is not in its one form")
     return program
 
