@@ -18,7 +18,6 @@ from ..network.model import Golden, Population, QuantizedNetwork, SynapseClass
 from ..network.zones import zones_of
 from .blocks import decode_blocks, encode_blocks
 from .places import decode_places, encode_places, placed
-from .robot import decode_robot, encode_robot
 from .rows import decode_rows, encode_rows
 from .sections import (
     decode_areas,
@@ -50,7 +49,6 @@ SECTIONS = {
     6: "INPUTS",
     7: "AREAS",
     8: "PLACES",
-    40: "ROBOT",
 }
 REBUILD = "compile the brain again, or copy it again"
 
@@ -101,7 +99,6 @@ def encode(network: QuantizedNetwork) -> bytes:
         6: encode_inputs(network),
         7: encode_areas(network),
         8: encode_places(network, away),
-        40: encode_robot(network.robot) if network.robot else b"",
     }
     present = {kind: data for kind, data in parts.items() if data}
     offset = HEADER.size + ENTRY.size * len(present)
@@ -231,7 +228,6 @@ def decode(blob: bytes) -> QuantizedNetwork:
         genome=genome,
         board=name,
         golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
-        robot=decode_robot(data[40], n) if 40 in data else None,
     )
     _check(network)
     _check_canonical(blob, encode(network))

@@ -11,8 +11,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .robot import Program
-
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
 MAX_NEURONS = 65_535
 MAX_CLASSES = 32_767
@@ -129,7 +127,6 @@ class QuantizedNetwork:
     genome: bytes = bytes(8)
     board: str = ""
     golden: Golden = field(default_factory=Golden)
-    robot: Program | None = None
 
     @property
     def n_neurons(self) -> int:

@@ -19,7 +19,7 @@ from .scale import Scale
 from .unit import threshold_in
 
 
-def _leak(leak: float, bits: int) -> tuple[int, int, int]:
+def leak_code(leak: float, bits: int) -> tuple[int, int, int]:
     """(L, fine, s): the fraction (L + fine / 2^15) / 2^s is lost (SPEC 6.3).
 
     s is the largest in 14..30 for which L is at most 32767; only potentials of 32 bits, and
@@ -112,7 +112,7 @@ def group(
             offsets[start:stop] = steps - below
             base += below * step
         limit = float(c.threshold_limit[n])
-        leak, fine, shift = _leak(float(c.leak[n]), bits) if meeting.accumulates else (0, 0, 0)
+        leak, fine, shift = leak_code(float(c.leak[n]), bits) if meeting.accumulates else (0, 0, 0)
         always, excitability = _excitability(c.excitability[n])
         refractory = int(c.refractory_period[n])
         consecutive = int(c.consecutive_fire_limit[n])

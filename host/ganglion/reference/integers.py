@@ -5,7 +5,6 @@ Out: the neurons that fire, and after each burst the state and its digest (SPEC.
 Never: floating point. Arithmetic is int64, wide enough that nothing here can wrap.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -13,10 +12,8 @@ from numpy.typing import NDArray
 
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally
-from .robot import Robot
 
 Ints = NDArray[np.int64]
-Sensed = tuple[Sequence[int], Sequence[int]]  # of each slot its state and its value
 MULTIPLIER = 16_777_619
 RULES = {
     0: "no rule: it was not touched in this burst, and its dynamics is on_input",
@@ -44,17 +41,11 @@ def digest_of(words: NDArray[np.uint32], powers: NDArray[np.uint32]) -> int:
     return int(np.sum(words * powers, dtype=np.uint32))
 
 
-def _joined(one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
-
-
 class Reference:
     """One brain, running. All arrays are (N,) unless said otherwise."""
 
-    def __init__(self, network: QuantizedNetwork, *, drives: bool = False) -> None:
-        """`drives`: the robot of the brain takes part (SPEC 10). It must have one."""
+    def __init__(self, network: QuantizedNetwork) -> None:
         self.network = network
-        self.robot = Robot(network.robot) if drives and network.robot else None
         n = network.n_neurons
         spread = network.per_neuron
         self._threshold = network.threshold
@@ -104,8 +95,6 @@ class Reference:
         n = self.network.n_neurons
         self.burst = 0
         self.chain = 0
-        if self.robot:
-            self.robot.reset()
         self.spikes = 0
         self.potential: Ints = np.zeros(n, dtype=np.int64)
         self.countdown: Ints = np.zeros(n, dtype=np.int64)
@@ -115,25 +104,16 @@ class Reference:
         self._touched[:] = False
 
     def step(
-        self,
-        stimulus: tuple[Ints, Ints] | None = None,
-        injected: tuple[Ints, Ints] | None = None,
-        sensed: Sensed | None = None,
+        self, stimulus: tuple[Ints, Ints] | None = None, injected: tuple[Ints, Ints] | None = None
     ) -> Ints:
         """One burst. Returns the neurons that fired, ascending.
 
         `stimulus` is R3: distinct neurons and amounts. `injected` is R4: neurons, which may
-        repeat, and amounts of either sign. `sensed` is what became of a robot's slots (10.1):
-        states and values; without it all are held.
+        repeat, and amounts of either sign.
         """
         self.burst += 1
-        if self.robot:
-            read = self.robot.sense(*(sensed or ((), ())))
-            injected = read if injected is None else _joined(injected, read)
         touched = self._receive(stimulus, injected)
         self.fired = self._update(touched)
-        if self.robot:
-            self.robot.act(set(self.fired.tolist()))
         self.spikes += len(self.fired)
         return self.fired
 
@@ -255,7 +235,6 @@ class Reference:
             self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
             self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
             self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
-            self.robot.words().astype("<u4").tobytes() if self.robot else b"",
         ]
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")
 

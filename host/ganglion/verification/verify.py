@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from ..accelerators.runtime_device import RuntimeDevice
 from ..device.device import Device
 from ..errors import DeviceError
 from ..link.messages import Burst, Done, Fault, Stats
@@ -20,8 +21,10 @@ from ..reference.run import reference_run
 from ..reference.stimulus import RandomStimulus, parameters
 from .verdict import Divergence, Verdict
 
+Target = Device | RuntimeDevice
 
-def inject(device: Device, injected: Mapping[int, Injection] | None) -> None:
+
+def inject(device: Target, injected: Mapping[int, Injection] | None) -> None:
     """Send what is injected to a device whose run has not begun."""
     for burst, extra in (injected or {}).items():
         device.inject(zip(extra.neurons.tolist(), extra.amounts.tolist(), strict=True), burst)
@@ -29,7 +32,7 @@ def inject(device: Device, injected: Mapping[int, Injection] | None) -> None:
 
 def verify(
     network: QuantizedNetwork,
-    device: Device,
+    device: Target,
     bursts: int,
     stimulus: RandomStimulus | None,
     on_burst: Callable[[Burst], None] | None = None,
@@ -83,7 +86,7 @@ def verify(
     return Verdict.of(divergence, spikes, micros, told, losses)
 
 
-def _halt(device: Device) -> None:
+def _halt(device: Target) -> None:
     """Stop the run and let what is on its way pass."""
     device.stop()
     for _ in device.events():
@@ -92,7 +95,7 @@ def _halt(device: Device) -> None:
 
 def locate(
     network: QuantizedNetwork,
-    device: Device,
+    device: Target,
     burst: int,
     stimulus: RandomStimulus | None,
     injected: Mapping[int, Injection] | None = None,

@@ -1,7 +1,7 @@
-"""export: a recorded run as a file that other programs read.
+"""export: a recorded run, or a brain, as a file that other programs read.
 
-In:  a recording.
-Out: CSV, Parquet, HDF5 in NIR's data layout, NWB or NIX, by the suffix.
+In:  a recording; or a brain (.gbn, or a genome), for a name that ends in .onnx.
+Out: CSV, Parquet, HDF5 in NIR's data layout, NWB or NIX, or ONNX, by the suffix.
 Never: needs the device.
 """
 
@@ -9,23 +9,61 @@ from pathlib import Path
 
 import rich_click as click
 
+from ...blob.container import brain_id
+from ...brains import open_brain
+from ...errors import UsageError
 from ...export.material import FORMATS, TABLES, export
+from ...export.onnx import FORMS, export_brain
 from ...recording.material import RecordedRun
 from ..options.recording import chosen_run, run_option
+
+BRAINS = (".gbn", ".json", ".npz")
+ONNX = ".onnx"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT",
-              help=f"The file; its suffix names the format: {', '.join(FORMATS)}.")  # fmt: skip
+              help=f"The file; its suffix names the format: {', '.join(FORMATS)}; "
+                   f"of a brain {ONNX}.")  # fmt: skip
 @click.option("--table", type=click.Choice(TABLES), default="spikes", show_default=True,
               help="What CSV and Parquet hold; the other formats hold everything.")  # fmt: skip
+@click.option("--form", type=click.Choice(FORMS), default="event", show_default=True,
+              help="How ONNX delivers synapses: event (dynamic shapes), sparse (static shapes), "
+                   "dense (INT8 matrices), or gemm: nothing but the synapses.")  # fmt: skip
+@click.option("--scan", is_flag=True, help="ONNX: any number of bursts in one run of the graph.")
 @run_option
-def command(file: Path, output: Path, table: str, number: int | None) -> None:
-    """Write a run of the recording FILE for other programs."""
+def command(
+    file: Path, output: Path, table: str, form: str, scan: bool, number: int | None
+) -> None:
+    """Write a run of the recording FILE, or the brain FILE, for other programs."""
+    if (file.suffix in BRAINS) != (output.suffix == ONNX):
+        what = "a brain" if file.suffix in BRAINS else "a recording"
+        formats = ONNX if file.suffix in BRAINS else ", ".join(FORMATS)
+        raise UsageError(f"{file} is {what}, and {output} no format for one", f"use {formats}")
+    if output.suffix == ONNX:
+        _brain(file, output, form, scan)
+        return
     material = RecordedRun(*chosen_run(file, number))
     export(material, output, table)
     run = material.run
     click.echo(
         f"wrote {output}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes", err=True
     )
+
+
+def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
+    network, blob = open_brain(file)
+    done = export_brain(network, brain_id(blob).hex(), output, form, scan=scan)
+    for path, size in done.files:
+        click.echo(f"wrote {path}: {size:,} bytes", err=True)
+    for area in done.areas:
+        verdict = "qualifies" if area.qualifies else "does not qualify"
+        click.echo(
+            f"{area.area} {verdict}: {area.reason} ({area.sources:,} sources, "
+            f"{area.targets:,} targets)"
+        )
+    if done.areas:
+        from ...accelerators.gemm import NEVER
+
+        click.echo(f"this form was {NEVER}", err=True)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import rich_click as click
 
+from ...accelerators.runtime_device import RuntimeDevice, is_runtime, open_runtime
 from ...blob.container import brain_id
 from ...brains import open_brain
-from ...device.device import open_device
+from ...device.device import Device, open_device
 from ...errors import MismatchError
 from ...reference.injection import parse
 from ...reference.stimulus import RandomStimulus
@@ -32,12 +33,20 @@ def command(
     brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],
     period: float, no_deploy: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome)."""
+    """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome).
+
+    Other runtimes are devices too: onnx, onnx:PROVIDER, onnx:reference, akida.
+    """
     network, blob = open_brain(brain)
     chosen = RandomStimulus.parse(stimulus)
     injected = parse(injections, network)
-    with open_device(device_spec) as device:
-        if not no_deploy:
+    opened: Device | RuntimeDevice = (
+        open_runtime(device_spec) if is_runtime(device_spec) else open_device(device_spec)
+    )
+    with opened as device:
+        if isinstance(device, RuntimeDevice):
+            device.put(blob)
+        elif not no_deploy:
             deploy(device, blob)
         begun = time.monotonic()
         with progress("verifying", bursts) as advance:
