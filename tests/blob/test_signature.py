@@ -230,11 +230,9 @@ def test_a_private_key_is_for_its_owner_alone_and_is_never_replaced(tmp_path):
         generate(tmp_path / "robot")
     assert str(caught.value).startswith(f"{public} is there already; ")
     assert public.read_bytes() == before[1]
-    with pytest.raises(KeyFileError) as caught:
+    with pytest.raises(GanglionError) as caught:
         generate(tmp_path / "nowhere" / "robot")
-    assert str(caught.value).endswith(
-        "cannot be written (No such file or directory); name a place that can"
-    )
+    assert "cannot be written: there is no directory" in str(caught.value)
 
 
 def test_a_private_key_that_others_can_read_signs_nothing(small_brain: Brain, keys, tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BlobError, KeyFileError, ToolError
+from ..files import check_output
 from .container import SIGNATURE, sections, split
 
 if TYPE_CHECKING:
@@ -40,12 +41,15 @@ def generate(stem: Path) -> tuple[Path, Path]:
         PublicFormat,
     )
 
+    if stem.name in ("", ".."):
+        check_output(stem)
     private, public = (stem.with_name(stem.name + end) for end in (PRIVATE, PUBLIC))
     for path in (private, public):
-        if path.exists():
+        if os.path.lexists(path):
             raise KeyFileError(
                 f"{path} is there already", "a board knows it: give the new pair another name"
             )
+        check_output(path)
     key = rsa.generate_private_key(_EXPONENT, 8 * SIGNATURE)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     info = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -53,7 +57,8 @@ def generate(stem: Path) -> tuple[Path, Path]:
     try:
         _create(private, secret, 0o600)
     except KeyFileError:
-        public.unlink()
+        with suppress(OSError):
+            public.unlink()
         raise
     return private, public
 
@@ -132,11 +137,16 @@ def _read(path: Path) -> bytes:
 
 def _create(path: Path, data: bytes, mode: int) -> None:
     """A file that was not there, never readable for more than `mode` says."""
+    made = False
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        made = True
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
     except OSError as error:
+        if made:
+            with suppress(OSError):
+                path.unlink()
         raise KeyFileError(
             f"{path} cannot be written ({error.strerror})", "name a place that can"
         ) from None

@@ -9,6 +9,7 @@ Never: a traceback for bad input; a decision that the package does not make itse
 import importlib
 import pkgutil
 import sys
+from collections.abc import Sequence
 
 import rich_click as click
 
@@ -42,10 +43,10 @@ def cli() -> None:
     runs exactly what was simulated."""
 
 
-def main() -> None:
-    """The entry point of the installed command."""
+def main(words: Sequence[str] | None = None) -> None:
+    """The entry point of the installed command; `words` instead of the command line's own."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(list(words) if words is not None else None, standalone_mode=False)
     except GanglionError as error:
         print(f"ganglion: {error}", file=sys.stderr)
         code = error.exit_code
@@ -58,4 +59,20 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
+    except OSError as error:
+        print(f"ganglion: {_system(error)}", file=sys.stderr)
+        code = 1
+    except MemoryError:
+        print(
+            "ganglion: this machine has not enough memory for that; "
+            "close other programs, or take a smaller brain",
+            file=sys.stderr,
+        )
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _system(error: OSError) -> str:
+    """What the system refused and nobody foresaw, as fact and remedy."""
+    what = f"{error.filename}: " if error.filename else ""
+    return f"{what}{error.strerror or error}; check the path, its permissions and the free space"

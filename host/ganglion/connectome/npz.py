@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConnectomeError
+from ..files import write_bytes
 from .model import Area, Connectome, Dynamics
 
 FORMAT = "ganglion-connectome"
@@ -51,14 +52,8 @@ SYNAPSE_ARRAYS = {
 
 
 def save(connectome: Connectome, path: Path) -> None:
-    """Writes the file. Raises ConnectomeError."""
-    data = encode(connectome)
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise ConnectomeError(
-            f"{path} cannot be written: {error.strerror or error}", "check the path"
-        ) from error
+    """Writes the file, whole or not at all. Raises GanglionError."""
+    write_bytes(path, encode(connectome))
 
 
 def load(path: Path) -> Connectome:

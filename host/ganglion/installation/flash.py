@@ -19,6 +19,7 @@ from ..boards.image import brain_files, check_room, firmware_files, littlefs, pi
 from ..boards.official import cache_dir, official_image
 from ..device.qemu import QemuDevice
 from ..errors import BoardError, DeviceError, GanglionError, ToolError
+from ..files import write_bytes
 from ..link.handshake import greet
 from ..link.link import Link
 from ..link.messages import Hello, sentence
@@ -89,14 +90,13 @@ def plan(
 def _kept(name: str, data: bytes) -> Path:
     """A file with these bytes, under a name that no other bytes have."""
     path = cache_dir() / "flash" / f"{hashlib.sha256(data).hexdigest()[:12]}-{name}"
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
+        write_bytes(path, data)
+    except (OSError, GanglionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.fact
         raise ToolError(
-            f"{path} cannot be written ({error.strerror})",
+            f"{path} cannot be written ({reason})",
             "name a directory that can in GANGLION_CACHE",
         ) from None
     return path

@@ -13,7 +13,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import GanglionError, UsageError
+from ..files import check_output, replacing
 from ..network.model import QuantizedNetwork
 
 if TYPE_CHECKING:
@@ -191,21 +191,14 @@ def save(figure: "Figure", path: Path) -> None:
     """Writes a picture whole or not at all. The same picture gives the same bytes."""
     from matplotlib import rc_context
 
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError(
-            f"{path.name} is no picture that can be drawn", f"end it in {' or '.join(FORMATS)}"
-        )
+    check_output(path, FORMATS)
     kind = path.suffix.lower()[1:]
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    part = path.with_name(path.name + ".part")
-    try:
-        with rc_context({"svg.hashsalt": "ganglion"}), catch_warnings():
-            # A name in a script that the font lacks is drawn as boxes.
-            filterwarnings("ignore", "Glyph .* missing from font")
-            figure.savefig(part, format=kind, dpi=150, metadata=metadata)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise GanglionError(
-            f"{path} cannot be written ({error.strerror})", "check the path and the free space"
-        ) from None
+    with (
+        replacing(path) as part,
+        rc_context({"svg.hashsalt": "ganglion"}),
+        catch_warnings(),
+    ):
+        # A name in a script that the font lacks is drawn as boxes.
+        filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(part, format=kind, dpi=150, metadata=metadata)

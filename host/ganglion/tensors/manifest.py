@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import QuantizeError
+from ..files import check_output, write_bytes
 from .half import HalfArray
 from .quantized import QuantizedArray
 from .scheme import Scheme
@@ -26,8 +27,9 @@ Stored = QuantizedArray | HalfArray
 def save(path: Path, arrays: Mapping[str, Stored]) -> dict[str, Any]:
     """Write `path` (.json) and the bytes beside it (.bin). Returns the manifest.
 
-    The same arrays always give the same bytes. Raises QuantizeError if a file cannot be written.
+    The same arrays always give the same bytes. Raises GanglionError if a file cannot be written.
     """
+    check_output(path)
     data, entries, original = b"", [], 0
     for name in sorted(arrays):
         array = arrays[name]
@@ -61,13 +63,8 @@ def save(path: Path, arrays: Mapping[str, Stored]) -> dict[str, Any]:
         "compression": round(original / total, 4) if total else 1.0,
         "arrays": entries,
     }
-    try:
-        path.with_suffix(".bin").write_bytes(data)
-        path.write_text(json.dumps(manifest, indent=2) + "\n")
-    except OSError as error:
-        raise QuantizeError(
-            f"{path} cannot be written: {error.strerror}", "check the path and the free space"
-        ) from None
+    write_bytes(path.with_suffix(".bin"), data)
+    write_bytes(path, json.dumps(manifest, indent=2).encode() + b"\n")
     return manifest
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ...boards.memory import summary
 from ...compiler import compile_connectome
 from ...connectome.model import Connectome
-from ...errors import GanglionError, QuantizeError
+from ...errors import QuantizeError
+from ...plots.rasters import save
 from ...quantization.options import STATES, WEIGHTS
 from ...reference.real import RealStimulus
 from .calibrate import Calibration, parse_range
@@ -98,27 +99,16 @@ def picture(cells: list[Cell], title: str, path: Path) -> None:
 
     Raises GanglionError if the file cannot be written.
     """
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, panels = pyplot.subplots(
-        1, len(RANGES), figsize=(9, 3.2), sharey=True, layout="constrained"
-    )
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    panels = figure.subplots(1, len(RANGES), sharey=True)
     for axes, name in zip(panels, RANGES, strict=True):
         _panel(axes, [c for c in cells if c.range == name], name)
     panels[0].set_ylabel("F1 against float32")
     panels[-1].legend(frameon=False)
     figure.suptitle(title)
-    try:
-        figure.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
-        raise GanglionError(
-            f"the picture {path} cannot be written: {error}", "name a .png, .svg or .pdf file"
-        ) from None
-    finally:
-        pyplot.close(figure)
+    save(figure, path)
 
 
 def _panel(axes: "Axes", cells: list[Cell], name: str) -> None:

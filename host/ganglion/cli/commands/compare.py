@@ -16,6 +16,7 @@ from ...analysis.comparison import html as html_report
 from ...analysis.comparison.compare import Comparison, compare
 from ...errors import MismatchError
 from ..options.device import progress
+from ..options.output import OutputFile
 
 
 @click.command()
@@ -26,7 +27,7 @@ from ..options.device import progress
 @click.option("--stimulus", default="random:1", show_default=True,
               help="For simulations and devices; a recording's own goes before.")  # fmt: skip
 @click.option("--brain", type=click.Path(path_type=Path), help="What a device is to run.")
-@click.option("--report", type=click.Path(path_type=Path), metavar="OUT.html",
+@click.option("--report", type=OutputFile((".html", ".htm")), metavar="OUT.html",
               help="Write a report with pictures, in one file.")  # fmt: skip
 @click.option("--min-similarity", type=click.FloatRange(0, 1), metavar="F1",
               help="Exit with 4 if F1 is below this.")  # fmt: skip

@@ -15,22 +15,24 @@ from rich.table import Table
 
 from ...analysis.findings import findings
 from ...analysis.report import report
+from ...blob.container import BLOB_SUFFIX
 from ...blob.signature import sign
 from ...boards.board import load_board
 from ...boards.memory import check_fits
 from ...compiler import Brain, compile_connectome
 from ...connectome.model import Dynamics, canonical_precision
 from ...errors import UsageError
-from ...files import write_bytes
+from ...files import check_distinct, check_output, write_bytes
 from ...frontends.feagi import Notice, Policy, Severity
 from ...frontends.read import connectome_of
+from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
 
 
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The blob. [GENOME.gbn]")
+@click.option("-o", "--output", type=OutputFile(), help="The blob. [GENOME.gbn]")
 @click.option("--precision", default="int8", show_default=True, help="Of the blob: int8.")
 @quantize_options
 @click.option("--board", "board_name", help="Refuse a brain that this board has no room for.")
@@ -45,9 +47,7 @@ from ..options.quantize import QuantizeChoice, quantize_options
     "--sign", "key", type=click.Path(path_type=Path), help="Sign the blob with this private key."
 )
 @click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
-@click.option(
-    "--report", "report_path", type=click.Path(path_type=Path), help="Write the report here (JSON)."
-)
+@click.option("--report", "report_path", type=OutputFile(), help="Write the report here (JSON).")
 @policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
@@ -58,6 +58,16 @@ def command(
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
     check_precision(precision)
+    output = output or check_output(genome.with_suffix(BLOB_SUFFIX), inputs=(genome,))
+    for path in (output, report_path):
+        if path is not None:
+            check_output(path, inputs=[file for file in (genome, key) if file])
+    check_distinct(output, report_path)
+    if output.suffix in (".json", ".npz"):
+        raise UsageError(
+            f"{output} would be read as a genome or a connectome, and a blob is to be written",
+            f"end its name in {BLOB_SUFFIX}",
+        )
     if only and not board_name:
         raise UsageError("--only says nothing without a board", "name one with --board")
     board = load_board(board_name) if board_name else None
@@ -66,7 +76,6 @@ def command(
     brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
     if board is not None:
         check_fits(brain.network, brain.blob, board)
-    output = output or genome.with_suffix(".gbn")
     write_bytes(output, sign(brain.blob, key) if key else brain.blob)
     facts = report(brain, connectome, notices)
     if report_path is not None:

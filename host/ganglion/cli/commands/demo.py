@@ -20,11 +20,12 @@ from ...device.device import open_device
 from ...errors import MismatchError
 from ...frontends.read import connectome_of
 from ...link.messages import Burst
-from ...plots.rasters import raster
+from ...plots.rasters import FORMATS, raster
 from ...reference.stimulus import RandomStimulus
 from ...verification.verdict import Verdict
 from ...verification.verify import verify
 from ..options.device import deploy, device_option, progress
+from ..options.output import OutputFile
 
 GENOME = "wall_avoider.json"
 STIMULUS = "random:1:0.1"
@@ -34,7 +35,7 @@ STIMULUS = "random:1:0.1"
 @device_option
 @click.option("--bursts", type=click.IntRange(1, 10**6), default=1000, show_default=True)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("ganglion-demo.png"),
+    "-o", "--output", type=OutputFile(FORMATS), default="ganglion-demo.png",
     show_default=True, help="The raster picture.",
 )  # fmt: skip
 def command(device_spec: str, bursts: int, output: Path) -> None:

@@ -19,13 +19,14 @@ from ...frontends import feagi as genomes
 from ...frontends.feagi.develop import Development, develop_with_notices
 from ...frontends.feagi.policy import Policy
 from ...notices import Severity
+from ..options.output import OutputFile
 from ..options.policy import policy_option
 
 
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Write the connectome (.npz) here."
+    "-o", "--output", type=OutputFile((".npz",)), help="Write the connectome (.npz) here."
 )
 @click.option(
     "--dynamics",

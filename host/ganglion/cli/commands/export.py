@@ -15,6 +15,7 @@ from ...errors import UsageError
 from ...export.material import FORMATS, TABLES, export
 from ...export.onnx import FORMS, export_brain
 from ...recording.material import RecordedRun
+from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option
 
 BRAINS = (".gbn", ".json", ".npz")
@@ -23,7 +24,7 @@ ONNX = ".onnx"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT",
+@click.option("-o", "--output", required=True, type=OutputFile((*FORMATS, ONNX)), metavar="OUT",
               help=f"The file; its suffix names the format: {', '.join(FORMATS)}; "
                    f"of a brain {ONNX}.")  # fmt: skip
 @click.option("--table", type=click.Choice(TABLES), default="spikes", show_default=True,

@@ -19,13 +19,16 @@ from ...analysis.fidelity.sweep import RANGES, WIDTHS, Cell, picture, sweep
 from ...blob.container import brain_id
 from ...compiler import Brain, compile_connectome
 from ...connectome.model import Connectome
+from ...errors import UsageError
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
 from ...frontends.trace import read as read_trace
+from ...plots.rasters import FORMATS
 from ...quantization.options import QuantizeOptions
 from ...reference.real import RealStimulus
 from ...simulation.stimuli import NAMES, Ports, parse
 from ..options.device import progress
+from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
 
@@ -37,7 +40,7 @@ TRACE_SUFFIX = ".gz"
 @click.option("--bursts", type=click.IntRange(1, 10_000_000), help="[1000, or a trace's own]")
 @click.option("--stimulus", "stimulus_text", help=f"{NAMES}. [whole:1, or a trace's own]")
 @click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw the sweep here.")
+@click.option("--picture", type=OutputFile(FORMATS), help="Draw the sweep here.")
 @quantize_options
 @policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -46,6 +49,8 @@ def command(
     picture: Path | None, choice: QuantizeChoice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32."""
+    if picture and not sweeping:
+        raise UsageError("--picture draws the sweep, and there is none", "add --sweep")
     anywhere = genome.suffix == TRACE_SUFFIX
     if anywhere:
         trace = read_trace(genome)
@@ -55,7 +60,7 @@ def command(
         connectome = connectome_of(genome, policy)[0]
     bursts = bursts or 1000
     stimulus, options, brain = prepared(connectome, stimulus_text or "whole:1", choice, anywhere)
-    if sweeping or picture:
+    if sweeping:
         _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
         return
     with progress("float32", 1):
@@ -99,6 +104,7 @@ def _sweep(
         cells = sweep(connectome, stimulus, bursts, seen, progress=advance)
     if path is not None:
         picture(cells, f"{name}, {stimulus.name}, {bursts} bursts", path)
+        click.echo(f"wrote {path}", err=True)
     if as_json:
         facts = {"genome": name, "stimulus": stimulus.name, "bursts": bursts, "calibrated_by": by}
         click.echo(json.dumps({**facts, "rows": [c.as_dict() for c in cells]}, indent=2))

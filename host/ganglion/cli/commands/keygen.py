@@ -10,10 +10,11 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.signature import generate
+from ..options.output import OutputFile
 
 
 @click.command()
-@click.argument("name", type=click.Path(path_type=Path))
+@click.argument("name", type=OutputFile(stem=True))
 def command(name: Path) -> None:
     """Make the RSA keys NAME.key (keep it secret) and NAME.pub (pin it on boards)."""
     private, public = generate(name)

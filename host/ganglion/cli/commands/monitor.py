@@ -15,6 +15,7 @@ from ...monitor.show import ShowOptions, watch
 from ...monitor.unknown_brain import network_on
 from ...reference.stimulus import RandomStimulus
 from ..options.device import deploy, device_option
+from ..options.output import OutputFile
 
 
 @click.command()
@@ -28,7 +29,7 @@ from ..options.device import deploy, device_option
               help="Milliseconds from burst to burst; 0 = as fast as possible. "
                    "Default: what the genome asks.")  # fmt: skip
 @click.option("--no-compare", is_flag=True, help="No reference beside the device.")
-@click.option("--record", type=click.Path(path_type=Path), metavar="FILE.gbr",
+@click.option("--record", type=OutputFile(new=True), metavar="FILE.gbr",
               help="Record from the beginning.")  # fmt: skip
 @click.option("--web", is_flag=True, help="Serve a page instead.")
 @click.option("--bind", default="127.0.0.1:8765", show_default=True, metavar="HOST:PORT",

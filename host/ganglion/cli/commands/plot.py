@@ -11,8 +11,9 @@ import rich_click as click
 
 from ...errors import UsageError
 from ...plots.kinds import KINDS, trace
-from ...plots.rasters import raster
+from ...plots.rasters import FORMATS, raster
 from ...recording.material import RecordedRun
+from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option, span_option
 
 _KINDS = ("raster", *KINDS, "trace")
@@ -20,7 +21,7 @@ _KINDS = ("raster", *KINDS, "trace")
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT",
+@click.option("-o", "--output", required=True, type=OutputFile(FORMATS), metavar="OUT",
               help="The picture: OUT.png or OUT.svg.")  # fmt: skip
 @click.option("--kind", type=click.Choice(_KINDS), default="raster", show_default=True,
               help="Raster, firing rates, inter-spike intervals, burst times, or one neuron's "

@@ -20,11 +20,12 @@ from ...recording.file import Recorder
 from ...reference.injection import parse
 from ...reference.stimulus import RandomStimulus
 from ..options.device import deploy, device_option, period_option, progress, run_options
+from ..options.output import OutputFile
 
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT.gbr",
+@click.option("-o", "--output", required=True, type=OutputFile(new=True), metavar="OUT.gbr",
               help="The recording; it must not exist yet.")  # fmt: skip
 @device_option
 @run_options(1000)

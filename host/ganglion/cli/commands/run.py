@@ -23,6 +23,7 @@ from ...reference.injection import parse
 from ...reference.stimulus import RandomStimulus, parameters
 from ...verification.verify import inject
 from ..options.device import deploy, device_option, period_option, run_options
+from ..options.output import OutputFile
 
 
 @click.command()
@@ -30,7 +31,7 @@ from ..options.device import deploy, device_option, period_option, run_options
 @device_option
 @run_options(1000)
 @period_option
-@click.option("--record", type=click.Path(path_type=Path), help="Keep every frame in this file.")
+@click.option("--record", type=OutputFile(new=True), help="Keep every frame in this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
     brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],

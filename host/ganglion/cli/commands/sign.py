@@ -11,16 +11,17 @@ import rich_click as click
 
 from ...blob.signature import sign
 from ...brains import network_of
-from ...files import write_bytes
+from ...files import check_output, write_bytes
+from ..options.output import OutputFile
 
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
 @click.argument("key", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The signed brain. [BRAIN]")
+@click.option("-o", "--output", type=OutputFile(), help="The signed brain. [BRAIN]")
 def command(brain: Path, key: Path, output: Path | None) -> None:
     """Sign BRAIN (.gbn) with the private KEY."""
     _, blob = network_of(brain)
-    output = output or brain
+    output = check_output(output or brain, inputs=(key,))
     write_bytes(output, sign(blob, key))
     click.echo(f"{output}: signed")
