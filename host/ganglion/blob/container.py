@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import BlobError
 from ..network.model import Golden, Population, QuantizedNetwork, SynapseClass
 from ..network.zones import zones_of
+from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
 from .places import decode_places, encode_places, placed
 from .rows import decode_rows, encode_rows
@@ -49,6 +50,7 @@ SECTIONS = {
     6: "INPUTS",
     7: "AREAS",
     8: "PLACES",
+    **blob_learning.SECTIONS,
 }
 REBUILD = "compile the brain again, or copy it again"
 
@@ -99,6 +101,7 @@ def encode(network: QuantizedNetwork) -> bytes:
         6: encode_inputs(network),
         7: encode_areas(network),
         8: encode_places(network, away),
+        **blob_learning.encode_learning(network),
     }
     present = {kind: data for kind, data in parts.items() if data}
     offset = HEADER.size + ENTRY.size * len(present)
@@ -228,6 +231,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         genome=genome,
         board=name,
         golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
+        learning=blob_learning.decode_learning(data, populations, n_areas),
     )
     _check(network)
     _check_canonical(blob, encode(network))

@@ -6,6 +6,7 @@ Never: depends on the machine, on names of areas or on where they are drawn.
 """
 
 import hashlib
+import json
 
 from .model import Connectome
 
@@ -24,4 +25,6 @@ def fingerprint(connectome: Connectome) -> bytes:
     ):  # fmt: skip
         array = getattr(connectome, name)
         sha.update(name.encode() + array.astype(array.dtype.newbyteorder("<")).tobytes())
+    if connectome.learning:
+        sha.update(json.dumps(connectome.learning.plain(), sort_keys=True).encode())
     return sha.digest()[:8]

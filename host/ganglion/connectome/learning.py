@@ -1,11 +1,12 @@
 """Learning: what a connectome changes while it runs, as values.
 
-In:  a front end that has read plastic rules, memory areas and twins.
+In:  a front end that has read plastic rules, memory areas and twins; or a file's header.
 Out: PlasticRule, MemoryArea, Twin, and Learning that holds them; by `Connectome` area indices.
 Never: runs anything; holds state (that is the references' and the device's).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,10 @@ class MemoryArea:
     init_lifespan: int  # bursts; 0 = immortal
     growth: int  # added to the lifespan when the pattern comes again, u32
     longterm_threshold: int  # a lifespan from which on a neuron stays for ever
+    first: int = 0
+    slots: int = 0
+    """Connectome neurons first..first + slots - 1 are the places of its memory neurons. Without
+    any, memory neurons are numbered behind the connectome's, and never end (FEAGI)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,108 @@ class Learning:
 
     def __bool__(self) -> bool:
         return bool(self.rules or self.memory_areas)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as JSON has it; `of_plain` reads it back."""
+        twins = [
+            {**asdict(t), "shown": t.shown.tolist(), "played": t.played.tolist()}
+            for t in self.twins
+        ]
+        return {
+            "rules": [asdict(rule) for rule in self.rules],
+            "memory_areas": [asdict(area) for area in self.memory_areas],
+            "twins": twins,
+            "memory_capacity": self.memory_capacity,
+            "fatigue_area": self.fatigue_area,
+        }
+
+    @staticmethod
+    def of_plain(value: dict[str, Any]) -> "Learning":
+        """Raises KeyError, TypeError or ValueError if the value is not what `plain` gives."""
+        return Learning(
+            rules=tuple(PlasticRule(**rule) for rule in value["rules"]),
+            memory_areas=tuple(
+                MemoryArea(**{**area, "upstream": tuple(area["upstream"])})
+                for area in value["memory_areas"]
+            ),
+            twins=tuple(
+                Twin(
+                    **{
+                        **twin,
+                        "shown": np.array(twin["shown"], dtype=np.int64),
+                        "played": np.array(twin["played"], dtype=np.int64),
+                    }
+                )
+                for twin in value["twins"]
+            ),
+            memory_capacity=int(value["memory_capacity"]),
+            fatigue_area=value["fatigue_area"],
+        )
+
+    def fault(self, area_of: NDArray[np.int32], n_areas: int) -> str | None:
+        """What contradicts the connectome of these neurons, or None."""
+        n = len(area_of)
+        if len({(r.source, r.target) for r in self.rules}) != len(self.rules):
+            return "two plastic rules join the same areas"
+        for rule in self.rules:
+            whole = (rule.window, rule.strengthen, rule.weaken, rule.psp)
+            if not all(isinstance(x, int) and x >= 0 for x in whole) or not rule.window:
+                return f"a plastic rule has the numbers {whole}"
+            if max(rule.strengthen, rule.weaken, rule.psp) > LARGEST_WEIGHT:
+                return f"a plastic rule has the numbers {whole}"
+            if not 0 <= rule.source < n_areas or not 0 <= rule.target < n_areas:
+                return f"a plastic rule joins the areas {rule.source} and {rule.target}"
+        for memory in self.memory_areas:
+            areas = (memory.area, *memory.upstream)
+            if not all(0 <= a < n_areas for a in areas) or not memory.upstream or memory.depth < 1:
+                return f"a memory area is made of the areas {areas}"
+            if memory.first < 0 or memory.slots < 0 or memory.first + memory.slots > n:
+                return f"a memory area has the neurons {memory.first}..+{memory.slots} of {n}"
+            if min(memory.init_lifespan, memory.growth, memory.longterm_threshold) < 0:
+                return "a memory area has a lifespan below zero"
+        for twin in self.twins:
+            both = np.concatenate([twin.shown, twin.played])
+            if len(twin.shown) != len(twin.played) or (
+                both.size and not 0 <= int(both.min()) <= int(both.max()) < n
+            ):
+                return "a twin plays neurons that are not there"
+        return None
+
+    def kept(self, area_of: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """(n,) neurons that matter even without a synapse: what an associative rule may join, what
+        a memory area looks at, its places, and what a twin plays."""
+        areas = {a for r in self.rules if r.associative for a in (r.source, r.target)}
+        areas |= {up for m in self.memory_areas for up in m.upstream}
+        mask: NDArray[np.bool_] = np.isin(area_of, sorted(areas))
+        for memory in self.memory_areas:
+            mask[memory.first : memory.first + memory.slots] = True
+        for twin in self.twins:
+            mask[twin.played] = True
+        return mask
+
+    def places(self, n: int) -> NDArray[np.bool_]:
+        """(n,) the places of memory neurons."""
+        mask = np.zeros(n, dtype=np.bool_)
+        for memory in self.memory_areas:
+            mask[memory.first : memory.first + memory.slots] = True
+        return mask
+
+    def reached(self, area_of: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """(n,) neurons that learning can reach, and places of memory, which nothing feeds."""
+        mask = self.places(len(area_of))
+        for rule in self.rules:
+            if rule.associative:
+                mask |= area_of == rule.target
+        for twin in self.twins:
+            mask[twin.played] = True
+        return mask
+
+    def rule_of(self, source_area: int, target_area: int) -> PlasticRule | None:
+        """The rule that changes the synapses from one area to another."""
+        for rule in self.rules:
+            if (rule.source, rule.target) == (source_area, target_area):
+                return rule
+        return None
 
 
 def whole_growth(growth: float) -> int:

@@ -5,12 +5,14 @@ Out: a Connectome: what FEAGI's engine would hold after development, as f32 and 
 Never: quantizes, prunes or simulates.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .learning import Learning
 
 ALWAYS = np.float32(0.999)
 
@@ -80,14 +82,16 @@ class Connectome:
     inhibitory: NDArray[np.bool_]  # (m,)
     projection: NDArray[np.int32]  # (m,) index of the mapping rule that made it
     projections: tuple[tuple[int, int, str], ...] = ()  # source area, target area, morphology
+    learning: Learning = field(default_factory=Learning)
+    """What changes while it runs; nothing, unless a front end says so."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
                 locked = value.view()
                 locked.flags.writeable = False
-                object.__setattr__(self, field.name, locked)
+                object.__setattr__(self, each.name, locked)
 
     @property
     def n_neurons(self) -> int:
@@ -136,7 +140,7 @@ class Connectome:
         return np.bincount(self.source, minlength=self.n_neurons)
 
     def live(self) -> NDArray[np.bool_]:
-        """(n,) neurons that can matter: those with a synapse in or out.
+        """(n,) neurons that can matter: those with a synapse in or out, or that learning needs.
 
         The rest can neither cause nor show anything, and the power neuron is no exception:
         without outputs nothing reads it.
@@ -144,6 +148,8 @@ class Connectome:
         mask = np.zeros(self.n_neurons, dtype=np.bool_)
         mask[self.source] = True
         mask[self.target] = True
+        if self.learning:
+            mask |= self.learning.kept(self.area)
         return mask
 
     def dead_per_area(self) -> dict[str, int]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..errors import ConnectomeError
 from ..files import write_bytes
+from .learning import Learning
 from .model import Area, Connectome, Dynamics
 
 FORMAT = "ganglion-connectome"
@@ -86,6 +87,8 @@ def encode(connectome: Connectome) -> bytes:
         ],
         "projections": connectome.projections,
     }
+    if connectome.learning:
+        header["learning"] = connectome.learning.plain()
     text = json.dumps(header, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -138,6 +141,7 @@ def _decode(archive: zipfile.ZipFile) -> Connectome:
         areas=tuple(_area(area) for area in header["areas"]),
         power_neuron=header["power_neuron"],
         projections=tuple((int(s), int(t), str(name)) for s, t, name in header["projections"]),
+        learning=Learning.of_plain(header["learning"]) if "learning" in header else Learning(),
         **arrays,
     )
     check(connectome)
@@ -180,6 +184,8 @@ def check(c: Connectome) -> None:
     joined = ends[c.projection]
     same = (joined[:, 0] == c.area[c.source]) & (joined[:, 1] == c.area[c.target])
     _require(bool(same.all()), "a synapse leaves the areas that its projection joins")
+    fault = c.learning.fault(c.area, len(c.areas))
+    _require(fault is None, fault or "")
     power = c.power_neuron
     whole = isinstance(power, int) and not isinstance(power, bool)
     _require(power is None or (whole and 0 <= power < n), f"the power neuron is {power!r}")

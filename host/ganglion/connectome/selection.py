@@ -22,13 +22,13 @@ def live_neurons(connectome: Connectome) -> NDArray[np.int64]:
 
 def stimulated_neurons(connectome: Connectome, keep: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(len(keep),) the neurons that the random stimulus reaches: those of input areas; without
-    one, those that no synapse reaches; without one, all."""
+    one, those that nothing reaches; without one, all. Never places of memory neurons."""
     is_input = np.array([a.group == "IPU" for a in connectome.areas] or [False])
     chosen = is_input[connectome.area[keep]]
     if not chosen.any():
-        reached = np.zeros(connectome.n_neurons, dtype=bool)
+        reached = connectome.learning.reached(connectome.area)
         reached[connectome.target] = True
         chosen = ~reached[keep]
         if connectome.power_neuron is not None:
             chosen &= keep != connectome.power_neuron
-    return chosen if chosen.any() else np.ones(len(keep), dtype=bool)
+    return chosen if chosen.any() else ~connectome.learning.places(connectome.n_neurons)[keep]

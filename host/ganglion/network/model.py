@@ -11,6 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .learning import NetworkLearning
+
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
 MAX_NEURONS = 65_535
 MAX_CLASSES = 32_767
@@ -127,6 +129,7 @@ class QuantizedNetwork:
     genome: bytes = bytes(8)
     board: str = ""
     golden: Golden = field(default_factory=Golden)
+    learning: NetworkLearning = field(default_factory=NetworkLearning)
 
     @property
     def n_neurons(self) -> int:

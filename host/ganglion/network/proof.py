@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BlobError
+from .learning import area_neurons, largest_of
 from .model import QuantizedNetwork
 
 REMEDY = "compile it again with a wider state (--state int32)"
@@ -45,6 +46,12 @@ def bounds(network: QuantizedNetwork) -> Bounds:
     up, down = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     np.add.at(up, network.target, np.maximum(c, 0))
     np.add.at(down, network.target, np.maximum(-c, 0))
+    targets, amounts = largest_of(network)
+    np.add.at(up, targets, np.maximum(amounts, 0))
+    np.add.at(down, targets, np.maximum(-amounts, 0))
+    for memory in network.learning.memories:
+        slots = area_neurons(network, memory.area)
+        up[slots.start : slots.stop] += network.threshold[slots.start : slots.stop]
     injected = network.per_neuron("input_max")
     up += injected
     down += injected

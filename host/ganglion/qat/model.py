@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..accelerators.torch_batch import torch_package
 from ..compiler import Brain, compile_connectome
@@ -135,7 +134,7 @@ def connectome(model: Any, title: str = "trained in PyTorch") -> Connectome:
     first = np.concatenate([[0], np.cumsum(counts)])
     area = np.repeat(np.arange(len(counts)), counts).astype(np.int32)
     n = len(area)
-    columns: dict[str, NDArray[Any]] = {
+    columns: dict[str, Any] = {
         "threshold": np.ones(n, np.float32), "leak": np.zeros(n, np.float32),
         "refractory_period": np.zeros(n, np.uint16), "snooze": np.zeros(n, np.uint16),
         "consecutive_fire_limit": np.zeros(n, np.uint16),

@@ -24,7 +24,7 @@ class Contributions:
     """Distinct signed contributions; `of` says which each synapse has."""
 
     values: tuple[Fraction, ...]  # mp-driven ones at the largest PSP (255)
-    driven: tuple[bool, ...]  # from a mp-driven area
+    driven: tuple[int, ...]  # steps that one divides into: 255 if mp-driven; 0 = none
     base: tuple[Fraction, ...]  # of which a weight of few bits is a multiple; 0 for all others
     of: NDArray[np.int64]  # (m,)
 
@@ -70,7 +70,7 @@ def contributions_of(connectome: Connectome, weights: str = "int8") -> Contribut
     keys = keys_of(connectome)
     distinct, of = np.unique(keys, return_inverse=True)
     values = [value_of_key(int(k)) for k in distinct]
-    driven = [bool(int(k) >> 32 & 1) for k in distinct]
+    driven = [255 * (int(k) >> 32 & 1) for k in distinct]
     base = [Fraction(0)] * len(values)
     of = of.astype(np.int64)
     if weights in LEVELS:
@@ -81,7 +81,7 @@ def contributions_of(connectome: Connectome, weights: str = "int8") -> Contribut
             step, small = _few_levels([values[i] for i in here], counts.tolist(), LEVELS[weights])
             replaced = {int(old): len(values) + i for i, old in enumerate(here)}
             values += [w * step for w in small]
-            driven += [False] * len(here)
+            driven += [0] * len(here)
             base += [step] * len(here)
             of[mine] = [replaced[i] for i in of[mine].tolist()]
     return Contributions(tuple(values), tuple(driven), tuple(base), of)

@@ -65,7 +65,9 @@ def _always_clears(meeting: AreaProfile, scale: Scale) -> bool:
         return True
     if meeting.uppers or not meeting.always or meeting.negative_inputs or meeting.graded:
         return False
-    touches = [v for v in meeting.values if v != 0]
+    learned = meeting.learned or (False,) * len(meeting.values)
+    parts = zip(meeting.values, meeting.driven, learned, strict=True)
+    touches = [v / d if changes else v for v, d, changes in parts if v != 0]
     if meeting.injected or meeting.power:
         touches.append(Fraction(1))  # whole inputs; one of 0 adds nothing to nothing
     if meeting.stimulated and scale.amount > 1:

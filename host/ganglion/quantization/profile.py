@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..connectome.model import ALWAYS, Connectome
 from ..connectome.selection import stimulated_neurons
 from .contributions import contributions_of
+from .learning_contributions import changing, learned_contributions
 from .options import QuantizeOptions, Range
 
 
@@ -23,7 +24,7 @@ class AreaProfile:
 
     area: str
     values: tuple[Fraction, ...]  # distinct signed contributions; mp-driven ones at a PSP of 255
-    driven: tuple[bool, ...]  # which of the values come from a mp-driven area
+    driven: tuple[int, ...]  # into how many steps each divides (mp-driven, plastic), or 0
     base: tuple[Fraction, ...]  # of which a weight of few bits is a whole multiple; else 0
     value_of: NDArray[np.int64]  # (m,) synapse -> values
     target: NDArray[np.int64]  # (m,) neuron within the area
@@ -44,6 +45,7 @@ class AreaProfile:
     negative_inputs: bool  # injected potentials may be below zero
     declared_maximum: Fraction  # largest potential that will be injected, 0 = not said
     range: Range | None = None  # room that a person asked for
+    learned: tuple[bool, ...] = ()  # which of the values learning can make smaller; () = none
 
     @property
     def integrates(self) -> bool:
@@ -69,9 +71,12 @@ def profiles_of(
     c: Connectome, keep: NDArray[np.int64], options: QuantizeOptions
 ) -> dict[int, AreaProfile]:
     """The profile of each area that has a neuron in `keep`, by the area's index."""
-    contributions = contributions_of(c, options.weights)
+    contributions, target = learned_contributions(c, contributions_of(c, options.weights))
+    learned = np.zeros(len(contributions.values), dtype=np.bool_)
+    if c.learning:
+        learned[contributions.of[changing(c, len(target))]] = True
     local = np.full(c.n_neurons, -1, dtype=np.int64)
-    target_area = c.area[c.target]
+    target_area = c.area[target]
     reach = stimulated_neurons(c, keep)
     by_area = np.argsort(target_area, kind="stable")
     bounds = np.searchsorted(target_area[by_area], np.arange(len(c.areas) + 1))
@@ -98,7 +103,7 @@ def profiles_of(
             driven=tuple(contributions.driven[i] for i in distinct),
             base=tuple(contributions.base[i] for i in distinct),
             value_of=value_of,
-            target=local[c.target[synapses]],
+            target=local[target[synapses]],
             n_neurons=len(neurons),
             thresholds=tuple(thresholds),
             uppers=tuple(_rationals(limits[limits > 0])),
@@ -116,5 +121,6 @@ def profiles_of(
             negative_inputs=injected and options.negative_inputs,
             declared_maximum=Fraction(options.maximum) if injected else Fraction(0),
             range=options.range_of(area.id),
+            learned=tuple(learned[distinct].tolist()) if c.learning else (),
         )
     return result

@@ -18,6 +18,8 @@ from ..connectome.selection import live_neurons, stimulated_neurons
 from ..errors import DoesNotFitError, QuantizeError
 from ..network.model import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
 from .contributions import keys_of
+from .learning import Kept, learning_of, memory_losses
+from .learning_contributions import plastic_synapses
 from .lossless import Inexactness, losses
 from .options import QuantizeOptions
 from .populations import group
@@ -38,7 +40,7 @@ class Quantization:
     meetings: tuple[AreaProfile, ...]
     losses: tuple[tuple[Inexactness, ...], ...]  # per area; all empty = lossless
     neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
-    synapse: NDArray[np.int64]  # (m,) connectome index of each synapse of the network
+    synapse: NDArray[np.int64]  # (m,) connectome index of each synapse that does not learn
     dropped: int  # neurons left out because they can never matter
 
     @property
@@ -104,9 +106,11 @@ def _assemble(
     orders: list[NDArray[np.int64]] = []
     offsets: list[NDArray[np.int8]] = []
     base = 0
+    places = c.learning.places(c.n_neurons)
     for rank, (index, meeting) in enumerate(meetings.items()):
         neurons = keep[c.area[keep] == index]
         mine, order, offset = group(c, neurons, index, rank, meeting, scales[index], bits)
+        mine = [replace(p, input_max=0) if places[neurons[0]] else p for p in mine]
         populations += [replace(p, first=p.first + base) for p in mine]
         orders.append(neurons[order])
         offsets.append(offset)
@@ -122,6 +126,7 @@ def _assemble(
     classes, klass, weight = classify(c, keys_of(c), meetings, scales, options.weights)
     source, target = new[c.source], new[c.target]
     synapse = np.lexsort((weight, target, klass, source))
+    synapse = synapse[~plastic_synapses(c)[synapse]]
     ranked = [scales[i] for i in meetings]
     reach = np.zeros(c.n_neurons, dtype=bool)
     reach[keep] = stimulated_neurons(c, keep)
@@ -146,14 +151,16 @@ def _assemble(
         power_neuron=None if power is None else int(new[power]),
         power_amount=0 if power is None else scales[int(c.area[power])].power_amount,
         timestep_us=round(c.timestep * 1e6),
+        learning=learning_of(c, Kept(area_rank, new, tuple(populations), meetings, scales)),
     )
+    of_memory = {int(c.area[m.first]): memory_losses(c, m) for m in c.learning.memory_areas}
     note = Quantization(
         options=options,
         state=bits,
         areas=tuple(meetings),
         scales=tuple(ranked),
         meetings=tuple(meetings.values()),
-        losses=tuple(losses(m, scales[i]) for i, m in meetings.items()),
+        losses=tuple(losses(m, scales[i]) + of_memory.get(i, ()) for i, m in meetings.items()),
         neuron=neuron,
         synapse=synapse,
         dropped=c.n_neurons - len(keep),

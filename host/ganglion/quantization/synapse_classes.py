@@ -15,6 +15,7 @@ from ..connectome.model import Connectome
 from ..errors import DoesNotFitError
 from ..network.model import MAX_CLASSES, SynapseClass
 from .contributions import LEVELS, groups_of, value_of_key
+from .learning_contributions import plastic_synapses
 from .profile import AreaProfile
 from .scale import Scale
 
@@ -29,17 +30,20 @@ def classify(
     """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
     target_area, mp = c.area[c.target].astype(np.int64), keys >> 32 & 1
     contribution = np.zeros(c.n_synapses, dtype=np.int64)
+    plastic = plastic_synapses(c)
     ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, key) -> M, r, cap
     for area, meeting in meetings.items():
         mine = np.flatnonzero(target_area == area)
-        contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[meeting.value_of]
-        for key in np.unique(keys[mine][mp[mine] == 1]).tolist():
+        contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[
+            meeting.value_of[: len(mine)]
+        ]
+        for key in np.unique(keys[mine][(mp[mine] == 1) & ~plastic[mine]]).tolist():
             rho = abs(value_of_key(key)) / 255 / scales[area].unit
             shift = 0
             while rho.denominator > 1 and shift < 15 and rho * 2 ** (shift + 1) < 2**22:
                 shift += 1
             multiplier = math.floor(rho * 2**shift + Fraction(1, 2))
-            cap = int(abs(contribution[mine[keys[mine] == key][0]]))
+            cap = int(abs(contribution[mine[(keys[mine] == key) & ~plastic[mine]][0]]))
             ratio[area, key] = multiplier, shift, cap
     found: dict[SynapseClass, int] = {}
     klass = np.zeros(c.n_synapses, dtype=np.int64)
@@ -49,6 +53,8 @@ def classify(
         klass[synapses] = found.setdefault(item, len(found))
 
     for mine in groups_of(c, keys):
+        if plastic[mine[0]]:  # in a projection instead
+            continue
         if mp[mine[0]]:
             area = int(target_area[mine[0]])
             for key in np.unique(keys[mine]).tolist():

@@ -31,8 +31,8 @@ def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) ->
 
 
 def quanta_of(meeting: AreaProfile) -> list[Fraction]:
-    """Of what each contribution is a whole multiple: itself, or its part per PSP."""
-    return [v / 255 if d else v for v, d in zip(meeting.values, meeting.driven, strict=True)]
+    """Of what each contribution is a whole multiple: itself, or its part per PSP and weight."""
+    return [v / d if d else v for v, d in zip(meeting.values, meeting.driven, strict=True)]
 
 
 def largest_sum(meeting: AreaProfile, integers: list[int], sign: int) -> int:
@@ -67,7 +67,7 @@ def attempt(meeting: AreaProfile, unit: Fraction, width: Width, headroom: int) -
     margin = Fraction(0)
     if not exact:
         errors = [
-            abs(q - i) + driven
+            abs(q - i) + (driven > 0)
             for q, i, driven in zip(quotients, integers, meeting.driven, strict=True)
         ]
         margin = max(errors) * int(np.bincount(meeting.target).max())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import StimulusError
+from ..network.learning import largest_of
 from ..network.model import QuantizedNetwork
 
 SNAP = 2.0**-22  # relative distance at which a quotient counts as whole: a float32's own error
@@ -79,6 +80,8 @@ def _forgiving(network: QuantizedNetwork) -> NDArray[np.bool_]:
     """(N,) neurons that do with their largest input what they would do with any larger one."""
     inhibition = np.zeros(network.n_neurons, dtype=np.int64)
     np.add.at(inhibition, network.target, np.maximum(-network.contribution, 0))
+    targets, amounts = largest_of(network)
+    np.add.at(inhibition, targets, np.maximum(-amounts, 0))
     enough = network.per_neuron("input_max") >= network.threshold + inhibition
     upper = np.array([p.upper is not None for p in network.populations])[network.population_of]
     always = network.per_neuron("always").astype(bool)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally
+from .learning import LearningReference
 
 Ints = NDArray[np.int64]
 MULTIPLIER = 16_777_619
@@ -88,6 +89,7 @@ class Reference:
             self._weight = network.weight.astype(np.int64)
         self._touched = np.zeros(n, dtype=bool)
         self.rule = np.zeros(n, dtype=np.int8)
+        self.learns = LearningReference(network) if network.learning else None
         self.reset()
 
     def reset(self) -> None:
@@ -102,6 +104,8 @@ class Reference:
         self.psp: Ints = np.zeros(n, dtype=np.int64)
         self.fired: Ints = np.zeros(0, dtype=np.int64)
         self._touched[:] = False
+        if self.learns:
+            self.learns.reset()
 
     def step(
         self, stimulus: tuple[Ints, Ints] | None = None, injected: tuple[Ints, Ints] | None = None
@@ -114,6 +118,8 @@ class Reference:
         self.burst += 1
         touched = self._receive(stimulus, injected)
         self.fired = self._update(touched)
+        if self.learns:
+            self.learns.learn(self.burst, self.fired, self.potential, self._touched)
         self.spikes += len(self.fired)
         return self.fired
 
@@ -133,6 +139,8 @@ class Reference:
                 amount = self._mp_amount(np.repeat(fired, sizes), synapses, amount)
             np.add.at(v, target, amount)
             flags[target] = True
+        if self.learns:
+            self.learns.receive(fired, self.psp, v, flags)
         if self.network.power_neuron is not None:
             v[self.network.power_neuron] += self.network.power_amount
             flags[self.network.power_neuron] = True
@@ -236,6 +244,8 @@ class Reference:
             self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
             self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
         ]
+        if self.learns:
+            parts += self.learns.parts()
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")
 
     @cached_property

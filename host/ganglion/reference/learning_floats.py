@@ -1,12 +1,13 @@
 """Float reference of learning: FEAGI's burst with STDP, created synapses, memory and twins.
 
-In:  a Connectome, its Learning, and per burst the potentials that sensors add.
+In:  a Connectome and what it learns, and per burst the potentials that sensors add.
 Out: per burst the neurons that fired, memory neurons among them; what it changed (Changes).
 Never: quantizes; limits how many synapses come to exist (FEAGI does not).
 
-Memory neurons have the numbers N, N + 1, ... in the order of their creation, N being the number
-of neurons of the connectome; FEAGI's ids for them begin at 50,000,000 instead. Sources:
-feagi-core 44cc7a79, found by running it.
+Where memory areas have places for them (MemoryArea.slots), memory neurons are neurons of the
+connectome, and a place that one leaves is another's. Where they have none, as in FEAGI, memory
+neurons have the numbers N, N + 1, ... in the order of their creation, N being the number of neurons
+of the connectome, and stay for ever. Sources: feagi-core 44cc7a79, found by running it.
 """
 
 from collections import defaultdict
@@ -49,11 +50,15 @@ class LearningFloatReference(FloatReference):
     def __init__(
         self,
         connectome: Connectome,
-        learning: Learning,
+        learning: Learning | None = None,
         dtype: type[np.float32] | type[np.float16] = np.float32,
     ) -> None:
         super().__init__(connectome, dtype)
+        learning = connectome.learning if learning is None else learning
         self.learning = learning
+        self._first_place = {m.area: m.first for m in learning.memory_areas if m.slots}
+        self._remembers = np.zeros(connectome.n_neurons, dtype=np.bool_)  # a place, once it is used
+        self._in_place: dict[int, int] = {}  # the memory neuron that each place holds, by number
         self.fatigue = False
         """Whether every neuron of the fatigue area receives 1.0 in each burst."""
         self.changes = Changes()
@@ -77,6 +82,13 @@ class LearningFloatReference(FloatReference):
         """Ordinary neurons and every memory neuron ever created."""
         return len(self._area)
 
+    def index_of(self, number: int) -> int:
+        """The index under which a memory neuron fires."""
+        neuron = self.memory.neurons[number]
+        if neuron.slot < 0:
+            return self.connectome.n_neurons + number
+        return self._first_place[neuron.area] + neuron.slot
+
     def step(
         self, inputs: RealInputs | None = None, fired_before: Indices | None = None
     ) -> Indices:
@@ -91,7 +103,7 @@ class LearningFloatReference(FloatReference):
         memory = n + np.flatnonzero(touched[n:])  # a memory neuron that is reached always fires
         self.potential_at_fire[memory] = total[memory]
         self.last_fired = np.concatenate([ordinary, memory])
-        self._replay(memory)
+        self._replay(np.concatenate([ordinary[self._remembers[ordinary]], memory]))
         weights, created = self._learn()
         events = self._remember(ordinary)
         self.changes = Changes(weights, created, events)
@@ -126,7 +138,7 @@ class LearningFloatReference(FloatReference):
             targets = self.target[synapses]
             np.add.at(total, targets, self._sent(synapses, sources))
             touched[targets] = True
-            injected = np.array(self._injected, dtype=np.int64) + n
+            injected = np.array(self._injected, dtype=np.int64)
             total[injected] += self.dtype(MEMORY_POTENTIAL)
             touched[injected] = True
         return total, touched
@@ -220,9 +232,16 @@ class LearningFloatReference(FloatReference):
 
     def _remember(self, ordinary: Indices) -> MemoryEvents:
         events = self.memory.step(ordinary)
-        self._injected = (*events.created, *events.reactivated)
-        if events.created:
-            areas = [self.memory.neurons[number].area for number in events.created]
+        for number in events.created:
+            neuron = self.memory.neurons[number]
+            if neuron.slot >= 0:
+                place = self._first_place[neuron.area] + neuron.slot
+                self._in_place[place] = number
+                self._remembers[place] = True
+        self._injected = tuple(map(self.index_of, (*events.created, *events.reactivated)))
+        areas = [self.memory.neurons[n].area for n in events.created]
+        areas = [area for area in areas if area not in self._first_place]
+        if areas:
             more = len(areas)
             self._area = np.concatenate([self._area, areas])
             self._history = np.concatenate([self._history, np.full(more, NEVER)])
@@ -234,11 +253,21 @@ class LearningFloatReference(FloatReference):
 
     def _replay(self, memory: Indices) -> None:
         """Frames of the memory neurons that fired, due in the twins from the next burst on."""
-        for number in (memory - self.connectome.n_neurons).tolist():
-            neuron = self.memory.neurons[number]
+        n = self.connectome.n_neurons
+        for unit in memory.tolist():
+            neuron = self.memory.neurons[unit - n if unit >= n else self._in_place[unit]]
             for offset, upstream, shown in neuron.frames:
                 for twin in self.learning.twins:
                     if (twin.memory_area, twin.upstream) == (neuron.area, upstream):
                         played = twin.played[np.isin(twin.shown, shown)]
                         due = self._due[self.burst + 1 + offset]
                         due.append((played, twin.potential))
+
+
+def float_reference(
+    connectome: Connectome, dtype: type[np.float32] | type[np.float16] = np.float32
+) -> FloatReference:
+    """The float reference of a connectome: the one that learns, if it does."""
+    if connectome.learning:
+        return LearningFloatReference(connectome, dtype=dtype)
+    return FloatReference(connectome, dtype)

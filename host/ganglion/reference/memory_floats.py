@@ -31,6 +31,8 @@ class MemoryNeuron:
     pattern: bytes
     frames: tuple[Frame, ...]
     lifespan: int
+    slot: int = -1
+    """Its place in its area; -1 where the area has none (MemoryArea.slots)."""
     activations: int = 1
     longterm: bool = False
 
@@ -99,7 +101,7 @@ class Memory:
             if not known.longterm:
                 known.lifespan = min(known.lifespan + described.growth, NEVER_FEWER)
             reactivated.append(known.number)
-        elif len(self.living) < self._capacity:
+        elif (slot := self._room(described)) is not None:
             frames = tuple(
                 (offset, up, tuple(burst[i].tolist()))
                 for i, up in enumerate(described.upstream)
@@ -107,12 +109,19 @@ class Memory:
                 if burst[i].size
             )
             neuron = MemoryNeuron(
-                len(self.neurons), described.area, pattern, frames, described.init_lifespan
+                len(self.neurons), described.area, pattern, frames, described.init_lifespan, slot
             )
             self.neurons.append(neuron)
             self.living[neuron.number] = neuron
             area.known[pattern] = neuron
             created.append(neuron.number)
+
+    def _room(self, described: MemoryArea) -> int | None:
+        """The place that a new neuron gets, or None if there is no room for it."""
+        if not described.slots:
+            return -1 if len(self.living) < self._capacity else None
+        taken = {n.slot for n in self.living.values() if n.area == described.area}
+        return next((slot for slot in range(described.slots) if slot not in taken), None)
 
     def _bury(self, neuron: MemoryNeuron) -> None:
         del self.living[neuron.number]

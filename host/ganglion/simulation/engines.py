@@ -19,9 +19,9 @@ from ..connectome.model import Connectome, canonical_precision
 from ..errors import UsageError
 from ..network.model import QuantizedNetwork
 from ..quantization.options import QuantizeOptions
-from ..reference.floats import FloatReference
 from ..reference.inputs import HostInput
 from ..reference.integers import Reference
+from ..reference.learning_floats import float_reference
 from ..reference.real import Drawn, RealStimulus
 
 Indices = NDArray[np.int64]
@@ -63,7 +63,7 @@ class FloatEngine:
 
     def __init__(self, connectome: Connectome, precision: str = "fp32") -> None:
         self.precision = precision
-        self.reference = FloatReference(
+        self.reference = float_reference(
             connectome, np.float16 if precision == "fp16" else np.float32
         )
 

@@ -183,7 +183,8 @@ def test_a_rule_that_meets_nothing_is_said_to_make_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["episodic_memory", "memory_replay", "associative_memory"])
 def test_memory_rules_make_no_synapse_and_say_so(name: str) -> None:
-    connectome, said = developed(two((2, 1, 1), (2, 1, 1), rule(name)))
+    ignore = Policy(learning="ignore")
+    connectome, said = developed(two((2, 1, 1), (2, 1, 1), rule(name)), policy=ignore)
     assert connectome.n_synapses == 0
     assert f'"{name}" makes no fixed synapse' in said["memory-rule"].fact
 
@@ -193,7 +194,7 @@ def test_associative_memory_projects_between_memory_areas() -> None:
         "mAAAAA": area((4, 1, 1), {"mBBBBB": [rule("associative_memory", 3)]}, is_mem_type=True),
         "mBBBBB": area((2, 1, 1), is_mem_type=True),
     }
-    connectome, said = developed(areas)
+    connectome, said = developed(areas, policy=Policy(learning="ignore"))
     assert connectome.n_synapses == 4
     assert {"plasticity", "memory-area"} <= set(said)
 

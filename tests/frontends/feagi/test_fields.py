@@ -7,6 +7,7 @@ import pytest
 from ganglion.connectome.model import Dynamics
 from ganglion.errors import GenomeError, UsageError
 from ganglion.frontends.feagi import GenomeArea, Policy, Severity
+from ganglion.frontends.feagi.plasticity import MemoryFields
 from tests.support.genomes import area, notices, read
 
 
@@ -204,10 +205,28 @@ def test_fields_that_feagi_never_uses_are_named_once_for_all_areas() -> None:
     ]
 
 
-def test_memory_is_said_not_to_run() -> None:
-    assert one(is_mem_type=True).is_memory
-    assert "pattern memory is not run" in notice_of("memory-area", is_mem_type=True)
-    assert "replay is not run" in notice_of("memory-area", memory_twin_of="mAAAAA")
+def test_memory_has_the_fields_of_its_area_and_feagis_defaults() -> None:
+    assert one(is_mem_type=True).memory == MemoryFields(1, 9, 1.0, 100)
+    found = one(
+        is_mem_type=True, temporal_depth=0, init_lifespan=5, lifespan_growth_rate=2.5,
+        longterm_mem_threshold=7,
+    )  # fmt: skip
+    assert found.memory == MemoryFields(1, 5, 2.5, 7)
+    assert one(temporal_depth=3).memory is None
+    twin = one(memory_twin_of="cTWIN1").twin_of
+    assert twin is not None and twin.text == "cTWIN1"
+
+
+def test_memory_is_said_not_to_run_where_it_is_not_to() -> None:
+    ignore = Policy(learning="ignore")
+    assert one(ignore, is_mem_type=True).memory is None
+    said = {
+        n.fact
+        for fields in ({"is_mem_type": True}, {"memory_twin_of": "mAAAAA"})
+        for n in notices({"cAAAAA": area(**fields)}, ignore)
+    }
+    assert "the memory is not to run; its neurons are ordinary ones" in said
+    assert "the area is a replay twin, and memory is not to run" in said
 
 
 def test_repairs_are_warnings_and_trifles_are_notes() -> None:

@@ -7,6 +7,7 @@ import pytest
 from ganglion.errors import GenomeError
 from ganglion.frontends import feagi as genome
 from ganglion.frontends.feagi import Policy, Rule
+from ganglion.frontends.feagi.plasticity import Plasticity
 from tests.support.genomes import area, develop, developed, encoded, notices, read, rule
 
 
@@ -63,15 +64,57 @@ def test_an_odd_multiplier_is_said() -> None:
     ]
 
 
-def test_a_plastic_rule_keeps_its_first_weight_and_says_so() -> None:
-    assert rules_of(rule("projector", plasticity_flag=True))[0].plastic
-    assert codes(rule("projector", plasticity_flag=True)) == ["plasticity"]
-    assert codes(rule("associative_memory")) == ["plasticity"]
+LEARNS = {
+    "plasticity_flag": True, "plasticity_constant": 2, "ltp_multiplier": 3, "ltd_multiplier": -1,
+    "plasticity_window": 4,
+}  # fmt: skip
+
+
+def test_a_plastic_rule_has_its_numbers_as_an_object_and_as_a_list() -> None:
+    for written in (rule("projector", **LEARNS), ["projector", 1, 1, True, 2, 3, -1, 4]):
+        (found,) = rules_of(written)
+        assert found.plastic and found.plasticity == Plasticity(2, 3, -1, 4, associative=False)
+    (found,) = rules_of(rule("associative_memory", **{**LEARNS, "plasticity_flag": False}))
+    assert found.plasticity == Plasticity(2, 3, -1, 4, associative=True)
+    assert rules_of(rule("projector", **{**LEARNS, "plasticity_flag": False}))[0].plasticity is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fact"),
+    [
+        ("plasticity_window", 0, "the plasticity_window of a plastic rule is 0"),
+        ("plasticity_window", -1, "the plasticity_window of a plastic rule is -1"),
+        ("plasticity_window", None, "the plasticity_window of a plastic rule is missing"),
+        ("plasticity_window", 1.0, "the plasticity_window of a plastic rule is 1.0"),
+        ("plasticity_constant", None, "the plasticity_constant of a plastic rule is missing"),
+        ("ltp_multiplier", "2", 'the ltp_multiplier of a plastic rule is "2"'),
+        ("ltd_multiplier", True, "the ltd_multiplier of a plastic rule is true"),
+    ],
+)
+def test_a_plastic_rule_without_its_numbers_is_refused_by_name(
+    field: str, value: Any, fact: str
+) -> None:
+    broken = rule("projector", **{**LEARNS, field: value})
+    with pytest.raises(GenomeError) as refused:
+        rules_of(broken)
+    assert refused.value.fact.endswith(fact)
+    assert "or choose the policy learning" in refused.value.remedy
+    assert rules_of(broken, policy=Policy(learning="ignore"))[0].plasticity is None
+
+
+def test_a_plastic_rule_that_is_not_to_learn_keeps_its_first_weight_and_says_so() -> None:
+    short = {"cAAAAA": area(to={"cBBBBB": [["projector", 1, 1, True, 1, 1, 1]]}), "cBBBBB": area()}
+    said = [n for n in notices(short) if n.code == "plasticity"]
+    assert [n.fact for n in said] == [
+        'the rule "projector" is plastic and is a list without a window'
+    ]
+    assert codes(rule("projector", **LEARNS)) == []
 
 
 def test_old_names_of_memory_morphologies_are_renamed() -> None:
     assert rules_of(rule("memory"))[0].morphology == "episodic_memory"
-    assert rules_of(rule("bi_directional_stdp"))[0].morphology == "associative_memory"
+    (found,) = rules_of(rule("bi_directional_stdp", **LEARNS))
+    assert found.morphology == "associative_memory"
 
 
 @pytest.mark.parametrize(

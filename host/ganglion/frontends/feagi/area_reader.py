@@ -15,6 +15,7 @@ from .genome import GenomeArea
 from .json_text import child, clean, shorten
 from .layout import RawArea
 from .mapping_reader import read_rules
+from .plasticity import read_memory, read_twin
 from .policy import Policy
 
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
@@ -23,6 +24,7 @@ GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
 def read_area(raw: RawArea, identity: AreaId, policy: Policy, notices: Notices) -> GenomeArea:
     """One area. What cannot be read is an error notice and gets its default."""
     fields = Fields(raw.fields, raw.path, policy, notices)
+    is_memory = fields.flag("is_mem_type", identity.key[:1] == b"m" and len(identity.key) == 8)
     area = GenomeArea(
         id=identity,
         path=raw.path,
@@ -47,7 +49,9 @@ def read_area(raw: RawArea, identity: AreaId, policy: Policy, notices: Notices) 
         mp_driven_psp=fields.flag("mp_driven_psp", False),
         psp_uniform=fields.flag("psp_uniform_distribution", False),
         postsynaptic_current=fields.real("postsynaptic_current", 1.0),
-        is_memory=_memory(fields, identity),
+        is_memory=is_memory,
+        memory=read_memory(fields, is_memory and fields.has("is_mem_type"), policy),
+        twin_of=read_twin(fields, policy),
         dynamics=_dynamics(fields),
         rules=read_rules(*fields.raw.get("cortical_mapping_dst", (None, "")), policy, notices),
     )
@@ -205,23 +209,6 @@ def _excitability(fields: Fields) -> float:
         "write a probability from 0 to 1, or choose the policy excitability_above_one",
     )  # fmt: skip
     return value
-
-
-def _memory(fields: Fields, identity: AreaId) -> bool:
-    is_memory = fields.flag("is_mem_type", identity.key[:1] == b"m" and len(identity.key) == 8)
-    if fields.has("is_mem_type") and is_memory:
-        _, path = fields.raw["is_mem_type"]
-        fields.notices.warning(
-            "memory-area", path, "pattern memory is not run; its neurons are ordinary ones",
-            "expect no memory from this area",
-        )  # fmt: skip
-    if fields.has("memory_twin_of") and fields.raw["memory_twin_of"][0]:
-        _, path = fields.raw["memory_twin_of"]
-        fields.notices.warning(
-            "memory-area", path, "the area is a replay twin, and replay is not run",
-            "expect no replay from this area",
-        )  # fmt: skip
-    return is_memory
 
 
 def _dynamics(fields: Fields) -> Dynamics:

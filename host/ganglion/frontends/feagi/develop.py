@@ -19,6 +19,7 @@ from ...errors import GenomeError
 from ...notices import Notice, Notices
 from .genome import Genome, GenomeArea
 from .json_text import shorten
+from .learning import with_learning
 from .mapping_plan import Projection, plan
 from .morphology import pairs
 from .policy import Policy
@@ -59,6 +60,7 @@ def develop_with_notices(
                 "check the morphology against the dimensions, or remove the rule",
             )  # fmt: skip
     connectome = _assemble(genome, areas, plans, synapses)
+    connectome = with_learning(genome, connectome, policy, notices)
     notices.area = None
     if connectome.n_synapses == 0:
         notices.warning(

@@ -12,6 +12,7 @@ from ...connectome.ids import AreaId
 from ...connectome.model import Dynamics
 from ...notices import Notice
 from .morphology import Morphology
+from .plasticity import MemoryFields, Plasticity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Rule:
     path: str
     attractivity: int = 100  # percent of the synapses that come to exist
     plastic: bool = False
+    plasticity: Plasticity | None = None  # None also where a plastic rule is not to learn
     psp: float | None = None  # replaces the area's postsynaptic current (example layout)
 
 
@@ -51,6 +53,8 @@ class GenomeArea:
     psp_uniform: bool = False
     postsynaptic_current: float = 1.0
     is_memory: bool = False
+    memory: MemoryFields | None = None  # of a memory area that is to remember
+    twin_of: AreaId | None = None  # the area that it plays back
     dynamics: Dynamics = Dynamics.ON_INPUT
     rules: tuple[Rule, ...] = ()
     written: bool = True

@@ -127,10 +127,13 @@ def _makes_synapses(
         both = source.is_memory and target.is_memory
         if rule.morphology == "associative_memory" and both:
             return True
-        notices.warning(
-            "memory-rule", rule.path, f"{name} makes no fixed synapse, and memory is not run",
-            "expect nothing from this rule",
-        )  # fmt: skip
+        learns = rule.plasticity is not None or source.memory or target.memory
+        if not learns:
+            notices.warning(
+                "memory-rule", rule.path,
+                f"{name} makes no fixed synapse, and nothing learns by it",
+                "expect nothing from this rule",
+            )  # fmt: skip
         return False
     if not morphology.has_rule:
         notices.warning(

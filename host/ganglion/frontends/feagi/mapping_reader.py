@@ -12,6 +12,7 @@ from ...notices import Notices
 from .fields import integer_of, number_of
 from .genome import Rule
 from .json_text import LONGEST_ID, child, clean, count, kind, shorten
+from .plasticity import ASSOCIATIVE, NAMES, Plasticity, read_plasticity
 from .policy import Policy
 
 FULL_RULE = 8
@@ -101,6 +102,7 @@ class _Reader:
                 rule.get("postSynapticCurrent_multiplier"),
                 rule.get("plasticity_flag"),
                 rule.get("synapse_attractivity"),
+                tuple(rule.get(name) for name in NAMES),
             )
         if not isinstance(rule, list) or len(rule) < SHORTEST_RULE:
             what = kind(rule) if not isinstance(rule, list) else f"a list of {len(rule)}"
@@ -110,7 +112,7 @@ class _Reader:
             self.short[len(rule)] = self.short.get(len(rule), 0) + 1
             if self.policy.short_rules != "accept":
                 return None
-        return self._made(destination, path, rule[0], rule[2], rule[3], None)
+        return self._made(destination, path, rule[0], rule[2], rule[3], None, tuple(rule[4:8]))
 
     def example(self, destination: AreaId, rule: dict[str, object], path: str) -> Rule:
         named = rule["cortical_mapping_type"]
@@ -123,26 +125,25 @@ class _Reader:
     def _made(
         self, destination: AreaId, path: str,
         morphology: object, multiplier: object, flag: object, attractivity: object,
+        constants: tuple[object, ...],
     ) -> Rule | None:  # fmt: skip
         if not isinstance(morphology, str) or not morphology:
             self._leave_out(path, "the rule names no morphology", "name one, or remove the rule")
             return None
-        plastic = flag is True or renamed(morphology) == "associative_memory"
-        if plastic:
-            self.notices.warning(
-                "plasticity",
-                path,
-                f"the rule {shorten(morphology)} is plastic and plasticity is not run",
-                "its synapses keep their first weight",
-            )
+        name = renamed(morphology)
+        plastic = flag is True or name == ASSOCIATIVE
         return Rule(
             destination=destination,
-            morphology=renamed(morphology),
+            morphology=name,
             multiplier=self._multiplier(multiplier, path),
             path=path,
             attractivity=self._attractivity(attractivity, path),
             plastic=plastic,
+            plasticity=self._plasticity(constants, name, path) if plastic else None,
         )
+
+    def _plasticity(self, constants: tuple[object, ...], name: str, path: str) -> Plasticity | None:
+        return read_plasticity(constants, name, path, self.policy, self.notices)
 
     def _multiplier(self, value: object, path: str) -> int:
         """FEAGI reads anything but a whole number as 1."""

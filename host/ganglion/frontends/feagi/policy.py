@@ -42,6 +42,10 @@ class Policy:
     """A rule that names no known morphology. FEAGI gives up that area's remaining mappings."""
     core_areas: Literal["create", "as-written"] = "create"
     """Add the core areas (power, death, fatigue) that the file lacks, as FEAGI does."""
+    learning: Literal["run", "ignore"] = "run"
+    """Plastic rules, memory areas and twins: they run, or weights stay and memory is left out."""
+    memory_slots: int = 64
+    """Memory neurons that each memory area has room for. FEAGI has 50,000 for all together."""
     attractivity_seed: int = 1
     """Seed of the generator that decides which synapses exist when attractivity is below 100."""
     max_bytes: int = 4 * 1024 * 1024

@@ -1,0 +1,289 @@
+"""Blob learning: the sections of a brain that learns, each both ways (SPEC.md, 10.7).
+
+In:  a QuantizedNetwork, or the bytes of sections 30 to 36 and the records that they point to.
+Out: the bytes, or a NetworkLearning whose every index is in range.
+Never: looks at another section than these.
+"""
+
+import struct
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.learning import (
+    ASSOCIATIVE,
+    CLOSED,
+    DEEPEST,
+    LISTED,
+    LONGEST_LIFE,
+    LONGEST_WINDOW,
+    MOST_LISTED,
+    NOBODY,
+    Memory,
+    NetworkLearning,
+    Projection,
+    Rule,
+    Twin,
+)
+from ..network.model import Population, QuantizedNetwork
+from ..network.zones import Zone, is_calm, zones_of
+from .sections import require
+
+RULES, PROJECTIONS, TARGETS, WEIGHTS, PRESENT, MEMORIES, TWINS = range(30, 37)
+SECTIONS = {
+    RULES: "RULES",
+    PROJECTIONS: "PROJECTIONS",
+    TARGETS: "TARGETS",
+    WEIGHTS: "WEIGHTS",
+    PRESENT: "PRESENT",
+    MEMORIES: "MEMORIES",
+    TWINS: "TWINS",
+}
+RULE = struct.Struct("<HHBBBB")
+PROJECTION = struct.Struct("<HHiibBBBI")
+MEMORY = struct.Struct("<HHHHIII")
+TWIN = struct.Struct("<HHii")
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def encode_learning(network: QuantizedNetwork) -> dict[int, bytes]:
+    """The sections by type; empty ones are absent in a blob."""
+    learning = network.learning
+    parts = dict.fromkeys(SECTIONS, b"")
+    for r in learning.rules:
+        parts[RULES] += RULE.pack(r.source, r.target, r.window, r.up, r.down, int(r.associative))
+    for p in learning.projections:
+        parts[PROJECTIONS] += PROJECTION.pack(
+            p.rule, p.zone, p.multiplier, p.cap, p.sign, p.shift, p.form, int(p.mp_driven), p.places
+        )
+        if p.form == LISTED:
+            both = p.begin.astype("<u2").tobytes() + p.target.astype("<u2").tobytes()
+            parts[TARGETS] += _padded(both)
+        parts[WEIGHTS] += p.weight.astype(np.uint8).tobytes()
+        if p.form == ASSOCIATIVE:
+            parts[PRESENT] += _padded(np.packbits(p.present, bitorder="little").tobytes())
+    for m in learning.memories:
+        record = (
+            MEMORY.pack(m.area, m.depth, len(m.upstream), 0, m.init, m.growth, m.longterm)
+            + np.array(m.upstream, dtype="<u2").tobytes()
+        )
+        parts[MEMORIES] += _padded(record)
+    for t in learning.twins:
+        record = TWIN.pack(t.memory, t.upstream, t.amount, t.cap)
+        parts[TWINS] += _padded(record + t.plays.astype("<u2").tobytes())
+    return parts
+
+
+def decode_learning(
+    data: Mapping[int, bytes], populations: Sequence[Population], n_areas: int
+) -> NetworkLearning:
+    """The learning of a blob. Raises BlobError for anything that SPEC 10.7 does not allow."""
+    if not any(kind in data for kind in SECTIONS):
+        return NetworkLearning()
+    areas = _areas_of(populations, n_areas)
+    rules = _rules(data.get(RULES, b""), areas)
+    projections = _projections(data, rules, areas, zones_of(populations))
+    memories = _memories(data.get(MEMORIES, b""), populations, areas)
+    twins = _twins(data.get(TWINS, b""), memories, areas, populations[-1].stop)
+    return NetworkLearning(rules, projections, memories, twins)
+
+
+def _areas_of(populations: Sequence[Population], n_areas: int) -> list[range]:
+    found = [range(0)] * n_areas
+    for p in populations:
+        require(p.area < n_areas, f"a population is of area {p.area} of {n_areas}")
+        before = found[p.area]
+        found[p.area] = range(before.start if before else p.first, p.stop)
+    return found
+
+
+def _rules(data: bytes, areas: Sequence[range]) -> tuple[Rule, ...]:
+    require(len(data) % RULE.size == 0, f"RULES has {len(data)} bytes")
+    result: list[Rule] = []
+    before = (-1, 0)
+    for i, (source, target, window, up, down, flags) in enumerate(RULE.iter_unpack(data)):
+        where = f"rule {i}"
+        require(before < (source, target), f"{where} is not in order")
+        ok = source < len(areas) and target < len(areas) and areas[source] and areas[target]
+        require(bool(ok), f"{where} joins the areas {source} and {target} of {len(areas)}")
+        require(1 <= window <= LONGEST_WINDOW, f"{where} has a window of {window}")
+        require(flags < 2, f"{where} has the unknown flags {flags:#x}")
+        before = source, target
+        result.append(Rule(source, target, window, up, down, bool(flags)))
+    return tuple(result)
+
+
+def _projections(
+    data: Mapping[int, bytes], rules: Sequence[Rule], areas: Sequence[range], zones: Sequence[Zone]
+) -> tuple[Projection, ...]:
+    records, targets = data.get(PROJECTIONS, b""), data.get(TARGETS, b"")
+    weights, present = data.get(WEIGHTS, b""), data.get(PRESENT, b"")
+    require(len(records) % PROJECTION.size == 0, f"PROJECTIONS has {len(records)} bytes")
+    result: list[Projection] = []
+    at_target = at_weight = at_present = 0
+    before: tuple[int, ...] = (-1,)
+    for i, record in enumerate(PROJECTION.iter_unpack(records)):
+        rule, zone, multiplier, cap, sign, shift, form, flags, places = record
+        where = f"projection {i}"
+        key = rule, zone, form, sign, multiplier, cap, shift
+        require(before < key, f"{where} is not in order")
+        before = key
+        require(rule < len(rules) and zone < len(zones), f"{where} has rule {rule}, zone {zone}")
+        described, its_zone = rules[rule], zones[zone]
+        inside = areas[described.target]
+        require(
+            inside.start <= its_zone.first and its_zone.stop <= inside.stop,
+            f"{where} leaves the target area of its rule",
+        )
+        require(
+            sign in (1, -1) and shift <= 15 and form <= ASSOCIATIVE and flags < 2 and cap >= 0
+            and 0 <= multiplier < (1 << 15 if flags else 1 << 23),
+            f"{where} has fields that are out of range",
+        )  # fmt: skip
+        fits = form == LISTED or (form == ASSOCIATIVE) == described.associative
+        require(fits, f"{where} has the form {form}")
+        sources = areas[described.source]
+        size = its_zone.stop - its_zone.first
+        fits = 0 < places <= MOST_LISTED if form == LISTED else places == len(sources) * size
+        require(fits, f"{where} has {places} places")
+        begin = target = np.zeros(0, dtype=np.uint16)
+        if form == LISTED:
+            end = at_target + 2 * (len(sources) + 1 + places)
+            require(end + -end % 4 <= len(targets), f"TARGETS ends before {where} does")
+            both = np.frombuffer(targets[at_target:end], dtype="<u2").astype(np.uint16)
+            begin, target = both[: len(sources) + 1], both[len(sources) + 1 :]
+            require(
+                begin[0] == 0
+                and begin[-1] == places
+                and bool((np.diff(begin.astype(int)) >= 0).all()),
+                f"{where} has rows that are out of place",
+            )
+            require(
+                bool(((target >= its_zone.first) & (target < its_zone.stop)).all()),
+                f"{where} has targets outside its zone",
+            )
+            require(not any(targets[end : end + -end % 4]), "TARGETS is not padded")
+            at_target = end + -end % 4
+        require(at_weight + places <= len(weights), f"WEIGHTS ends before {where} does")
+        weight = np.frombuffer(weights[at_weight : at_weight + places], dtype=np.uint8)
+        at_weight += places
+        there = np.zeros(0, dtype=np.bool_)
+        if form == ASSOCIATIVE:
+            n_bytes = (places + 7) // 8
+            end = at_present + n_bytes + -n_bytes % 4
+            require(end <= len(present), f"PRESENT ends before {where} does")
+            bits = np.frombuffer(present[at_present:end], dtype=np.uint8)
+            all_bits = np.unpackbits(bits, bitorder="little").astype(np.bool_)
+            there = all_bits[:places]
+            require(not all_bits[places:].any(), "PRESENT is not padded")
+            absent = weight[~there]
+            ok = bool(((absent == 0) | (absent == CLOSED)).all())
+            require(ok, f"{where} has weights where no synapse is")
+            at_present = end
+        result.append(
+            Projection(
+                rule, zone, multiplier, cap, sign, shift, form, bool(flags), weight, begin, target,
+                there,
+            )
+        )  # fmt: skip
+    for name, used, section in (
+        ("TARGETS", at_target, targets), ("WEIGHTS", at_weight, weights),
+        ("PRESENT", at_present, present),
+    ):  # fmt: skip
+        require(used == len(section), f"{len(section) - used} bytes of {name} are of no projection")
+    _complete(rules, result, areas, zones)
+    return tuple(result)
+
+
+def _complete(
+    rules: Sequence[Rule],
+    projections: Sequence[Projection],
+    areas: Sequence[range],
+    zones: Sequence[Zone],
+) -> None:
+    """Every rule has its projections, in the form that SPEC 10.6 gives them."""
+    for i, rule in enumerate(rules):
+        mine = [p for p in projections if p.rule == i]
+        require(bool(mine), f"rule {i} has no projection")
+        if rule.associative:
+            inside = areas[rule.target]
+            wanted = [z for z, zone in enumerate(zones) if zone.first in inside]
+            blocks = [p for p in mine if p.form == ASSOCIATIVE]
+            found = [p.zone for p in blocks]
+            require(found == wanted, f"rule {i} has not one block of pairs per zone")
+            alike = {(p.multiplier, p.cap, p.sign, p.shift, p.mp_driven) for p in blocks}
+            require(len(alike) == 1, f"rule {i} creates synapses of several kinds")
+        require(len({p.mp_driven for p in mine}) == 1, f"rule {i} is and is not mp-driven")
+        for p in mine:
+            if p.form == LISTED:
+                source = _sources_of(p)
+                order = np.lexsort((p.weight, p.target, source))
+                ordered = bool((order == np.arange(len(order))).all())
+                size = zones[p.zone].stop - zones[p.zone].first
+                pairs = source * size + p.target
+                whole = len(pairs) == len(areas[rule.source]) * size
+                whole = whole and bool((np.diff(pairs) == 1).all()) and not rule.associative
+                require(ordered and not whole, f"rule {i} lists synapses in another form")
+
+
+def _sources_of(p: Projection) -> NDArray[np.int64]:
+    """Of each place of a listed projection, which source it is of."""
+    edges: NDArray[np.int64] = p.begin.astype(np.int64)
+    return np.repeat(np.arange(len(edges) - 1), edges[1:] - edges[:-1])
+
+
+def _memories(
+    data: bytes, populations: Sequence[Population], areas: Sequence[range]
+) -> tuple[Memory, ...]:
+    result: list[Memory] = []
+    at, before = 0, -1
+    while at < len(data):
+        where = f"memory {len(result)}"
+        require(at + MEMORY.size <= len(data), f"{where} is cut")
+        area, depth, count, zero, init, growth, longterm = MEMORY.unpack_from(data, at)
+        end = at + MEMORY.size + 2 * count
+        require(end + -end % 4 <= len(data) and zero == 0 and count > 0, f"{where} is cut")
+        upstream = np.frombuffer(data[at + MEMORY.size : end], dtype="<u2").astype(int).tolist()
+        require(not any(data[end : end + -end % 4]), "MEMORIES is not padded")
+        require(before < area < len(areas), f"{where} has the area {area} of {len(areas)}")
+        require(1 <= depth <= DEEPEST, f"{where} has a depth of {depth}")
+        require(max(init, growth, longterm) <= LONGEST_LIFE, f"{where} has lives beyond 2^30")
+        ok = upstream == sorted(set(upstream)) and upstream[-1] < len(areas)
+        ok = ok and all(areas[up] for up in upstream) and area not in upstream
+        require(ok, f"{where} looks at the areas {upstream}")
+        slots = [p for p in populations if p.area == area]
+        ok = len(slots) == 1 and is_calm(slots[0]) and not slots[0].accumulates
+        require(ok and slots[0].input_max == 0, f"{where} has no slots in area {area}")
+        before = area
+        result.append(Memory(area, depth, tuple(upstream), init, growth, longterm))
+        at = end + -end % 4
+    return tuple(result)
+
+
+def _twins(
+    data: bytes, memories: Sequence[Memory], areas: Sequence[range], n: int
+) -> tuple[Twin, ...]:
+    result: list[Twin] = []
+    at, before = 0, (-1, 0)
+    while at < len(data):
+        where = f"twin {len(result)}"
+        require(at + TWIN.size <= len(data), f"{where} is cut")
+        memory, upstream, amount, cap = TWIN.unpack_from(data, at)
+        ok = memory < len(memories) and upstream < len(memories[memory].upstream)
+        require(ok, f"{where} has memory {memory}, upstream {upstream}")
+        require(before < (memory, upstream), f"{where} is not in order")
+        require(amount >= 0 and cap >= 0, f"{where} replays {amount}, at most {cap}")
+        require(amount * memories[memory].depth < 2**31, f"{where} replays {amount}, too much")
+        end = at + TWIN.size + 2 * len(areas[memories[memory].upstream[upstream]])
+        require(end + -end % 4 <= len(data), f"{where} is cut")
+        plays = np.frombuffer(data[at + TWIN.size : end], dtype="<u2").astype(np.uint16)
+        require(bool(((plays < n) | (plays == NOBODY)).all()), f"{where} plays what is not there")
+        require(not any(data[end : end + -end % 4]), "TWINS is not padded")
+        before = memory, upstream
+        result.append(Twin(memory, upstream, amount, cap, plays))
+        at = end + -end % 4
+    return tuple(result)

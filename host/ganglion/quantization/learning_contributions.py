@@ -1,0 +1,141 @@
+"""Contributions of learning: what plastic synapses, created ones and twins can add (SPEC 10.6).
+
+In:  a Connectome that learns, and the contributions of its synapses as they are.
+Out: the same with every weight that a plastic synapse can have, every synapse that can come to
+     exist and every replay: a value at the largest, and into how many steps it divides.
+Never: rounds; changes anything for a connectome that does not learn.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..connectome.learning import LARGEST_WEIGHT, PlasticRule
+from ..connectome.model import Connectome
+from ..errors import QuantizeError
+from ..network.learning import DEEPEST, LONGEST_WINDOW, MOST_PLACES
+from .contributions import Contributions, fan_out
+
+Ints = NDArray[np.int64]
+LARGEST_PSP = 255
+
+
+def plastic_synapses(c: Connectome) -> NDArray[np.bool_]:
+    """(m,) synapses between areas that a plastic rule joins."""
+    mask = np.zeros(c.n_synapses, dtype=np.bool_)
+    from_area, to_area = c.area[c.source], c.area[c.target]
+    for rule in c.learning.rules:
+        mask |= (from_area == rule.source) & (to_area == rule.target)
+    return mask
+
+
+def missing(c: Connectome, rule: PlasticRule) -> tuple[Ints, Ints]:
+    """The pairs of neurons that an associative rule can join and that have no synapse yet."""
+    sources = np.flatnonzero(c.area == rule.source)
+    targets = np.flatnonzero(c.area == rule.target)
+    if len(sources) * len(targets) > MOST_PLACES:
+        raise QuantizeError(
+            f"the associative rule from {c.areas[rule.source].id} to {c.areas[rule.target].id} can "
+            f"join {len(sources) * len(targets):,} pairs, and a brain holds {MOST_PLACES:,}",
+            "make the areas smaller, or choose the policy learning=ignore",
+        )
+    here, there = np.repeat(sources, len(targets)), np.tile(targets, len(sources))
+    mine = (c.area[c.source] == rule.source) & (c.area[c.target] == rule.target)
+    have = c.source[mine].astype(np.int64) * c.n_neurons + c.target[mine]
+    new = ~np.isin(here * c.n_neurons + there, have)
+    return here[new], there[new]
+
+
+def changing(c: Connectome, total: int) -> Ints:
+    """Of all contributions (synapses, then what learning adds), those that learning changes."""
+    more = np.arange(c.n_synapses, total, dtype=np.int64)
+    return np.concatenate([np.flatnonzero(plastic_synapses(c)), more])
+
+
+def learned_contributions(
+    c: Connectome, plain: Contributions
+) -> tuple[Contributions, NDArray[np.int32]]:
+    """All contributions and their targets: those of the synapses first, in their order."""
+    if not c.learning:
+        return plain, c.target
+    refuse(c)
+    values, driven, base = list(plain.values), list(plain.driven), list(plain.base)
+    of, targets = [plain.of.copy()], [c.target]
+
+    def number(value: Fraction, steps: int) -> int:
+        values.append(value)
+        driven.append(steps)
+        base.append(Fraction(0))
+        return len(values) - 1
+
+    plastic = np.flatnonzero(plastic_synapses(c))
+    area = c.area[c.source[plastic]]
+    driven_areas = np.array([a.mp_driven_psp for a in c.areas])[area]
+    psp = np.where(driven_areas, 0, c.psp[plastic].astype(np.int64))
+    columns = np.stack([psp, driven_areas, c.inhibitory[plastic], fan_out(c)[plastic]])
+    kinds, which = np.unique(columns, axis=1, return_inverse=True)
+    numbers = [
+        number(*largest(int(p), bool(mp), bool(sign), int(d)))
+        for p, mp, sign, d in kinds.T.tolist()
+    ]
+    if len(plastic):
+        of[0][plastic] = np.array(numbers, dtype=np.int64)[which.ravel()]
+    for rule in c.learning.rules:
+        if rule.associative and rule.strengthen:
+            mp = c.areas[rule.source].mp_driven_psp
+            _, there = missing(c, rule)
+            kind = number(*largest(rule.psp, mp, rule.inhibitory, 1))
+            of.append(np.full(len(there), kind, dtype=np.int64))
+            targets.append(there.astype(np.int32))
+    for twin in c.learning.twins:
+        depth = next(m.depth for m in c.learning.memory_areas if m.area == twin.memory_area)
+        kind = number(depth * Fraction(twin.potential), depth)
+        of.append(np.full(len(twin.played), kind, dtype=np.int64))
+        targets.append(twin.played.astype(np.int32))
+    joined = Contributions(tuple(values), tuple(driven), tuple(base), np.concatenate(of))
+    return joined, np.concatenate(targets)
+
+
+def largest(psp: int, mp_driven: bool, inhibitory: bool, divisor: int) -> tuple[Fraction, int]:
+    """A plastic synapse's contribution at the largest weight (and PSP), and its steps."""
+    steps = LARGEST_WEIGHT * (LARGEST_PSP if mp_driven else 1)
+    value = Fraction(steps * (1 if mp_driven else psp), divisor)
+    return -value if inhibitory else value, steps
+
+
+def refuse(c: Connectome) -> None:
+    """Raises QuantizeError for what no brain can hold (SPEC 10.8)."""
+    without = "choose the policy learning=ignore"
+    for rule in c.learning.rules:
+        source, target = c.areas[rule.source], c.areas[rule.target]
+        name = f"the plastic rule from {source.id} to {target.id}"
+        if rule.window > LONGEST_WINDOW:
+            raise QuantizeError(
+                f"{name} has a window of {rule.window} bursts, and a brain holds {LONGEST_WINDOW}",
+                f"write a smaller plasticity_window, or {without}",
+            )
+        if not rule.associative:
+            continue
+        if not source.psp_uniform:
+            raise QuantizeError(
+                f"{name} creates synapses, and each divides what {source.id} sends anew",
+                f"set psp_uniform_distribution of {source.id}, or {without}",
+            )
+    for memory in c.learning.memory_areas:
+        name = f"the memory area {c.areas[memory.area].id}"
+        if memory.depth > DEEPEST:
+            raise QuantizeError(
+                f"{name} has a temporal depth of {memory.depth}, and a brain holds {DEEPEST}",
+                f"write a smaller temporal_depth, or {without}",
+            )
+        if not memory.slots:
+            raise QuantizeError(
+                f"{name} has no places for its neurons", "develop its genome with this program"
+            )
+    for twin in c.learning.twins:
+        if twin.potential < 0:
+            raise QuantizeError(
+                f"the twin {c.areas[twin.twin].id} replays with {twin.potential:g}, its threshold",
+                f"write a firing_threshold that is not negative, or {without}",
+            )
