@@ -52,6 +52,10 @@ class BoardError(GanglionError):
     """The board file is not one, or no board has that name."""
 
 
+class RobotError(GanglionError):
+    """The robot file, the world or the drive is not one, or does not suit the brain."""
+
+
 class ToolError(GanglionError):
     """A program that we call (esptool, mpremote, mpy-cross, micropython) is missing or failed."""
 

@@ -20,7 +20,6 @@ size = 0x400000
 image = "ESP32_GENERIC"
 image_offset = 0x1000
 chip_number = 0
-files_offset = 0x200000
 [memory]
 heap = 1000
 block = 1000
@@ -57,7 +56,7 @@ def test_a_file_of_the_users_own_is_a_board(tmp_path):
     board = load_board(path)
     assert board == load_board(str(path))
     assert board.flash is not None
-    assert board.flash.files_size == 0x200000
+    assert board.flash.size == 0x400000
     assert json.loads(board.on_device()) == {
         "name": "mine", "rate": 92160, "baud": 921600, "bauds": [], "divider": 0, "window_ms": 2000,
         "safe_pin": None, "watchdog_ms": 0,
@@ -72,10 +71,8 @@ def test_a_file_of_the_users_own_is_a_board(tmp_path):
         ("heap = 1000", "heap = 999", "memory: block is larger than heap"),
         ("heap = 1000", "", "memory.heap: field required"),
         ("heap = 1000", "heap = 1000\nhep = 1", "memory.hep: extra inputs are not permitted"),
-        ("files_offset = 0x200000", "files_offset = 0x200001",
-         "flash: files_offset and size are not multiples of 4096"),
-        ("files_offset = 0x200000", "files_offset = 0x500000",
-         "flash: image_offset < files_offset < size does not hold"),
+        ("size = 0x400000", "size = 0x400001", "flash: size is not a multiple of 4096"),
+        ("size = 0x400000", "size = 0x1000", "flash: image_offset < size does not hold"),
         ('chip = "esp32"', "", "the file: chip and [flash] come together"),
         ('name = "mine"', 'name = "My Board"', "name: string should match pattern"),
         ('kind = "uart"', 'kind = "pigeon"', "link.kind: input should be 'uart', 'usb'"),

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ganglion.cli.commands import boards, devices, doctor
-from ganglion.link import link
+from ganglion.link import ports as serial_ports
 
 
 def run(module, *words: str) -> Result:
@@ -69,6 +69,17 @@ def test_a_micropython_without_viper_is_not_enough(nothing_here):
     assert run(doctor).exit_code == 1
 
 
+def test_an_esptool_of_before_version_5_is_not_enough(nothing_here):
+    program(nothing_here, "esptool", "esptool.py v4.8.1")
+    found = findings(run(doctor, "--json"))["esptool"]
+    assert not found["there"]
+    assert found["what"].startswith("4.8.1, ")
+    assert found["what"].endswith("; flashing needs 5 or newer")
+    assert found["remedy"] == "`pip install --upgrade esptool`"
+    program(nothing_here, "esptool", "esptool v5.6.0")
+    assert findings(run(doctor, "--json"))["esptool"]["there"]
+
+
 def test_a_qemu_without_an_esp32_is_told_from_one_that_has_it(nothing_here):
     program(nothing_here, "qemu-system-xtensa", "Supported machines are:\nlx60  LX60\nsim  sim")
     assert not findings(run(doctor, "--json"))["qemu"]["there"]
@@ -80,7 +91,7 @@ def test_the_virtual_device_is_always_listed_and_ports_with_their_serial_numbers
     listed = json.loads(run(devices, "--json").stdout)
     assert listed[0]["device"] == "virtual"
     assert listed[0]["ready"]
-    monkeypatch.setattr(link.list_ports, "comports", lambda: fake_ports(2))
+    monkeypatch.setattr(serial_ports.list_ports, "comports", lambda: fake_ports(2))
     listed = json.loads(run(devices, "--json").stdout)
     assert listed[-2:] == [
         {"device": "/dev/ttyUSB0", "what": "/dev/ttyUSB0 (CP210x, id:A0)", "ready": True},
@@ -107,7 +118,7 @@ def fake_ports(count: int) -> list:
     """What pyserial says of so many CP210x bridges."""
     ports = []
     for i in range(count):
-        port = link.ListPortInfo(f"/dev/ttyUSB{i}", skip_link_detection=True)
+        port = serial_ports.ListPortInfo(f"/dev/ttyUSB{i}", skip_link_detection=True)
         port.vid, port.pid, port.serial_number = 0x10C4, 0xEA60, f"A{i}"
         ports.append(port)
     return ports
@@ -117,8 +128,13 @@ def test_boards_lists_every_board_and_shows_one_in_full(tmp_path):
     names = [board["name"] for board in json.loads(run(boards, "--json").stdout)]
     assert names == [
         "esp32",
+        "esp32-psram",
         "esp32c3",
+        "esp32c6",
+        "esp32s2",
+        "esp32s2-psram",
         "esp32s3",
+        "esp32s3-octal",
         "esp32s3-psram",
         "qemu-esp32",
         "virtual",

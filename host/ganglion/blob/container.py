@@ -19,6 +19,7 @@ from ..network.zones import zones_of
 from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
 from .places import decode_places, encode_places, placed
+from .robot import decode_robot, encode_robot
 from .rows import decode_rows, encode_rows
 from .sections import (
     decode_areas,
@@ -51,6 +52,7 @@ SECTIONS = {
     7: "AREAS",
     8: "PLACES",
     **blob_learning.SECTIONS,
+    40: "ROBOT",
 }
 REBUILD = "compile the brain again, or copy it again"
 
@@ -102,6 +104,7 @@ def encode(network: QuantizedNetwork) -> bytes:
         7: encode_areas(network),
         8: encode_places(network, away),
         **blob_learning.encode_learning(network),
+        40: encode_robot(network.robot) if network.robot else b"",
     }
     present = {kind: data for kind, data in parts.items() if data}
     offset = HEADER.size + ENTRY.size * len(present)
@@ -232,6 +235,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         board=name,
         golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
         learning=blob_learning.decode_learning(data, populations, n_areas),
+        robot=decode_robot(data[40], n) if 40 in data else None,
     )
     _check(network)
     _check_canonical(blob, encode(network))

@@ -1,4 +1,4 @@
-"""Blob learning: the sections of a brain that learns, each both ways (SPEC.md, 10.7).
+"""Blob learning: the sections of a brain that learns, each both ways (SPEC.md, 11.7).
 
 In:  a QuantizedNetwork, or the bytes of sections 30 to 36 and the records that they point to.
 Out: the bytes, or a NetworkLearning whose every index is in range.
@@ -81,7 +81,7 @@ def encode_learning(network: QuantizedNetwork) -> dict[int, bytes]:
 def decode_learning(
     data: Mapping[int, bytes], populations: Sequence[Population], n_areas: int
 ) -> NetworkLearning:
-    """The learning of a blob. Raises BlobError for anything that SPEC 10.7 does not allow."""
+    """The learning of a blob. Raises BlobError for anything that SPEC 11.7 does not allow."""
     if not any(kind in data for kind in SECTIONS):
         return NetworkLearning()
     areas = _areas_of(populations, n_areas)
@@ -205,7 +205,7 @@ def _complete(
     areas: Sequence[range],
     zones: Sequence[Zone],
 ) -> None:
-    """Every rule has its projections, in the form that SPEC 10.6 gives them."""
+    """Every rule has its projections, in the form that SPEC 11.6 gives them."""
     for i, rule in enumerate(rules):
         mine = [p for p in projections if p.rule == i]
         require(bool(mine), f"rule {i} has no projection")

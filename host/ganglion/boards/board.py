@@ -27,34 +27,31 @@ class _Table(BaseModel):
 
 
 class Official(_Table):
-    """One image of MicroPython that was tried, and is trusted by its hash."""
+    """One of MicroPython's official images that fits. Trusted by its hash, where that is known."""
 
     version: Annotated[str, Field(pattern=VERSION)]
     file: Annotated[str, Field(pattern=r"^[\w.-]+\.bin$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class Flash(_Table):
-    """The flash chip, in bytes: MicroPython first, the file system up to the end."""
+    """The flash chip. Where MicroPython keeps its files in it, its image says (layout.py)."""
 
-    size: Size
+    size: Size  # bytes that a chip of this kind has at least
     image: str = Field(min_length=1)  # the name of MicroPython's official images
     chip_number: Offset  # what an image for this chip has at its byte 12
-    image_offset: Offset
-    files_offset: Offset
-    official: list[Official] = []  # the first is the one that is used
+    image_offset: Offset  # bytes from the beginning of the flash
+    # Of board files from before the image was asked: it must be what the image says, or absent.
+    files_offset: Offset | None = None
+    official: list[Official] = []  # the newest first: it is the one that is used
 
     @model_validator(mode="after")
     def _in_order(self) -> "Flash":
-        if not self.image_offset < self.files_offset < self.size:
-            raise ValueError("image_offset < files_offset < size does not hold")
-        if self.files_offset % 4096 or self.size % 4096:
-            raise ValueError("files_offset and size are not multiples of 4096")
+        if self.size % 4096:
+            raise ValueError("size is not a multiple of 4096")
+        if self.image_offset >= self.size:
+            raise ValueError("image_offset < size does not hold")
         return self
-
-    @property
-    def files_size(self) -> int:
-        return self.size - self.files_offset
 
 
 class Memory(_Table):
@@ -93,6 +90,17 @@ class Boot(_Table):
     watchdog_ms: Annotated[int, Field(ge=0, le=600_000)] = 0  # 0 = none
 
 
+class Pins(_Table):
+    """What a board's pins can do, for the check of a robot file."""
+
+    all: list[Offset]
+    input_only: list[Offset] = []
+    adc1: list[Offset] = []
+    adc2: list[Offset] = []  # not while Wi-Fi is on
+    strapping: list[Offset] = []  # decide how the chip boots
+    taken: dict[str, str] = {}  # by what
+
+
 class Limits(_Table):
     """The largest brain that it takes at all."""
 
@@ -113,6 +121,7 @@ class Board(_Table):
     boot: Boot = Boot()
     limits: Limits = Limits()
     flash: Flash | None = None
+    pins: Pins | None = None
 
     @model_validator(mode="after")
     def _chip_has_flash(self) -> "Board":

@@ -14,8 +14,10 @@ from littlefs import LittleFS
 
 from ..blob.signature import PINNED
 from ..errors import BoardError, DoesNotFitError
-from .board import Board, Flash
+from .board import Board
+from .layout import Layout, read_layout
 from .mpy import compile_mpy
+from .official import page
 from .programs import firmware_dir
 
 # As MicroPython's vfs_lfs2 expects them: bytes.
@@ -66,7 +68,7 @@ def pinned_files(key: bytes) -> dict[str, bytes]:
     return {PINNED: key}
 
 
-def littlefs(files: dict[str, bytes], size: int) -> bytes:
+def littlefs(files: Mapping[str, bytes], size: int) -> bytes:
     """A file system of `size` bytes that holds the files. Raises DoesNotFitError."""
     system = LittleFS(
         block_size=_BLOCK, block_count=size // _BLOCK, read_size=_READ, prog_size=_PROGRAM,
@@ -85,28 +87,54 @@ def littlefs(files: dict[str, bytes], size: int) -> bytes:
         total = sum(map(len, files.values()))
         raise DoesNotFitError(
             f"{len(files)} files of {total:,} bytes do not fit a file system of {size:,} ({error})",
-            "choose a smaller brain, or a board file with a lower files_offset",
+            "choose a smaller brain, or a board with more flash",
         ) from None
     system.unmount()
     return bytes(system.context.buffer)
 
 
-def flash_image(board: Board, micropython: bytes, files: dict[str, bytes]) -> bytes:
+def layout_of(board: Board, micropython: bytes, name: str) -> Layout:
+    """Where an image of MicroPython keeps its files on a board. Raises BoardError."""
+    flash = board.flash
+    assert flash is not None
+    layout = read_layout(micropython, flash.image_offset, name, page(flash))
+    if flash.files_offset not in (None, layout.files_offset):
+        raise BoardError(
+            f"the file for {board.name} says that files begin at {flash.files_offset:#x}, and "
+            f"{name} has them at {layout.files_offset:#x}",
+            "leave files_offset out: the image says it",
+        )
+    oldest = tuple(int(number) for number in board.micropython.split("."))
+    if layout.version and layout.version < oldest:
+        raise BoardError(
+            f"{name} is MicroPython {'.'.join(map(str, layout.version))}, and {board.name} needs "
+            f"{board.micropython}",
+            f"take a newer one of {page(flash)}",
+        )
+    return layout
+
+
+def parts(
+    board: Board, layout: Layout, micropython: bytes, files: Mapping[str, bytes], size: int
+) -> dict[int, bytes]:
+    """What is written to a flash chip of `size` bytes, by its offset. Raises BoardError."""
+    flash = board.flash
+    assert flash is not None
+    system = littlefs(files, layout.on_chip(size)).rstrip(b"\xff")
+    # Blocks that no file uses are not written: the file system erases each before its first use.
+    return {
+        flash.image_offset: micropython,
+        **{stale.offset: b"\xff" * stale.size for stale in layout.erased},
+        layout.files_offset: system + b"\xff" * (-len(system) % _BLOCK),
+    }
+
+
+def flash_image(board: Board, micropython: bytes, files: Mapping[str, bytes]) -> bytes:
     """Everything that the flash chip of a board holds, from its first byte to its last."""
     flash = board.flash
     assert flash is not None
-    check_room(flash, micropython, board.name)
+    layout = layout_of(board, micropython, "the image of MicroPython")
     content = bytearray(b"\xff" * flash.size)
-    content[flash.image_offset : flash.image_offset + len(micropython)] = micropython
-    content[flash.files_offset :] = littlefs(files, flash.files_size)
+    for offset, data in parts(board, layout, micropython, files, flash.size).items():
+        content[offset : offset + len(data)] = data
     return bytes(content)
-
-
-def check_room(flash: Flash, micropython: bytes, name: str) -> None:
-    """Raises BoardError if an image of MicroPython would reach into the file system."""
-    room = flash.files_offset - flash.image_offset
-    if len(micropython) > room:
-        raise BoardError(
-            f"the image has {len(micropython):,} bytes and {name} has room for {room:,}",
-            "give the image for this board, or raise files_offset in a board file of your own",
-        )

@@ -1,6 +1,7 @@
 """Official: MicroPython's own image for a board: from a file, the cache, or the network.
 
-In:  a Board with flash; perhaps a file of the user's, perhaps a SHA-256 that the user trusts.
+In:  a Board with flash; perhaps a file of the user's or a version, perhaps a SHA-256 that the user
+     trusts.
 Out: the bytes of an image whose hash somebody vouches for, and which is for that chip.
 Never: an image that nobody vouches for; a download that is kept before it was checked.
 """
@@ -15,10 +16,10 @@ from pathlib import Path
 
 from ..errors import BoardError, ToolError
 from .board import Board, Flash, Official
+from .image_header import read_header
 
 SITE = "https://micropython.org/resources/firmware/"
 _PAGE = "https://micropython.org/download/"
-_MAGIC = 0xE9  # of an image as an ESP32's boot loader reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,57 @@ def cache_dir() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "ganglion"
 
 
-def official_image(board: Board, file: Path | None = None, trusted: str | None = None) -> Image:
-    """The image to flash. `trusted`: a SHA-256 besides those of the board file."""
+def official_image(
+    board: Board, file: Path | None = None, trusted: str | None = None, version: str | None = None
+) -> Image:
+    """The image to flash: `file`, or the newest of the board file, or the newest of `version`.
+
+    `trusted`: a SHA-256 besides those of the board file. Raises BoardError or ToolError.
+    """
     flash = board.flash
     assert flash is not None
-    image = _read(file) if file else _find(board, flash)
+    pins: set[str | None]
+    if file:
+        image = _read(file)
+        pins = {official.sha256 for official in flash.official if official.sha256}
+    else:
+        official = _choose(board, flash, version)
+        if official.sha256 is None and trusted is None:
+            raise BoardError(
+                f"nobody here could check {official.file}",
+                f"give the SHA-256 that you trust with --sha256, or another --micropython; it is "
+                f"at {SITE}{official.file}",
+            )
+        pins = {official.sha256} if official.sha256 else set()
+        image = _find(official, pins | {trusted})
     _check_chip(image, board, flash)
-    pins = {official.sha256 for official in flash.official} | {trusted}
-    if image.sha256 in pins or (file and trusted is None and not flash.official):
+    if image.sha256 in pins | {trusted} or (file and trusted is None and not flash.official):
         return image
     vouched = "that was given" if trusted else f"that {board.name} knows"
     raise BoardError(
         f"{image.name} has the SHA-256 {image.sha256}, which is none {vouched}",
         "take the official image, or say that you trust this one with --sha256",
+    )
+
+
+def page(flash: Flash) -> str:
+    """Where a person finds the images for a board."""
+    return _PAGE + flash.image
+
+
+def _choose(board: Board, flash: Flash, version: str | None) -> Official:
+    if not flash.official:
+        raise BoardError(
+            f"the file for {board.name} names no image of MicroPython",
+            f"get {flash.image} from {page(flash)} and give it with --firmware",
+        )
+    for official in flash.official:
+        if version is None or f"{official.version}.".startswith(f"{version}."):
+            return official
+    known = ", ".join(official.version for official in flash.official)
+    raise BoardError(
+        f"{board.name} knows no image of MicroPython {version}",
+        f"name one of {known}, or give a file with --firmware",
     )
 
 
@@ -63,32 +102,20 @@ def _read(file: Path) -> Image:
 
 
 def _check_chip(image: Image, board: Board, flash: Flash) -> None:
-    data = image.data
-    if len(data) < 24 or data[0] != _MAGIC:
-        raise BoardError(
-            f"{image.name} is no image for an ESP32 ({len(data):,} bytes)",
-            f"take the .bin of {_PAGE}{flash.image}",
-        )
-    number = data[12] | data[13] << 8  # (Espressif's esp_image_header_t)
+    number = read_header(image.data, image.name, page(flash)).chip_number
     if number != flash.chip_number:
         raise BoardError(
             f"{image.name} is for chip number {number}, and {board.chip} is {flash.chip_number}",
-            f"take the .bin of {_PAGE}{flash.image}, or name the board that you have with --board",
+            f"take the .bin of {page(flash)}, or name the board that you have with --board",
         )
 
 
-def _find(board: Board, flash: Flash) -> Image:
-    if not flash.official:
-        raise BoardError(
-            f"the file for {board.name} names no image of MicroPython that was tried",
-            f"get {flash.image} from {_PAGE}{flash.image} and give it with --firmware",
-        )
-    official = flash.official[0]
+def _find(official: Official, trusted: set[str | None]) -> Image:
     kept = cache_dir() / official.file
-    if kept.is_file() and (image := _read(kept)).sha256 == official.sha256:
+    if kept.is_file() and (image := _read(kept)).sha256 in trusted:
         return image
     image = _download(official)
-    if image.sha256 == official.sha256:
+    if image.sha256 in trusted:
         _keep(kept, image.data)
     return image
 

@@ -2,12 +2,13 @@
 
 In:  a Board, an image of MicroPython, perhaps a brain; a port whose chip may hold anything.
 Out: a board that answers, with that brain; the commands that make it so.
-Never: writes to a chip of another kind or with too small a flash; keeps what the flash held.
+Never: writes a byte before image and chip were read and fit each other: kind, size of the flash,
+       locks, place of the files; keeps what the flash held.
 """
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from ..blob.container import brain_id
 from ..boards.board import Board
-from ..boards.image import brain_files, check_room, firmware_files, littlefs, pinned_files
+from ..boards.image import brain_files, firmware_files, layout_of, parts, pinned_files
+from ..boards.layout import Layout
 from ..boards.official import cache_dir, official_image
 from ..device.qemu import QemuDevice
 from ..errors import BoardError, DeviceError, GanglionError, ToolError
@@ -27,24 +29,45 @@ from ..link.ports import open_port
 from . import esptool
 
 BAUD = 460_800  # that esptool writes with
-_BLOCK = 4096
+_SLOW_START = 120.0  # seconds that an emulated boot loader may take to be there
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class FlashPlan:
-    """What is to be on a board: two files, and where they go."""
+    """What is to be on a board. Where its files go, the image and the chip say."""
 
     board: Board
-    parts: tuple[tuple[int, Path], ...]  # offset in the flash, bytes to write there
+    image: bytes  # of MicroPython
+    layout: Layout
+    files: Mapping[str, bytes]
     brain: bytes  # its id; empty without one
 
+    def parts(self, flash_size: int) -> tuple[tuple[int, Path], ...]:
+        """Offsets in a flash of so many bytes, and files with what is written there.
+
+        Raises BoardError if this image does not fit such a chip.
+        """
+        assert self.board.flash is not None
+        made = parts(self.board, self.layout, self.image, self.files, flash_size)
+        named = {
+            self.board.flash.image_offset: f"{self.board.flash.image}.bin",
+            self.layout.files_offset: f"{self.board.name}-files.bin",
+        }
+        return tuple(
+            (offset, _kept(named.get(offset, "erased.bin"), data))
+            for offset, data in sorted(made.items())
+        )
+
     def commands(self, port: str, baud: int = BAUD) -> list[list[str]]:
-        """What will be run, in order."""
+        """What will be run, in order, on a chip as small as the board may have."""
+        assert self.board.flash is not None
         chip = str(self.board.chip)
+        size = max(self.board.flash.size, self.layout.header.flash_size)
         return [
             esptool.command(port, ["flash-id"]),
-            esptool.write_command(port, chip, baud, self.parts),
+            *esptool.lock_commands(port, chip),
+            esptool.write_command(port, chip, baud, self.parts(size)),
         ]
 
 
@@ -65,26 +88,22 @@ def plan(
     trusted: str | None = None,
     blob: bytes = b"",
     key: bytes = b"",
+    version: str | None = None,
 ) -> FlashPlan:
-    """Everything that a board needs, as files; `key` is one to pin. Touches no port."""
-    flash = board.flash
-    if flash is None:
+    """Everything that a board needs; `key` is one to pin, `version` MicroPython's. Touches no port.
+
+    Raises BoardError if the image is not for this board, or would harm it.
+    """
+    if board.flash is None:
         raise BoardError(
             f"{board.name} has no flash to write",
             "`ganglion deploy` puts a brain on it; `ganglion boards` lists those with a flash",
         )
-    image = official_image(board, firmware, trusted)
-    check_room(flash, image.data, board.name)
+    image = official_image(board, firmware, trusted, version)
+    layout = layout_of(board, image.data, image.name)
     files = firmware_files(board) | (brain_files(blob) if blob else {})
     files |= pinned_files(key) if key else {}
-    # Blocks that no file uses are not written: the file system erases each before its first use.
-    system = littlefs(files, flash.files_size).rstrip(b"\xff")
-    system += b"\xff" * (-len(system) % _BLOCK)
-    parts = (
-        (flash.image_offset, _kept(f"{flash.image}.bin", image.data)),
-        (flash.files_offset, _kept(f"{board.name}-files.bin", system)),
-    )
-    return FlashPlan(board, parts, brain_id(blob) if blob else b"")
+    return FlashPlan(board, image.data, layout, files, brain_id(blob) if blob else b"")
 
 
 def _kept(name: str, data: bytes) -> Path:
@@ -115,10 +134,15 @@ def flash(
     board = plan.board
     with _at(port, board) as (address, emulated):
         tell("identifying the chip")
-        chip = esptool.identify(address)
+        chip = esptool.identify(address, patience=_SLOW_START if emulated else 0.0)
         _check(chip, board, port)
+        if locks := esptool.locks(address, chip.name):
+            raise esptool.locked(port, locks)
+        made = plan.parts(chip.flash)
         tell(f"writing to {chip.name} {chip.mac}".rstrip())
-        esptool.write(address, str(board.chip), baud, plan.parts, show)
+        esptool.write(address, str(board.chip), baud, made, show)
+        if address.startswith("socket://") and not emulated:
+            tell("press the board's RESET button now: a socket carries no reset")
         tell("waiting for HELLO")
         _check_hello(_hello(address, board, emulated), plan, port)
     return Flashed(port, chip.name, chip.mac, time.monotonic() - begun)
@@ -172,7 +196,12 @@ def _check(chip: esptool.Chip, board: Board, port: str) -> None:
             f"the chip at {port} is an {chip.name}, and {board.name} has an {board.chip}",
             "name the board that you have with --board; nothing was written",
         )
-    if 0 < chip.flash < flash.size:
+    if not chip.flash:
+        raise BoardError(
+            f"esptool cannot tell how large the flash at {port} is",
+            "look at the board's power supply and at the wires of its flash; nothing was written",
+        )
+    if chip.flash < flash.size:
         raise BoardError(
             f"the flash at {port} has {chip.flash >> 10:,} KiB, and {board.name} has "
             f"{flash.size >> 10:,}",

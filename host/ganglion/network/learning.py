@@ -1,4 +1,4 @@
-"""NetworkLearning: what a QuantizedNetwork changes while it runs, in integers (SPEC.md, 10).
+"""NetworkLearning: what a QuantizedNetwork changes while it runs, in integers (SPEC.md, 11).
 
 In:  what quantize_learning.py computed, or what blob_learning.py read.
 Out: frozen records and arrays, named as in SPEC.md.
@@ -28,7 +28,7 @@ CLOSED = 255  # in place of the weight of a place that is not present and never 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the plastic synapses from one area to another change (SPEC 10.1)."""
+    """How the plastic synapses from one area to another change (SPEC 11.1)."""
 
     source: int  # area of the network
     target: int
@@ -88,7 +88,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLearning:
-    """All of it. Rules, projections, memories and twins are in the order of SPEC 10.7."""
+    """All of it. Rules, projections, memories and twins are in the order of SPEC 11.7."""
 
     rules: tuple[Rule, ...] = ()
     projections: tuple[Projection, ...] = ()

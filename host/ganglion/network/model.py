@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .learning import NetworkLearning
+from .robot import Program
 
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
 MAX_NEURONS = 65_535
@@ -130,6 +131,7 @@ class QuantizedNetwork:
     board: str = ""
     golden: Golden = field(default_factory=Golden)
     learning: NetworkLearning = field(default_factory=NetworkLearning)
+    robot: Program | None = None
 
     @property
     def n_neurons(self) -> int:

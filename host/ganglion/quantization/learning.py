@@ -1,7 +1,7 @@
 """Quantize learning: rules, projections, memories and twins of a connectome, in integers.
 
 In:  a Connectome that learns, the scale of each area, where each neuron went.
-Out: a NetworkLearning (SPEC.md, 10.6 and 10.7), and what of it can be lost.
+Out: a NetworkLearning (SPEC.md, 11.6 and 11.7), and what of it can be lost.
 Never: rounds where the unit is exact; lets a weight or a place be unaccounted for in the proof.
 """
 
@@ -94,7 +94,7 @@ def learning_of(c: Connectome, kept: Kept) -> NetworkLearning:
 
 
 def ratio_of(scale: Scale, value: Fraction, steps: int, cap: int) -> Ratio:
-    """M, r and K of a contribution that divides into steps (SPEC 10.6)."""
+    """M, r and K of a contribution that divides into steps (SPEC 11.6)."""
     rho = abs(value) / steps / scale.unit
     room = 2**22 if steps == 255 else LARGEST_DRIVEN_M
     shift = 0
@@ -264,7 +264,7 @@ def _twins(c: Connectome, kept: Kept) -> tuple[Twin, ...]:
 
 
 def memory_losses(c: Connectome, memory: MemoryArea) -> tuple[Inexactness, ...]:
-    """What a memory area can forget that FEAGI would remember (SPEC 10.6)."""
+    """What a memory area can forget that FEAGI would remember (SPEC 11.6)."""
     found = []
     longest = max(memory.init_lifespan, memory.longterm_threshold)
     if longest > LONGEST_LIFE:

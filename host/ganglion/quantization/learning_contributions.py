@@ -1,4 +1,4 @@
-"""Contributions of learning: what plastic synapses, created ones and twins can add (SPEC 10.6).
+"""Contributions of learning: what plastic synapses, created ones and twins can add (SPEC 11.6).
 
 In:  a Connectome that learns, and the contributions of its synapses as they are.
 Out: the same with every weight that a plastic synapse can have, every synapse that can come to
@@ -105,7 +105,7 @@ def largest(psp: int, mp_driven: bool, inhibitory: bool, divisor: int) -> tuple[
 
 
 def refuse(c: Connectome) -> None:
-    """Raises QuantizeError for what no brain can hold (SPEC 10.8)."""
+    """Raises QuantizeError for what no brain can hold (SPEC 11.8)."""
     without = "choose the policy learning=ignore"
     for rule in c.learning.rules:
         source, target = c.areas[rule.source], c.areas[rule.target]

@@ -5,6 +5,7 @@ Out: the neurons that fire, and after each burst the state and its digest (SPEC.
 Never: floating point. Arithmetic is int64, wide enough that nothing here can wrap.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally
 from .learning import LearningReference
+from .robot import Robot
 
 Ints = NDArray[np.int64]
+Sensed = tuple[Sequence[int], Sequence[int]]  # of each slot its state and its value
 MULTIPLIER = 16_777_619
 RULES = {
     0: "no rule: it was not touched in this burst, and its dynamics is on_input",
@@ -42,11 +45,17 @@ def digest_of(words: NDArray[np.uint32], powers: NDArray[np.uint32]) -> int:
     return int(np.sum(words * powers, dtype=np.uint32))
 
 
+def _joined(one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
+
+
 class Reference:
     """One brain, running. All arrays are (N,) unless said otherwise."""
 
-    def __init__(self, network: QuantizedNetwork) -> None:
+    def __init__(self, network: QuantizedNetwork, *, drives: bool = False) -> None:
+        """`drives`: the robot of the brain takes part (SPEC 10). It must have one."""
         self.network = network
+        self.robot = Robot(network.robot) if drives and network.robot else None
         n = network.n_neurons
         spread = network.per_neuron
         self._threshold = network.threshold
@@ -97,6 +106,8 @@ class Reference:
         n = self.network.n_neurons
         self.burst = 0
         self.chain = 0
+        if self.robot:
+            self.robot.reset()
         self.spikes = 0
         self.potential: Ints = np.zeros(n, dtype=np.int64)
         self.countdown: Ints = np.zeros(n, dtype=np.int64)
@@ -108,18 +119,27 @@ class Reference:
             self.learns.reset()
 
     def step(
-        self, stimulus: tuple[Ints, Ints] | None = None, injected: tuple[Ints, Ints] | None = None
+        self,
+        stimulus: tuple[Ints, Ints] | None = None,
+        injected: tuple[Ints, Ints] | None = None,
+        sensed: Sensed | None = None,
     ) -> Ints:
         """One burst. Returns the neurons that fired, ascending.
 
         `stimulus` is R3: distinct neurons and amounts. `injected` is R4: neurons, which may
-        repeat, and amounts of either sign.
+        repeat, and amounts of either sign. `sensed` is what became of a robot's slots (10.1):
+        states and values; without it all are held.
         """
         self.burst += 1
+        if self.robot:
+            read = self.robot.sense(*(sensed or ((), ())))
+            injected = read if injected is None else _joined(injected, read)
         touched = self._receive(stimulus, injected)
         self.fired = self._update(touched)
         if self.learns:
             self.learns.learn(self.burst, self.fired, self.potential, self._touched)
+        if self.robot:
+            self.robot.act(set(self.fired.tolist()))
         self.spikes += len(self.fired)
         return self.fired
 
@@ -243,6 +263,7 @@ class Reference:
             self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
             self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
             self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
+            self.robot.words().astype("<u4").tobytes() if self.robot else b"",
         ]
         if self.learns:
             parts += self.learns.parts()

@@ -1,4 +1,4 @@
-"""Reference of learning: R5, R6 and L1 to L4 of SPEC.md 10, on the host.
+"""Reference of learning: R5, R6 and L1 to L4 of SPEC.md 11, on the host.
 
 In:  a QuantizedNetwork that learns; its burst number, what fired, its potentials.
 Out: the potentials after R5 and R6, and after each burst histories, weights, presence, memory.
@@ -141,7 +141,7 @@ class MemoryState:
         return result
 
     def parts(self) -> list[bytes]:
-        """The arrays of SPEC 10.3."""
+        """The arrays of SPEC 11.3."""
         return [
             self.frames.astype("<u4").tobytes(),
             self.flags.tobytes(),

