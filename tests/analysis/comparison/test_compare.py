@@ -177,3 +177,75 @@ def test_more_bursts_than_were_recorded_are_refused(recorded: Recorded, small: P
 def test_brains_without_a_neuron_in_common_are_refused(recorded: Recorded):
     said = run(f"{recorded.path}#1", f"sim:{GENOME}@int8", error=UsageError)
     assert "have no neuron in common; compare runs of one genome" in said
+
+
+@pytest.fixture
+def two_brains(tmp_path: Path) -> tuple[str, str]:
+    """Two genomes that share Brain_Power and nothing else, as sides."""
+    genome = other = GENOME.read_text()
+    for name in ("i__inf", "ibumpr", "o__mot", *set(re.findall("10c-(c_[a-z_]{4})-", genome))):
+        other = other.replace(name, name[:-1] + "9")
+    (tmp_path / "a.json").write_text(genome)
+    (tmp_path / "b.json").write_text(other)
+    return f"sim:{tmp_path / 'a.json'}@int8", f"sim:{tmp_path / 'b.json'}@fp32"
+
+
+@pytest.mark.parametrize("stimulus", ["random:1", "none"])
+def test_two_brains_are_never_identical_even_where_nothing_but_power_fires(
+    two_brains: tuple[str, str], stimulus: str
+):
+    words = (*two_brains, "--bursts", 50, "--stimulus", stimulus)
+    told = json.loads(run(*words, "--json"))
+    assert told["identical"] is False and told["same_neurons"] is False
+    assert told["only_in_a"] > 0 and told["only_in_b"] > 0
+    text = run(*words)
+    assert "identical in all" not in text
+    assert f"A and B are different brains: {told['only_in_a']:,} neurons only in A" in text
+    said = run(*words, "--min-similarity", 0.5, error=MismatchError)
+    assert "name runs of one genome, or say that it is meant with --allow-different" in said
+
+
+def test_spikes_of_neurons_that_one_side_has_count_against_the_figure(two_brains: tuple[str, str]):
+    told = json.loads(run(*two_brains, "--bursts", 50, "--json"))
+    assert told["spikes_a"] > 500
+    assert told["similarity"] < 0.5
+    said = run(*two_brains, "--bursts", 50, "--min-similarity", 0.99, "--allow-different",
+               error=MismatchError)  # fmt: skip
+    assert said.startswith("the similarity is 0.")
+
+
+def test_neurons_that_cannot_matter_make_no_other_brain(recorded: Recorded, tmp_path: Path):
+    told = json.loads(run(f"sim:{GENOME}@int8", f"sim:{GENOME}@fp32", "--bursts", 50, "--json"))
+    assert (told["only_in_a"], told["only_in_b"]) == (0, 0)
+    assert told["identical"] and told["remarks"] == []
+
+
+def test_brains_with_the_same_neurons_and_other_synapses_are_said_to_differ(tmp_path: Path):
+    connectome, _ = connectome_of(GENOME)
+    connectome.save(tmp_path / "a.npz")
+    replace(connectome, weight=np.maximum(connectome.weight // 2, 1)).save(tmp_path / "b.npz")
+    a, b = (f"sim:{tmp_path / name}@fp32" for name in ("a.npz", "b.npz"))
+    assert "different brains with the same neurons (connectomes " in run(a, b, "--bursts", 20)
+
+
+def test_areas_of_one_name_and_two_shapes_are_not_taken_for_one(tmp_path: Path):
+    """Neuron 1 of a 2x8 area is not where neuron 1 of an 8x2 area is."""
+    genome = json.loads(GENOME.read_text())
+    keys = [k for k in genome["blueprint"] if "i__inf" in k and k[-5:] in ("bbx-i", "bby-i")]
+    x, y = sorted(keys)
+    genome["blueprint"][x], genome["blueprint"][y] = genome["blueprint"][y], genome["blueprint"][x]
+    (tmp_path / "turned.json").write_text(json.dumps(genome))
+    if genome["blueprint"][x] == genome["blueprint"][y]:
+        genome["blueprint"][x] += 1
+        (tmp_path / "turned.json").write_text(json.dumps(genome))
+    told = json.loads(
+        run(f"sim:{GENOME}@int8", f"sim:{tmp_path / 'turned.json'}@int8", "--bursts", 5, "--json")
+    )
+    assert told["only_in_a"] > 0 and not told["identical"]
+
+
+def test_runs_in_which_nothing_fires_are_said_to_prove_nothing(tmp_path: Path):
+    connectome, _ = connectome_of(GENOME)
+    replace(connectome, power_neuron=None).save(tmp_path / "a.npz")
+    side = f"sim:{tmp_path / 'a.npz'}@fp32"
+    assert "no neuron fired on either side" in run(side, side, "--stimulus", "none")

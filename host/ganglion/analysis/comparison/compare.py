@@ -1,8 +1,9 @@
-"""Comparison: two firing patterns over the neurons that both have, in figures and in words.
+"""Comparison: two firing patterns over the neurons of both sides, in figures and in words.
 
 In:  two Sides, a number of bursts, a stimulus.
 Out: a Comparison; its first divergence with every step that led to it, on both sides.
-Never: a figure over bursts that one side did not see, or over neurons that one side lacks.
+Never: a figure over bursts that one side did not see; "identical" of two brains that do not have
+       the same neurons, or of less than was to be compared.
 """
 
 from collections.abc import Callable
@@ -57,9 +58,11 @@ class Comparison:
     b: str
     bursts: int  # compared: those that both saw
     bursts_left_out: int
-    neurons: int  # compared: those that both have
-    only_in_a: int  # neurons that B lacks
+    neurons: int  # that both have
+    only_in_a: int  # live neurons that B lacks; their spikes count as A's alone
     only_in_b: int
+    connectome_a: str  # fingerprints, hexadecimal (SPEC.md 6.1)
+    connectome_b: str
     spikes_a: int
     spikes_b: int
     similarity: float  # F1 over (neuron, burst)
@@ -71,13 +74,48 @@ class Comparison:
     first_divergence: FirstDifference | None
 
     @property
+    def same_neurons(self) -> bool:
+        """Whether neither side has a live neuron that the other lacks."""
+        return not self.only_in_a and not self.only_in_b
+
+    @property
     def identical(self) -> bool:
-        return self.first_divergence is None
+        """Whether the same neurons fired in every burst that was to be compared."""
+        return (
+            self.first_divergence is None
+            and self.same_neurons
+            and self.bursts > 0
+            and not self.bursts_left_out
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the figures must know beside them."""
+        said = []
+        if not self.same_neurons:
+            said.append(
+                f"A and B are different brains: {self.only_in_a:,} neurons only in A, "
+                f"{self.only_in_b:,} only in B (connectomes {self.connectome_a} and "
+                f"{self.connectome_b})"
+            )
+        elif self.connectome_a != self.connectome_b:
+            said.append(
+                f"A and B are different brains with the same neurons (connectomes "
+                f"{self.connectome_a} and {self.connectome_b})"
+            )
+        if self.bursts_left_out:
+            said.append(f"{self.bursts_left_out:,} bursts were not seen by both and are left out")
+        if not self.spikes_a and not self.spikes_b:
+            said.append("no neuron fired on either side: such runs are alike whatever the brains")
+        return tuple(said)
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
         areas = [{**asdict(area), "error": area.error} for area in self.areas]
-        return {**asdict(self), "identical": self.identical, "areas": areas}
+        return {
+            **asdict(self), "identical": self.identical, "same_neurons": self.same_neurons,
+            "remarks": list(self.remarks), "areas": areas,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +125,7 @@ class Compared:
     result: Comparison
     a: Pattern
     b: Pattern
-    network: QuantizedNetwork  # an outline of the neurons compared
+    network: QuantizedNetwork  # an outline of the live neurons of both
     last: int  # burst
 
 
@@ -155,13 +193,13 @@ def _compared(
             f"{sides[0].label} and {sides[1].label} have no neuron in common",
             "compare runs of one genome",
         )
+    live = [side.keys[side.live] for side in sides]
+    every = np.union1d(live[0], live[1])
     known = sorted(keys.areas.values(), key=lambda value: value[0])
-    network = outline(
-        [(info, shared[shared >> 40 == code] & (1 << 40) - 1) for code, info in known]
-    )
+    network = outline([(info, every[every >> 40 == code] & (1 << 40) - 1) for code, info in known])
     seen = fired[0].seen & fired[1].seen
-    a, b = (_pattern(fired[i], sides[i].keys, shared, seen) for i in (0, 1))
-    n, counted = len(shared), int(seen.sum())
+    a, b = (_pattern(fired[i], sides[i].keys, every, seen) for i in (0, 1))
+    n, counted = len(every), int(seen.sum())
     sizes = [(network.areas[p.area].id, p.count) for p in network.populations]
     told: Distances | None = None
     why = ""
@@ -174,9 +212,11 @@ def _compared(
         b=sides[1].label,
         bursts=counted,
         bursts_left_out=last - counted,
-        neurons=n,
-        only_in_a=len(sides[0].keys) - n,
-        only_in_b=len(sides[1].keys) - n,
+        neurons=len(np.intersect1d(shared, every, assume_unique=True)),
+        only_in_a=len(np.setdiff1d(live[0], sides[1].keys, assume_unique=True)),
+        only_in_b=len(np.setdiff1d(live[1], sides[0].keys, assume_unique=True)),
+        connectome_a=sides[0].connectome_id,
+        connectome_b=sides[1].connectome_id,
         spikes_a=len(a.burst),
         spikes_b=len(b.burst),
         similarity=f1(a, b, n),
@@ -185,24 +225,24 @@ def _compared(
         distances=told,
         why_no_distances=why,
         areas=rates(a, b, counted, sizes),
-        first_divergence=_parting(sides, a, b, network, shared, feed),
+        first_divergence=_parting(sides, a, b, network, every, feed),
     )
     return Compared(result, a, b, network, last)
 
 
-def _pattern(fired: Fired, keys: Ints, shared: Ints, seen: NDArray[np.bool_]) -> Pattern:
-    """In numbers of the shared neurons, over the bursts that both saw."""
+def _pattern(fired: Fired, keys: Ints, every: Ints, seen: NDArray[np.bool_]) -> Pattern:
+    """In numbers of the outline, over the bursts that both saw; dead neurons left out."""
     mine = keys[fired.neuron]
-    at = np.minimum(np.searchsorted(shared, mine), len(shared) - 1)
-    kept = (shared[at] == mine) & seen[fired.burst - 1]
+    at = np.minimum(np.searchsorted(every, mine), len(every) - 1)
+    kept = (every[at] == mine) & seen[fired.burst - 1]
     return Pattern.of(fired.burst[kept], at[kept])
 
 
 def _parting(
-    sides: tuple[Side, Side], a: Pattern, b: Pattern, network: QuantizedNetwork, shared: Ints,
+    sides: tuple[Side, Side], a: Pattern, b: Pattern, network: QuantizedNetwork, every: Ints,
     feed: Feed,
 ) -> FirstDifference | None:  # fmt: skip
-    found = first_difference(a, b, len(shared))
+    found = first_difference(a, b, len(every))
     if found is None:
         return None
     burst, only_a, only_b = found
@@ -210,7 +250,7 @@ def _parting(
     area, voxel, _ = network.describe(neuron)
     in_a = neuron in only_a
     told = [
-        _steps(side, burst, int(shared[neuron]), feed, fires)
+        _steps(side, burst, int(every[neuron]), feed, fires)
         for side, fires in zip(sides, (in_a, not in_a), strict=True)
     ]
     return FirstDifference(
@@ -226,6 +266,8 @@ def _parting(
 
 def _steps(side: Side, burst: int, key: int, feed: Feed, fires: bool) -> list[str]:
     """The side again, up to that burst, looking at one neuron."""
+    if key not in side.keys:
+        return [f"{side.label} has no such neuron"]
     if isinstance(side, Recorded | OnDevice):
         try:
             feed = side.feed()

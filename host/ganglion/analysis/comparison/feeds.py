@@ -31,10 +31,12 @@ class NeuronKeys:
     """Numbers for (area id, place), the same for all sides of one comparison."""
 
     def __init__(self) -> None:
-        self.areas: dict[str, tuple[int, AreaInfo]] = {}
+        self.areas: dict[tuple[object, ...], tuple[int, AreaInfo]] = {}
 
     def _code(self, info: AreaInfo) -> int:
-        return self.areas.setdefault(info.id, (len(self.areas), info))[0]
+        # A place means one voxel only in areas of one shape.
+        shape = (info.id, info.dimensions, info.neurons_per_voxel)
+        return self.areas.setdefault(shape, (len(self.areas), info))[0]
 
     def of_network(self, network: QuantizedNetwork) -> Ints:
         """(N,)"""

@@ -72,11 +72,13 @@ def page(compared: Compared) -> str:
 
 def _verdict(r: Comparison) -> str:
     if r.identical:
-        return f'<p class="verdict good">Identical in all {r.bursts:,} bursts.</p>'
-    return (
-        f'<p class="verdict bad">F1 {r.similarity:.4f}; '
-        f"{r.identical_bursts:.2%} of the bursts are identical.</p>"
-    )
+        verdict = f'<p class="verdict good">Identical in all {r.bursts:,} bursts.</p>'
+    else:
+        verdict = (
+            f'<p class="verdict bad">F1 {r.similarity:.4f}; '
+            f"{r.identical_bursts:.2%} of the bursts are identical.</p>"
+        )
+    return verdict + "".join(f"<p>{html.escape(remark)}.</p>" for remark in r.remarks)
 
 
 def figures(r: Comparison) -> list[tuple[str, str, str]]:

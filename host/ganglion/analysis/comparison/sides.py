@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from ...brains import open_brain
 from ...compiler import compile_connectome
+from ...connectome.fingerprint import fingerprint
 from ...connectome.model import Connectome
+from ...connectome.selection import live_neurons
 from ...device.device import open_device
 from ...errors import DeviceError, UsageError
 from ...frontends.read import connectome_of
@@ -46,6 +48,8 @@ class Side(Protocol):
 
     label: str
     keys: Ints
+    live: NDArray[np.bool_]  # which of them can matter; a network has no others
+    connectome_id: str  # fingerprint, hexadecimal
 
     def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired: ...
     def again(self) -> Engine | Reference:
@@ -65,6 +69,8 @@ class Recorded:
         found = runs(self.recording)
         self.ran: Run = replay.choose(self.recording, int(number) if number else None, found)
         self.keys = keys.of_network(self.network)
+        self.live = np.ones(len(self.keys), dtype=np.bool_)
+        self.connectome_id = self.network.genome.hex()
 
     def feed(self) -> IntegerFeed:
         replay.RecordedInputs(self.network, self.ran)  # raises if the recording does not know them
@@ -91,6 +97,8 @@ class OnDevice:
         self.network, self._blob = open_brain(brain)
         self._stimulus = RandomStimulus.parse(stimulus)
         self.keys = keys.of_network(self.network)
+        self.live = np.ones(len(self.keys), dtype=np.bool_)
+        self.connectome_id = self.network.genome.hex()
 
     def feed(self) -> IntegerFeed:
         return IntegerFeed(self.network, self.keys, self._stimulus)
@@ -129,15 +137,20 @@ class Simulated:
                     f"name its genome: sim:GENOME@{precision}",
                 )
             self.keys = keys.of_network(self.network)
+            self.live = np.ones(len(self.keys), dtype=np.bool_)
+            self.connectome_id = self.network.genome.hex()
             return
         self.connectome, _ = connectome_of(Path(path))
         self._precision = canonical(precision or self.connectome.precision)
         self.label = f"{Path(path).name} at {self._precision}"
         self.keys = keys.of_connectome(self.connectome)
+        self.live = np.isin(np.arange(len(self.keys)), live_neurons(self.connectome))
+        self.connectome_id = fingerprint(self.connectome).hex()
         if self._precision == "int8":
             brain = compile_connectome(self.connectome)
             self.network = brain.network
             self.keys = self.keys[brain.quantization.neuron]
+            self.live = np.ones(len(self.keys), dtype=np.bool_)
 
     def feed(self, stimulus: str, keys: NeuronKeys) -> Feed:
         if self.network is not None and (

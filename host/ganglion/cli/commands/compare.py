@@ -31,10 +31,14 @@ from ..options.output import OutputFile
               help="Write a report with pictures, in one file.")  # fmt: skip
 @click.option("--min-similarity", type=click.FloatRange(0, 1), metavar="F1",
               help="Exit with 4 if F1 is below this.")  # fmt: skip
+@click.option("--allow-different", is_flag=True,
+              help="With --min-similarity: also if the brains have other neurons.")  # fmt: skip
+@click.option("--partial", is_flag=True,
+              help="With --min-similarity: also of bursts with gaps between.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def command(
     a: str, b: str, bursts: int | None, stimulus: str, brain: Path | None, report: Path | None,
-    min_similarity: float | None, as_json: bool,
+    min_similarity: float | None, allow_different: bool, partial: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare the firing of A and B.
 
@@ -57,7 +61,21 @@ def command(
         click.echo(json.dumps(result.as_dict()))
     else:
         _print(result)
-    if min_similarity is not None and result.similarity < min_similarity:
+    if min_similarity is None:
+        return
+    if not result.same_neurons and not allow_different:
+        raise MismatchError(
+            f"A and B are different brains: {result.only_in_a:,} neurons only in A, "
+            f"{result.only_in_b:,} only in B",
+            "name runs of one genome, or say that it is meant with --allow-different",
+        )
+    if not result.bursts or (result.bursts_left_out and not partial):
+        raise MismatchError(
+            f"{result.bursts_left_out:,} of {result.bursts + result.bursts_left_out:,} bursts "
+            "were not seen by both sides",
+            "record again without losses, or be content with the others by --partial",
+        )
+    if result.similarity < min_similarity:
         raise MismatchError(
             f"the similarity is {result.similarity:.6f}, and {min_similarity:g} was asked for",
             "see where they part with --report OUT.html",
@@ -74,12 +92,15 @@ def _print(r: Comparison) -> None:
     for row in html_report.figures(r):
         table.add_row(*row)
     console.print(table)
+    for remark in r.remarks:
+        console.print(remark, soft_wrap=True)
     worst = sorted((area for area in r.areas if area.error), key=lambda area: -abs(area.error))
     for area in worst[:5]:
         console.print(f"{area.area}: {area.a:.3f} % in A, {area.b:.3f} % in B ({area.error:+.2%})")
     p = r.first_divergence
     if p is None:
-        console.print(f"identical in all {r.bursts:,} bursts")
+        same = "identical in all" if r.identical else "no difference was met in"
+        console.print(f"{same} {r.bursts:,} bursts")
         return
     console.print(
         f"they part in burst {p.burst:,}: {p.area} {p.voxel} fires in {p.fired_in} only"
