@@ -16,6 +16,7 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError
 from ganglion.link import link as link_module
+from ganglion.link import ports as serial_ports
 from ganglion.link.frame import Type
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
@@ -218,13 +219,31 @@ class FakeUsb:
 @pytest.fixture
 def plugged(monkeypatch) -> list[FakeUsb]:
     ports: list[FakeUsb] = [FakeUsb("/dev/ttyS0", None, None)]
-    monkeypatch.setattr(link_module.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr(serial_ports.list_ports, "comports", lambda: ports)
     return ports
 
 
 def test_auto_is_the_one_port_that_can_be_an_esp32(plugged):
     plugged.append(FakeUsb("/dev/ttyUSB3", 0x1A86, None))
+    plugged.append(FakeUsb("/dev/ttyACM0", 0x1546, None))  # a receiver of GPS
     assert find_port("auto") == "/dev/ttyUSB3"
+    assert find_port("auto?dtr=off") == "/dev/ttyUSB3?dtr=off"
+
+
+@pytest.mark.parametrize("maker", [0x067B, 0x239A, 0x2341])
+def test_auto_knows_the_makers_of_boards_and_bridges(plugged, maker):
+    plugged.append(FakeUsb("/dev/ttyACM0", maker, None))
+    assert find_port("auto") == "/dev/ttyACM0"
+
+
+def test_auto_offers_the_port_of_an_unknown_maker_and_does_not_take_it(plugged):
+    plugged.append(FakeUsb("/dev/ttyACM0", 0x1546, "G1"))
+    with pytest.raises(NoDeviceError) as caught:
+        find_port("auto")
+    assert str(caught.value) == (
+        "no serial port is an ESP32 or a USB bridge that one hangs on as a rule; there is "
+        "/dev/ttyACM0 (USB maker 1546, id:G1); if that is your board, name it with --device"
+    )
 
 
 def test_auto_without_a_board_says_what_was_looked_for(plugged):

@@ -16,6 +16,7 @@ from ..boards.image import build, firmware_files
 from ..device.device import Device, open_device
 from ..errors import BoardError, DeviceError
 from ..link.messages import Code, Hello, Refused
+from ..link.ports import split_lines
 from .mpremote import install
 
 # Shows how far something is: (what, of how many) gives a function to be told how many are done.
@@ -54,7 +55,7 @@ def deploy(
             )
         files = firmware_files(board)
         with progress("installing the firmware", len(files)):
-            install(path, board, files)
+            install(split_lines(path)[0], board, files)
         installed.append(path)
 
     with open_device(spec, board=board, install=None if keep_firmware else first) as device:

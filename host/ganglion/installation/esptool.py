@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ..boards.programs import find_program
 from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
+from ..link.ports import split_lines
 
 HOW_TO_GET = "`pip install esptool`"
 HOW_TO_UPDATE = "`pip install --upgrade esptool`"
@@ -78,6 +79,7 @@ def command(port: str, arguments: Sequence[str], *, chip: str = "auto", baud: in
     program = find_program("esptool")
     if program is None:
         raise ToolError("there is no `esptool` program here", HOW_TO_GET)
+    port, _ = split_lines(port)  # it sets the lines itself
     words = [str(_checked(program)), "--chip", chip, "--port", port]
     if baud:
         words += ["--baud", str(baud)]

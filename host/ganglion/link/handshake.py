@@ -1,25 +1,36 @@
 """Session: from an open port to an application that answers, whatever is at the other end.
 
-In:  a Link whose device may be booting, serving, running, at its REPL, or in safe mode.
-Out: the HELLO of an idle application of our specification, and nothing of the past in the Link.
+In:  a Link whose device may be booting, serving, running, at its REPL, or in safe mode; or whose
+     other end is none of that: it says what it is by what it prints (first_words.py).
+Out: the HELLO of an idle application of our specification, and nothing of the past in the Link; or
+     what came instead, and the remedy for that.
 Never: sends Ctrl-C before all gentler means have failed: a boot window would take it for a wish.
 """
 
+import re
 import time
 from contextlib import suppress
 
 from ..errors import DeviceError
+from .first_words import FLASH, meaning, something
 from .frame import Type
 from .link import Link
 from .messages import SPEC_VERSION, Doing, Fault, Hello, parse
 
-FLASH = "put this version's firmware on it with `ganglion flash`"
 BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
 _TRIES = 8
+_TALKATIVE = 3  # tries, one after another, in which something is printed all the time
+_MUCH = 40  # bytes in one try; a boot of our firmware prints less than twice as much in all
+_ENDLESS = 2000  # bytes that no boot of our firmware prints before its HELLO
 _ASK = 3.0  # seconds before a device that restarts is asked
 _PROMPT = b">>> "
 _BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
 _RESET = b"\x04"
+# Asked at a prompt, it answers GANGLION or GANGNONE, and which Python it is. The echo has neither.
+_ASKED = (
+    b"import os,sys;print('GANG'+('LION' if 'firmware.id' in os.listdir() else 'NONE'),"
+    b"sys.implementation.name)\r"
+)
 _RESCUE = b"import serve; serve.start(True)\r"  # the application, without its brain
 
 
@@ -68,9 +79,21 @@ def greet_again(link: Link) -> tuple[Hello, Fault | None]:
                 return record, fault
         with suppress(DeviceError):  # its HELLO was damaged, or it boots and reads this later
             link.command(Type.QUERY, patience=(0.4,))
+    refuse_hopeless(link)
     raise DeviceError(
         f"{link.name} does not come back after its restart", "reset it, then put the brain again"
     )
+
+
+def refuse_hopeless(link: Link) -> None:
+    """Raises DeviceError if what the device printed says that no waiting will help."""
+    found = meaning(_words(link))
+    if found and found.certain:
+        raise DeviceError(f"{link.name} {found.fact}", found.remedy)
+
+
+def _words(link: Link) -> str:
+    return link.heard.decode("utf-8", "replace")
 
 
 def await_hello(link: Link, wait: float) -> Hello | None:
@@ -91,26 +114,41 @@ def await_hello(link: Link, wait: float) -> Hello | None:
 
 def _find(link: Link) -> Hello:
     """Asks, and looks for a REPL, by turns: the board may have been reset by opening its port."""
+    talkative = 0
     for _ in range(_TRIES):
+        before = link.spoken
         with suppress(DeviceError):
             link.command(Type.QUERY, patience=(0.4,))
             hello = await_hello(link, 1.0)
             if hello:
                 return hello
+        refuse_hopeless(link)
         if link.expect(b"\x02", _PROMPT, 0.2):
             return _start(link)
+        # A program that prints without end is no boot.
+        talkative = talkative + 1 if link.spoken - before > _MUCH else 0
+        if talkative == _TALKATIVE:
+            break
     if link.expect(_BREAK, _PROMPT, 1.0):
         return _start(link)
-    raise DeviceError(
-        f"nothing answers on {link.name}, neither Ganglion nor a MicroPython",
-        f"check the port and the cable, or {FLASH}",
-    )
+    found = something(_words(link))
+    raise DeviceError(f"{link.name} {found.fact}", found.remedy)
 
 
 def _start(link: Link) -> Hello:
-    """From the REPL, a soft reset: boot.py and main.py run again."""
+    """From the REPL, a soft reset, if our firmware is there: boot.py and main.py run again."""
+    told = link.converse(_ASKED, b"\n" + _PROMPT, 2.0)
+    if found := re.search(rb"\nGANGNONE (\w+)", told):
+        name = {b"micropython": "MicroPython", b"circuitpython": "CircuitPython"}
+        kind = name.get(found[1], found[1].decode())
+        raise NoFirmware(f"{link.name} is a {kind} without Ganglion's firmware")
+    before = link.spoken
     link.write(_RESET)
-    hello = await_hello(link, BOOT * link.slowness)
-    if hello is None:
-        raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")
-    return hello
+    until = time.monotonic() + BOOT * link.slowness
+    while time.monotonic() < until:
+        if hello := await_hello(link, 1.0):
+            return hello
+        if link.tail.endswith(_PROMPT) or link.spoken - before > _ENDLESS:
+            break
+        refuse_hopeless(link)
+    raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")

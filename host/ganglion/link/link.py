@@ -16,6 +16,7 @@ from .messages import Ack, Refused, parse
 from .ports import Port, _reason
 
 PATIENCE = (0.5, 0.5, 1.0, 1.0)  # seconds before each repeat, and before giving up
+_HEARD = 8192  # bytes that are kept of what a device says
 _AHEAD = 20_000  # frames that may wait to be taken before reading stops
 
 
@@ -45,6 +46,8 @@ class Link:
         self._restarted = False  # a HELLO came that cannot
         self._seen: bytearray | None = None  # raw bytes, while a REPL is expected
         self.tail = b""  # the last few raw bytes
+        self.heard = b""  # many of the last raw bytes
+        self.spoken = 0  # bytes that came in all
         self._broken = ""
         self._closing = False
         # Told every raw piece and whether the host sent it; the reader's thread calls it too.
@@ -126,11 +129,16 @@ class Link:
 
     def expect(self, data: bytes, marker: bytes, wait: float) -> bool:
         """Writes raw bytes; whether `marker` comes back within `wait` seconds."""
+        return marker in self.converse(data, marker, wait)
+
+    def converse(self, data: bytes, marker: bytes, wait: float) -> bytes:
+        """Writes raw bytes; what comes back until `marker` does, or `wait` seconds are over."""
         with self._changed:
             seen = self._seen = bytearray()
         self.write(data)
         try:
-            return self._await(lambda: marker in seen, wait)
+            self._await(lambda: marker in seen, wait)
+            return bytes(seen)
         finally:
             with self._changed:
                 self._seen = None
@@ -179,6 +187,8 @@ class Link:
     def _sort(self, data: bytes) -> None:
         with self._changed:
             self.tail = (self.tail + data[-16:])[-16:]
+            self.heard = (self.heard + data)[-_HEARD:]
+            self.spoken += len(data)
             if self._seen is not None:
                 self._seen += data
             for frame in self.receiver.feed(data):

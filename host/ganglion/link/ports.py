@@ -1,10 +1,12 @@
 """Ports: which serial ports there are, and how one is opened.
 
-In:  a port's name, id:SERIAL, auto, or a URL that pyserial knows.
+In:  a port's name, id:SERIAL, auto, or a URL that pyserial knows; ?dtr=off and ?rts=off behind it.
 Out: an open port with a read timeout; what there is, in words.
-Never: talks to a device; opens a port twice.
+Never: talks to a device; opens a port twice; takes a port for `auto` that is no ESP32's as a rule.
 """
 
+import re
+import warnings
 from typing import Protocol
 
 import serial
@@ -13,8 +15,14 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from ..errors import NoDeviceError
 
-# Makers of ESP32s and of the USB bridges on their boards.
-_MAKERS = {0x303A: "Espressif", 0x10C4: "CP210x", 0x1A86: "CH34x", 0x0403: "FTDI"}
+# Makers of ESP32s, of boards with one, and of the USB bridges on such boards.
+_MAKERS = {
+    0x303A: "Espressif", 0x10C4: "CP210x", 0x1A86: "CH34x", 0x0403: "FTDI", 0x067B: "Prolific",
+    0x239A: "Adafruit", 0x2341: "Arduino", 0x2A03: "Arduino", 0x1B4F: "SparkFun", 0x2886: "Seeed",
+    0x04D8: "Microchip", 0x0483: "STMicroelectronics",
+}  # fmt: skip
+# Behind a port: the levels that its control lines are to have, where a board hangs on them.
+_LINES = re.compile(r"[?&](dtr|rts)=(on|off)$")
 
 
 class Port(Protocol):
@@ -38,23 +46,36 @@ def _reason(error: Exception) -> str:
 def describe_port(port: ListPortInfo) -> str:
     """A port in words: path, maker, serial number."""
     serial_number = f", id:{port.serial_number}" if port.serial_number else ""
-    return f"{port.device} ({_MAKERS.get(port.vid, 'unknown maker')}{serial_number})"
+    unknown = f"USB maker {port.vid:04x}" if port.vid is not None else "no USB"
+    return f"{port.device} ({_MAKERS.get(port.vid, unknown)}{serial_number})"
 
 
 def usb_ports() -> list[ListPortInfo]:
-    """The serial ports that can be an ESP32's, by path."""
-    ports = [port for port in list_ports.comports() if port.vid in _MAKERS]
+    """The serial ports on USB, of every maker, by path."""
+    ports = [port for port in list_ports.comports() if port.vid is not None]
     return sorted(ports, key=lambda port: str(port.device))
+
+
+def likely_ports() -> list[ListPortInfo]:
+    """Those of makers of ESP32s, of boards with one, and of the bridges on such boards."""
+    return [port for port in usb_ports() if port.vid in _MAKERS]
 
 
 def find_port(spec: str) -> str:
     """The path that `auto` or `id:SERIAL` stands for; any other spec is a path or a URL itself."""
-    if spec == "auto":
-        found = usb_ports()
+    name, lines = split_lines(spec)
+    if name == "auto":
+        found = likely_ports()
         wanted = "an ESP32 or a USB bridge that one hangs on"
-    elif spec.startswith("id:"):
-        found = [port for port in list_ports.comports() if port.serial_number == spec[3:]]
-        wanted = f"serial number {spec[3:]}"
+        if not found and (others := usb_ports()):
+            listed = ", ".join(describe_port(port) for port in others)
+            raise NoDeviceError(
+                f"no serial port is {wanted} as a rule; there is {listed}",
+                "if that is your board, name it with --device",
+            )
+    elif name.startswith("id:"):
+        found = [port for port in list_ports.comports() if port.serial_number == name[3:]]
+        wanted = f"serial number {name[3:]}"
     else:
         return spec
     if not found:
@@ -67,18 +88,41 @@ def find_port(spec: str) -> str:
         raise NoDeviceError(
             f"{len(found)} serial ports are {wanted}: {listed}", "name one with --device"
         )
-    return str(found[0].device)
+    return with_lines(str(found[0].device), lines)
+
+
+def split_lines(spec: str) -> tuple[str, dict[str, bool]]:
+    """A port without what is said behind it of its lines `dtr` and `rts`, and that."""
+    lines: dict[str, bool] = {}
+    while found := _LINES.search(spec):
+        lines.setdefault(found[1], found[2] == "on")
+        spec = spec[: found.start()]
+    return spec, lines
+
+
+def with_lines(spec: str, lines: dict[str, bool]) -> str:
+    """The other way round."""
+    for name, level in lines.items():
+        spec += f"{'&' if '?' in spec else '?'}{name}={'on' if level else 'off'}"
+    return spec
 
 
 def open_port(path: str, baud: int) -> Port:
-    """An open port: a path, socket:// or rfc2217://."""
+    """An open port: a path, socket:// or rfc2217://. Its lines are set before it is opened."""
+    place, lines = split_lines(path)
+    # The client of RFC 2217 in pyserial 3.5 takes no write_timeout; its socket has one.
+    limits = {} if place.startswith("rfc2217://") else {"write_timeout": 5, "exclusive": True}
     try:
-        port: Port = serial.serial_for_url(
-            path, baudrate=baud, timeout=0.1, write_timeout=5, exclusive=True
-        )
+        port = serial.serial_for_url(place, baudrate=baud, timeout=0.1, do_not_open=True, **limits)
+        for name, level in lines.items():
+            setattr(port, name, level)
+        with warnings.catch_warnings():  # the same client calls what Python 3.10 deprecated
+            warnings.simplefilter("ignore", DeprecationWarning)
+            port.open()
     except (OSError, ValueError) as error:  # SerialException is an OSError
         raise NoDeviceError(
-            f"{path} cannot be opened ({_reason(error)})",
+            f"{place} cannot be opened ({_reason(error)})",
             "see `ganglion devices`; on Linux your user may have to be in the group dialout",
         ) from None
-    return port
+    opened: Port = port
+    return opened

@@ -20,7 +20,7 @@ from ...link.ports import describe_port, usb_ports
 @click.command(name="devices")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(as_json: bool) -> None:
-    """List the virtual device, the emulated one and the serial ports that can be an ESP32's."""
+    """List the virtual device, the emulated one and the serial ports on USB."""
     devices = [_virtual(), *_emulated()]
     ports = usb_ports()
     for port in ports:
@@ -33,7 +33,7 @@ def command(as_json: bool) -> None:
         table.add_row(str(device["device"]), str(device["what"]))
     Console().print(table)
     if not ports:
-        Console().print("No serial port here is an ESP32's or a USB bridge's.")
+        Console().print("No serial port is here on USB.")
 
 
 def _virtual() -> dict[str, str | bool]:

@@ -19,7 +19,8 @@ from ...brains import open_brain
 from ...errors import BoardError, DeviceError, NoDeviceError
 from ...installation import esptool
 from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
-from ...link.ports import find_port, usb_ports
+from ...link.ports import find_port, likely_ports
+from ..options.device import level_options, port_with_levels
 
 
 @click.command()
@@ -41,12 +42,13 @@ from ...link.ports import find_port, usb_ports
               help="Speed of writing.")  # fmt: skip
 @click.option("--pin", type=click.Path(path_type=Path), metavar="KEY.pub",
               help="The board will run no brain but those that this key has signed.")  # fmt: skip
+@level_options
 @click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,
-    version: str | None, sha256: str | None, baud: int, pin: Path | None, dry_run: bool,
-    as_json: bool,
+    version: str | None, sha256: str | None, baud: int, pin: Path | None, dtr: str | None,
+    rts: str | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a board ours: MicroPython, the firmware, and BRAIN (.gbn or genome) if there is one.
 
@@ -70,7 +72,7 @@ def command(
             for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):
                 click.echo(esptool.in_words(words))
         return
-    ports = _ports(specs)
+    ports = [port_with_levels(port, dtr, rts) for port in _ports(specs)]
     results = _one(made, ports[0], baud) if len(ports) == 1 else _several(made, ports, baud)
     failed = [result for result in results if result.error]
     if as_json:
@@ -91,7 +93,7 @@ def _ports(specs: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     for spec in specs:
         if spec == "all":
-            found += [str(port.device) for port in usb_ports()] or [find_port("auto")]
+            found += [str(port.device) for port in likely_ports()] or [find_port("auto")]
         elif spec.startswith("virtual"):
             raise NoDeviceError(
                 "the virtual device has no flash to write", "`ganglion deploy` puts a brain on it"

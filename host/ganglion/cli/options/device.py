@@ -8,6 +8,7 @@ Never: prints to stdout; a progress bar where there is no terminal.
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import rich_click as click
@@ -15,18 +16,48 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ...device.device import Device
+from ...errors import UsageError
+from ...link.ports import with_lines
 
 
 def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--device, as every command takes it."""
+    """--device, and the levels of its port's lines, as every command takes them."""
+
+    @wraps(function)
+    def with_levels(*args: Any, dtr: str | None, rts: str | None, **words: Any) -> Any:
+        words["device_spec"] = port_with_levels(words["device_spec"], dtr, rts)
+        return function(*args, **words)
+
     decorated: Callable[..., Any] = click.option(
         "--device",
         "device_spec",
         default="virtual",
         show_default=True,
         help="virtual, qemu, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
-    )(function)
+    )(level_options(with_levels))
     return decorated
+
+
+def level_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--dtr and --rts, for a board whose RESET or BOOT hangs on a line of its port."""
+    for name in ("rts", "dtr"):
+        function = click.option(
+            f"--{name}",
+            type=click.Choice(["on", "off"]),
+            help=f"Level of {name.upper()} while the port is open, for boards wired to it.",
+        )(function)
+    return function
+
+
+def port_with_levels(spec: str, dtr: str | None, rts: str | None) -> str:
+    """A port, and behind it what --dtr and --rts said. Raises UsageError."""
+    levels = {name: level == "on" for name, level in (("dtr", dtr), ("rts", rts)) if level}
+    if levels and spec.startswith(("virtual", "qemu", "socket://")):
+        raise UsageError(
+            f"{spec.partition(':')[0]} has no lines {' and '.join(levels)}",
+            f"leave out --{' and --'.join(levels)}",
+        )
+    return with_lines(spec, levels)
 
 
 def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

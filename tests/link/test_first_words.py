@@ -1,0 +1,136 @@
+"""first_words.py and handshake.py: what a board says that does not greet us, and how soon.
+
+Each is a port that prints what such a board prints; MicroPython is the real one.
+"""
+
+import os
+import threading
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ganglion.device.device import open_device
+from ganglion.device.virtual import VirtualDevice
+from ganglion.errors import DeviceError
+from ganglion.link.first_words import FLASH, meaning, something
+from ganglion.link.handshake import NoFirmware
+
+ROM = "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x{:x} ({}),boot:0x{:x} ({})\r\n"
+BROWN = ROM.format(0xF, "RTCWDT_BROWN_OUT_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
+    "configsip: 0, SPIWP:0xee\r\nentry 0x400805cc\r\n\r\nBrownout detector was triggered\r\n\r\n"
+)
+WAITS = ROM.format(1, "POWERON_RESET", 3, "DOWNLOAD_BOOT(UART0/UART1/SDIO)") + (
+    "waiting for download\r\n"
+)
+CORRUPT = (
+    "The filesystem appears to be corrupted. If you had important data there, you\r\n"
+    "may want to make a flash snapshot to try to recover it.\r\n"
+)
+SMALLER = ROM.format(1, "POWERON_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
+    "E (45) spi_flash: Detected size(4096k) smaller than the size in the binary image "
+    "header(8192k). Probe failed.\r\n"
+)
+EMPTY = ROM.format(7, "TG0WDT_SYS_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
+    "invalid header: 0xffffffff\r\ninvalid header: 0xffffffff\r\n"
+)
+CRASH = ROM.format(0xC, "SW_CPU_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
+    "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.\r\n"
+)
+
+
+@contextmanager
+def port_that_prints(text: str, every: float = 0.3) -> Iterator[str]:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    ended = threading.Event()
+
+    def talk() -> None:
+        while not ended.wait(every):
+            if text:
+                os.write(master, text.encode())
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    try:
+        yield os.ttyname(slave)
+    finally:
+        ended.set()
+        thread.join()
+        os.close(slave)
+        os.close(master)
+
+
+def refused(path: str) -> tuple[str, str]:
+    with pytest.raises(DeviceError) as caught:
+        open_device(path)
+    assert not isinstance(caught.value, NoFirmware)  # which would be an invitation to install
+    return caught.value.fact, caught.value.remedy
+
+
+LINES = "try --dtr off --rts off"
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "remedy"),
+    [
+        (BROWN, "resets because its supply voltage breaks down (brown-out, ", "use a short cable"),
+        (WAITS, "waits in its boot loader (download mode) and runs no program", "let go of its"),
+        (CORRUPT, "cannot mount its file system: ", "flash it anew with `ganglion flash`; "),
+        (SMALLER, "cannot start: its flash has 4096k, and its image is for 8192k", "flash an "),
+        (EMPTY, "has nothing to start in its flash", FLASH),
+        (CRASH, "runs a program that crashes (", FLASH),
+        ("AT version:2.4.0.0\r\nready\r\n", "runs another program than MicroPython (it says "
+         "'ready')", FLASH),
+        ("\x80\x9f\xe0", "sends ", "see that nothing else talks there at another rate"),
+    ],
+)  # fmt: skip
+def test_what_came_is_told_with_its_own_remedy(text, fact, remedy):
+    with port_that_prints(text) as path:
+        told, what_to_do = refused(path)
+    assert told.startswith(f"{path} {fact}")
+    assert what_to_do.startswith(remedy)
+
+
+def test_a_board_in_download_mode_is_told_that_the_lines_may_hold_it_there():
+    found = meaning(WAITS)
+    assert found is not None
+    assert found.remedy.endswith(LINES)
+    assert meaning(WAITS + ROM.format(1, "POWERON_RESET", 0x13, "SPI_FAST_FLASH_BOOT")) is None
+
+
+def test_one_reset_by_brown_out_is_no_loop():
+    found = meaning(BROWN)
+    assert found is not None
+    assert not found.certain
+    again = meaning(BROWN * 2)
+    assert again is not None
+    assert again.certain
+    assert again.fact.endswith("(brown-out, 2 times while we listened)")
+
+
+def test_silence_is_told_as_silence():
+    assert something("").fact == (
+        "says nothing, and answers neither as Ganglion nor as a MicroPython"
+    )
+
+
+def test_an_endless_main_py_without_our_firmware_is_interrupted_within_seconds(
+    monkeypatch, tmp_path
+):
+    (tmp_path / "boot.py").write_text("")
+    # On a chip, Ctrl-C interrupts whatever runs; the unix port has to look for it.
+    (tmp_path / "main.py").write_text(
+        "import select, sys, time\np = select.poll()\np.register(sys.stdin, select.POLLIN)\n"
+        "while True:\n    print('temperature', 21.5, 'humidity', 40)\n    time.sleep_ms(20)\n"
+        "    if p.poll(0) and sys.stdin.buffer.read(1) == b'\\x03':\n"
+        "        raise KeyboardInterrupt\n"
+    )
+    monkeypatch.setattr("ganglion.device.virtual.firmware_dir", lambda: tmp_path)
+    with VirtualDevice() as virtual, pytest.raises(NoFirmware) as caught:
+        (virtual.flash / "firmware.id").unlink(missing_ok=True)
+        open_device(virtual.path)
+    assert str(caught.value) == (
+        f"{virtual.path} is a MicroPython without Ganglion's firmware; {FLASH}"
+    )
