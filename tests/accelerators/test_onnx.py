@@ -29,6 +29,8 @@ from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from ganglion.verification.verify import verify
 from tests.support.brains import small_connectome
+from tests.support.learning import learner
+from tests.support.robots import driven_network
 from tools.conformance.runtimes import first_difference
 from tools.networks import random_connectome
 
@@ -297,6 +299,17 @@ def test_a_brain_with_a_rule_that_is_not_known_here_is_refused_by_name() -> None
             require_known(bent, "it")
     finally:
         del features._KNOWN[Later]
+
+
+def test_a_brain_that_learns_is_refused_and_a_robots_brain_is_not() -> None:
+    assert burst_model(driven_network()).graph.node
+    learning = compile_connectome(learner(0, "rules")).network
+    with pytest.raises(UsageError) as refusal:
+        burst_model(learning)
+    assert str(refusal.value) == (
+        "the brain uses `learning` of its QuantizedNetwork, which the ONNX export does not "
+        "compute; run this brain on a device or on the reference"
+    )
 
 
 def test_a_period_is_refused_by_a_device_without_a_clock() -> None:

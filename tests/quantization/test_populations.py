@@ -7,7 +7,7 @@ import pytest
 
 from ganglion.network.model import Population, QuantizedNetwork
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.quantization.populations import _excitability, _leak
+from ganglion.quantization.populations import _excitability, leak_code
 from ganglion.quantization.quantize import Quantization, quantize
 from tests.support.tiny import Box, Net, Wire
 
@@ -69,21 +69,21 @@ def test_more_than_256_steps_make_several_populations() -> None:
 
 @pytest.mark.parametrize("leak", [0.5, 0.25, 1 / 128, 0.1, 0.03, 0.999, 1.0, 1e-4])
 def test_a_leak_is_exact_to_30_bits_at_int32_and_15_at_int16(leak: float) -> None:
-    code, fine, shift = _leak(leak, 32)
+    code, fine, shift = leak_code(leak, 32)
     assert abs(Fraction(code * 2**15 + fine, 2 ** (shift + 15)) - Fraction(leak)) <= leak / 2**29
     assert code <= 32_767 and -(2**14) <= fine < 2**14
-    code, fine, shift = _leak(leak, 16)
+    code, fine, shift = leak_code(leak, 16)
     assert fine == 0 and abs(Fraction(code, 2**shift) - Fraction(leak)) <= leak / 2**14
 
 
 def test_a_leak_never_takes_more_than_there_is() -> None:
     for leak in (1.0, 0.99999999, 2.0):
-        code, fine, shift = _leak(leak, 32)
+        code, fine, shift = leak_code(leak, 32)
         assert (code << 15) + fine <= 1 << (shift + 15)
 
 
 def test_a_leak_too_small_to_write_is_none() -> None:
-    assert _leak(1e-12, 32) == (0, 0, 0)
+    assert leak_code(1e-12, 32) == (0, 0, 0)
 
 
 def test_excitability_is_the_smallest_hash_that_does_not_fire() -> None:

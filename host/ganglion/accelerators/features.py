@@ -4,6 +4,8 @@ In:  a QuantizedNetwork.
 Out: nothing, if every rule that it uses is one of SPEC.md 2 as it is computed here; else an error
      that names the section, or the field, that is not.
 Never: computes a brain while leaving out a rule that it has.
+
+A robot (SPEC.md 10) takes no part in a run that does not drive it, and these runs drive none.
 """
 
 from dataclasses import MISSING, Field, fields
@@ -14,7 +16,7 @@ from ..errors import UsageError
 from ..network.model import Population, QuantizedNetwork, SynapseClass
 
 KNOWN_SECTIONS = frozenset(
-    ("POPULATIONS", "THRESHOLDS", "CLASSES", "ROWS", "BLOCKS", "INPUTS", "AREAS", "PLACES")
+    ("POPULATIONS", "THRESHOLDS", "CLASSES", "ROWS", "BLOCKS", "INPUTS", "AREAS", "PLACES", "ROBOT")
 )
 _KNOWN: dict[type, frozenset[str]] = {
     Population: frozenset(
@@ -26,7 +28,7 @@ _KNOWN: dict[type, frozenset[str]] = {
     QuantizedNetwork: frozenset(
         ("storage", "state", "populations", "classes", "inputs", "areas", "offset", "place",
          "source", "target", "klass", "weight", "power_neuron", "power_amount", "timestep_us",
-         "counter", "genome", "board", "golden")
+         "counter", "genome", "board", "golden", "robot")
     ),
 }  # fmt: skip
 

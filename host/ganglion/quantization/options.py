@@ -8,6 +8,7 @@ Never: looks at a connectome.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from ..errors import QuantizeError
 
@@ -54,6 +55,7 @@ class QuantizeOptions:
     `negative_inputs` that there are some below zero; `anywhere` that any area may be injected
     into, not only inputs. `ranges` gives kept potentials room, by area id or ANY_AREA; without,
     the genome's own numbers do. `weights` is the width of weights that synapses have of their own.
+    `units` are what the integer 1 must stand for, by area id; areas that have none are as ever.
     """
 
     state: str = "auto"
@@ -63,6 +65,7 @@ class QuantizeOptions:
     anywhere: bool = False
     weights: str = "int8"
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    units: Mapping[str, Fraction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, value, known in (
@@ -72,6 +75,9 @@ class QuantizeOptions:
         ):
             if value not in known:
                 raise QuantizeError(f"the {what} {value!r} is unknown", f"use {', '.join(known)}")
+        for area, unit in self.units.items():
+            if unit <= 0:
+                raise QuantizeError(f"the unit of area {area} is {unit}", "give one above 0")
         if not (math.isfinite(self.maximum) and self.maximum >= 0):
             raise QuantizeError(
                 f"the largest input is {self.maximum}", "give a finite number, 0 for unknown"

@@ -66,16 +66,19 @@ def quantize(
         )
     meetings = profiles_of(connectome, keep, options)
     if options.state == "auto":
-        bits = 16 if _lossless_at_16(meetings) else 32
+        bits = 16 if _lossless_at_16(meetings, options) else 32
     else:
         bits = int(options.state[3:])
-    scales = {area: fit(meeting, bits) for area, meeting in meetings.items()}
+    scales = {
+        area: fit(meeting, bits, options.units.get(meeting.area))
+        for area, meeting in meetings.items()
+    }
     return _assemble(connectome, keep, meetings, scales, bits, options)
 
 
-def _lossless_at_16(meetings: dict[int, AreaProfile]) -> bool:
+def _lossless_at_16(meetings: dict[int, AreaProfile], options: QuantizeOptions) -> bool:
     try:
-        return not any(losses(m, fit(m, 16)) for m in meetings.values())
+        return not any(losses(m, fit(m, 16, options.units.get(m.area))) for m in meetings.values())
     except QuantizeError:
         return False
 

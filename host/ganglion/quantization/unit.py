@@ -19,6 +19,7 @@ from .scale import WIDEST, WIDTHS, Scale, Width
 
 STEP = Fraction(26, 25)  # from one approximate unit to the next
 BLUR = 2**22  # thresholds larger than this differ by what float32 rounded, not by equal steps
+POWERS = frozenset(2**k for k in range(23))
 COARSEST = 32  # a threshold below this is worse than weights that saturate
 
 
@@ -222,11 +223,37 @@ def _approximate(meeting: AreaProfile, width: Width) -> Scale | None:
     return first
 
 
-def fit(meeting: AreaProfile, bits: int) -> Scale:
-    """The area's scale at a state width (SPEC 6.2).
+def _given(meeting: AreaProfile, bits: int, unit: Fraction) -> Scale:
+    """The area in a unit that was asked for, with the first headroom that fits."""
+    width = WIDTHS[bits]
+    if meeting.mp_driven and (unit.numerator != 1 or unit.denominator not in POWERS):
+        raise QuantizeError(
+            f"area {meeting.area} was given the unit {float(unit):g}, and its PSP follows its "
+            "potential",
+            "give it one of 1, 1/2, 1/4, … 1/2^22",
+        )
+    saturated: Scale | None = None
+    for headroom in width.headrooms:
+        scale = attempt(meeting, unit, width, headroom)
+        if scale is not None and not scale.saturated:
+            return scale
+        saturated = saturated or scale
+    if saturated is not None:  # at 8 bits only
+        return saturated
+    raise QuantizeError(
+        f"area {meeting.area} does not fit {bits} bits in the unit {float(unit):g} that it was "
+        "given",
+        "give it a coarser one, leave it out of the scales, or choose a wider state",
+    )
 
-    Raises QuantizeError if no unit keeps the area inside the width.
+
+def fit(meeting: AreaProfile, bits: int, unit: Fraction | None = None) -> Scale:
+    """The area's scale at a state width, in `unit` if one is given (SPEC 6.2).
+
+    Raises QuantizeError if no unit keeps the area inside the width, or the one given does not.
     """
+    if unit is not None:
+        return _given(meeting, bits, unit)
     width = WIDTHS[bits]
     whole = common_divisor([*quanta_of(meeting), *meeting.natural])
     finest = width.fine_integrating if meeting.integrates else width.fine

@@ -7,15 +7,21 @@ Never: quantizes; guesses at inputs that neither the words nor the stimulus tell
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
 from ...analysis.fidelity.calibrate import calibrate, parse_range
+from ...brains import network_of
 from ...connectome.model import Connectome
 from ...errors import UsageError
+from ...files import read_bytes
+from ...quantization.description import QuantizationConfig, configs_of
 from ...quantization.options import INPUTS, STATES, WEIGHTS, QuantizeOptions
+from ...quantization.scales import from_bytes, units_of
 from ...reference.real import RealStimulus
 from ...simulation.stimuli import NAMES, Ports, parse
 
@@ -32,6 +38,7 @@ class QuantizeChoice:
     inputs: str | None
     max_input: float | None
     negative_inputs: bool
+    scales: Path | None = None
 
     def options(
         self, connectome: Connectome, stimulus: RealStimulus | None = None
@@ -48,6 +55,7 @@ class QuantizeChoice:
             negative_inputs=self.negative_inputs or bool(stimulus and stimulus.negative),
             maximum=stimulus.maximum if stimulus else 0.0,
             ranges=ranges,
+            units=units_in(self.scales) if self.scales else {},
         )
         if self.calibrate_by is not None:
             if ranges:
@@ -74,6 +82,18 @@ class QuantizeChoice:
         if self.max_input is not None:
             options = replace(options, maximum=self.max_input)
         return options
+
+
+def configs_in(path: Path) -> list[QuantizationConfig]:
+    """The scales of a file of them, or of a blob. Raises QuantizeError or BlobError."""
+    if path.suffix == ".gbn":
+        return list(configs_of(network_of(path)[0]))
+    return from_bytes(read_bytes(path), str(path))
+
+
+def units_in(path: Path) -> dict[str, Fraction]:
+    """The units of configs_in, by area id."""
+    return units_of(configs_in(path))
 
 
 _OPTIONS = (
@@ -125,6 +145,13 @@ _OPTIONS = (
     ),
     click.option(
         "--negative-inputs", is_flag=True, help="Sensors will send potentials below zero too."
+    ),
+    click.option(
+        "--scales",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Give each area the unit that it has in this file of `ganglion scales`, or this "
+        "brain, so that both speak one unit.",
     ),
 )
 
