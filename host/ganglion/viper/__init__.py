@@ -1,0 +1,11 @@
+"""Viper: our own compiler of the viper subset that the kernels use.
+
+In:  firmware source.
+Out: machine code for xtensawin and rv32imc, in place of mpy-cross's in its own .mpy.
+Never: what decides what a burst is: viper is, and runs everywhere as it stands.
+"""
+
+from .compiler import TARGETS, compile_source
+from .frontend import Unknown, functions
+
+__all__ = ["TARGETS", "Unknown", "compile_source", "functions"]

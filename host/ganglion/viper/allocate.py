@@ -1,0 +1,251 @@
+"""Allocate: a register of the machine for each value, by colouring; what finds none goes to memory.
+
+In:  a Function as a target's `select` leaves it.
+Out: the Function with `spill` and `reload` where needed, a colour for each register, how many slots.
+Never: two values in one register while both are wanted (check() proves it of every result).
+
+Two values interfere if one is written while the other is live; then they need different registers.
+(A copy does not make its source and its result interfere.) The graph of that is coloured after
+Chaitin and Briggs: a value with fewer neighbours than there are registers can always be coloured, so
+it is taken out and coloured last; when none is left, the one is taken that is cheapest to keep in
+memory for the neighbours it has, in the hope that a colour will be left for it all the same. Who
+finds none is spilled, and all begins again.
+
+Copies: if source and result do not interfere and the united value is sure to find a colour (fewer
+than K neighbours of K or more neighbours: Briggs), they become one, the most frequent first.
+
+Spilling: at first a value is reloaded once for each block that reads it, then, if that does not do,
+for each use. What is a constant is made again and not loaded; an argument already waits in the slot
+that its conversion left it in. The cost is the weights of the blocks that read or write it.
+"""
+
+from collections import defaultdict
+
+from .code import Block, Branch, Function, Ins, Return
+from .liveness import bits, live_out
+from .target import Target
+
+
+def allocate(function: Function, target: Target) -> tuple[list[int], int]:
+    """Colours by register, and the number of slots. Changes the function."""
+    slots = max(len(function.parameters), 1)
+    level = defaultdict(int)  # of a register made by spilling: 1 lives in a block, 2 for one use
+    while True:
+        _coalesce(function, len(target.free) + len(target.kept))
+        graph = interference(function)
+        colour, failed = _colour(function, target, graph, level)
+        if not failed:
+            check(function, colour)
+            return colour, slots
+        for register in failed:
+            slots = _spill(function, register, slots, level)
+
+
+def interference(function: Function) -> list[int]:
+    """By register, its neighbours as a mask."""
+    graph = [0] * function.registers
+    out = live_out(function)
+    for block in function.blocks:
+        live = out[block.number]
+        for register in block.end_uses():
+            live |= 1 << register
+        for ins in reversed(block.ins):
+            if ins.dst is not None:
+                live &= ~(1 << ins.dst)
+                others = live
+                if ins.op == "copy" and isinstance(ins.args[0], int):
+                    others &= ~(1 << ins.args[0])
+                graph[ins.dst] |= others
+            for register in ins.uses():
+                live |= 1 << register
+    # what is live at the entry holds garbage, but each its own
+    for a, neighbours in enumerate(list(graph)):
+        for b in bits(neighbours):
+            graph[b] |= 1 << a
+    return graph
+
+
+def _coalesce(function: Function, k: int) -> None:
+    """Makes one of a copy's source and result, where that cannot cost a colour."""
+    graph = interference(function)
+    parent = list(range(function.registers))
+
+    def root(register: int) -> int:
+        while parent[register] != register:
+            register = parent[register]
+        return register
+
+    copies = [
+        (block.weight, ins)
+        for block in function.blocks
+        for ins in block.ins
+        if ins.op == "copy" and isinstance(ins.args[0], int)
+    ]
+    if not copies:
+        return
+    many = [mask.bit_count() >= k for mask in graph]
+    for _, ins in sorted(copies, key=lambda pair: -pair[0]):
+        assert ins.dst is not None and isinstance(ins.args[0], int)
+        a, b = root(ins.dst), root(ins.args[0])
+        if a == b or graph[a] >> b & 1:
+            continue
+        both = graph[a] | graph[b]
+        if sum(many[n] for n in bits(both)) >= k:
+            continue
+        parent[b] = a
+        graph[a] = both
+        for n in bits(graph[b]):
+            graph[n] = graph[n] & ~(1 << b) | 1 << a
+        many[a] = both.bit_count() >= k
+        graph[b] = 0
+    for block in function.blocks:
+        for ins in block.ins:
+            ins.args = tuple(root(a) if isinstance(a, int) else a for a in ins.args)
+            if ins.dst is not None:
+                ins.dst = root(ins.dst)
+        end = block.end
+        if isinstance(end, Branch):
+            end.a = root(end.a) if isinstance(end.a, int) else end.a
+            end.b = root(end.b) if isinstance(end.b, int) else end.b
+        elif isinstance(end, Return) and isinstance(end.value, int):
+            end.value = root(end.value)
+        block.ins = [ins for ins in block.ins if not (ins.op == "copy" and ins.args == (ins.dst,))]
+
+
+def _costs(function: Function, level: dict[int, int]) -> list[float]:
+    cost = [0.0] * function.registers
+    constant = [True] * function.registers
+    for block in function.blocks:
+        for ins in block.ins:
+            for register in ins.uses():
+                cost[register] += block.weight
+            if ins.dst is not None:
+                if ins.op not in ("const", "param"):
+                    constant[ins.dst] = False
+                    cost[ins.dst] += block.weight
+        for register in block.end_uses():
+            cost[register] += block.weight
+    return [
+        float("inf") if level[r] > 1 else c + 0.01 for r, c in enumerate(cost)
+    ]
+
+
+def _colour(
+    function: Function, target: Target, graph: list[int], level: dict[int, int]
+) -> tuple[list[int], list[int]]:
+    """Colours, and the registers that found none."""
+    palette = (*target.free, *target.kept)
+    cost = _costs(function, level)
+    left = {
+        r for r in range(function.registers) if graph[r] or cost[r] > 0.01
+    }
+    degree = {r: graph[r].bit_count() for r in left}
+    present = sum(1 << r for r in left)
+    stack = []
+    low = [r for r in left if degree[r] < len(palette)]
+    while left:
+        while low:
+            register = low.pop()
+            if register in left:
+                break
+        else:
+            register = min(left, key=lambda r: (cost[r] / max(degree[r], 1), r))
+        stack.append(register)
+        left.remove(register)
+        present &= ~(1 << register)
+        for n in bits(graph[register] & present):
+            degree[n] -= 1
+            if degree[n] == len(palette) - 1:
+                low.append(n)
+    hints: dict[int, list[int]] = defaultdict(list)
+    for block in function.blocks:
+        for ins in block.ins:
+            if ins.op == "copy" and ins.dst is not None and isinstance(ins.args[0], int):
+                hints[ins.dst].append(ins.args[0])
+                hints[ins.args[0]].append(ins.dst)
+    colour = [-1] * function.registers
+    failed = []
+    while stack:
+        register = stack.pop()
+        taken = {colour[n] for n in bits(graph[register])}
+        wanted = [colour[h] for h in hints[register] if colour[h] >= 0]
+        for c in (*wanted, *palette):
+            if c not in taken:
+                colour[register] = c
+                break
+        else:
+            failed.append(register)
+    return colour, failed
+
+
+def _spill(function: Function, register: int, slots: int, level: dict[int, int]) -> int:
+    """Keeps a register in memory; returns the number of slots there are now."""
+    written = [
+        ins for block in function.blocks for ins in block.ins if ins.dst == register
+    ]
+    again = {ins.k for ins in written if ins.op == "const"}
+    constant = len(again) == 1 and all(ins.op == "const" for ins in written)
+    argument = [ins.k for ins in written if ins.op == "param"]
+    slot = argument[0] if argument else slots
+    if not argument and not constant:
+        slots += 1
+    first = [ins for ins in function.blocks[0].ins if ins.op == "param"][:1]
+    by_use = level[register] == 1
+
+    def anew() -> int:
+        made = function.new()
+        level[made] = 2 if by_use else 1
+        return made
+
+    def load(now: int) -> Ins:
+        if constant:
+            return Ins("const", now, (), next(iter(again)))
+        return Ins("reload", now, (), slot)
+
+    for block in function.blocks:
+        out: list[Ins] = []
+        now = -1
+        for ins in block.ins:
+            if register in ins.args:
+                if now < 0 or by_use:
+                    now = anew()
+                    out.append(load(now))
+                ins.args = tuple(now if a == register else a for a in ins.args)
+            if ins.dst != register:
+                out.append(ins)
+                continue
+            if constant:
+                continue
+            if ins.op == "param" and ins not in first:
+                # it waits in its slot already; the argument must stay known, and is never read
+                ins.dst = None
+                out.append(ins)
+                continue
+            now = anew()
+            ins.dst = now
+            out += [ins, Ins("spill", None, (now,), slot)]
+        if register in block.end_uses():
+            if now < 0 or by_use:
+                now = anew()
+                out.append(load(now))
+            _in_end(block, register, now)
+        block.ins = out
+    return slots
+
+
+def _in_end(block: Block, register: int, now: int) -> None:
+    end = block.end
+    if isinstance(end, Branch):
+        end.a = now if end.a == register else end.a
+        end.b = now if end.b == register else end.b
+    elif isinstance(end, Return):
+        end.value = now
+
+
+def check(function: Function, colour: list[int]) -> None:
+    """Each value in a register of its own for as long as it is wanted, or this is a bug of ours."""
+    for register, neighbours in enumerate(interference(function)):
+        for other in bits(neighbours):
+            assert colour[register] != colour[other] or colour[register] < 0, (
+                f"{function.name}: v{register} and v{other} share register {colour[register]}"
+            )
