@@ -15,8 +15,9 @@ from .liveness import split
 from .riscv import Riscv
 from .simplify import simplify, unread
 from .target import Target
+from .xtensa import Xtensa
 
-TARGETS: dict[str, type[Target]] = {target.march: target for target in (Riscv,)}
+TARGETS: dict[str, type[Target]] = {target.march: target for target in (Riscv, Xtensa)}
 
 
 def compile_source(source: str, march: str, table: int) -> dict[str, bytes]:
