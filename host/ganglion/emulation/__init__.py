@@ -1,0 +1,1 @@
+"""Emulation: machine code of viper functions, run and counted off the board."""

