@@ -16,29 +16,62 @@ than K neighbours of K or more neighbours: Briggs), they become one, the most fr
 
 Spilling: at first a value is reloaded once for each block that reads it, then, if that does not do,
 for each use. What is a constant is made again and not loaded; an argument already waits in the slot
-that its conversion left it in. The cost is the weights of the blocks that read or write it.
+that its conversion left it in. The cost is the weights of the blocks that read or write it, over a power
+of its neighbours: which power serves best differs, so several are tried (Bernstein), and the cheapest
+result is taken.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 
 from .code import Block, Branch, Function, Ins, Return
 from .liveness import bits, live_out
 from .target import Target
 
 
+POWERS = (1.0, 2.0, 0.5)  # of the number of neighbours, in the price of keeping a value
+
+
+@dataclass
+class _Memory:
+    """What was spilled so far."""
+
+    slots: int
+    # of a register made by spilling: the slot its value lies in, or None if it lives for one use
+    home: dict[int, int | None] = field(default_factory=dict)
+
+    def settled(self, register: int) -> bool:
+        """Whether it cannot be spilled any further."""
+        return register in self.home and self.home[register] is None
+
+
 def allocate(function: Function, target: Target) -> tuple[list[int], int]:
     """Colours by register, and the number of slots. Changes the function."""
-    slots = max(len(function.parameters), 1)
-    level = defaultdict(int)  # of a register made by spilling: 1 lives in a block, 2 for one use
+    best: tuple[float, Function, list[int], int] | None = None
+    for power in POWERS:
+        tried = function.copied()
+        colour, slots = _allocate(tried, target, power)
+        cost = sum(block.weight * len(block.ins) for block in tried.blocks)
+        if best is None or cost < best[0]:
+            best = cost, tried, colour, slots
+        if not any(ins.op == "spill" for block in tried.blocks for ins in block.ins):
+            break  # nothing went to memory: another order gains nothing
+    assert best is not None
+    function.blocks, function.registers = best[1].blocks, best[1].registers
+    check(function, best[2])
+    return best[2], best[3]
+
+
+def _allocate(function: Function, target: Target, power: float) -> tuple[list[int], int]:
+    memory = _Memory(max(len(function.parameters), 1))
     while True:
-        _coalesce(function, len(target.free) + len(target.kept))
+        _coalesce(function, len(target.free) + len(target.kept), memory)
         graph = interference(function)
-        colour, failed = _colour(function, target, graph, level)
+        colour, failed = _colour(function, target, graph, memory, power)
         if not failed:
-            check(function, colour)
-            return colour, slots
+            return colour, memory.slots
         for register in failed:
-            slots = _spill(function, register, slots, level)
+            _spill(function, register, memory)
 
 
 def interference(function: Function) -> list[int]:
@@ -65,7 +98,7 @@ def interference(function: Function) -> list[int]:
     return graph
 
 
-def _coalesce(function: Function, k: int) -> None:
+def _coalesce(function: Function, k: int, memory: _Memory) -> None:
     """Makes one of a copy's source and result, where that cannot cost a colour."""
     graph = interference(function)
     parent = list(range(function.registers))
@@ -87,7 +120,7 @@ def _coalesce(function: Function, k: int) -> None:
     for _, ins in sorted(copies, key=lambda pair: -pair[0]):
         assert ins.dst is not None and isinstance(ins.args[0], int)
         a, b = root(ins.dst), root(ins.args[0])
-        if a == b or graph[a] >> b & 1:
+        if a == b or graph[a] >> b & 1 or a in memory.home or b in memory.home:
             continue
         both = graph[a] | graph[b]
         if sum(many[n] for n in bits(both)) >= k:
@@ -112,30 +145,27 @@ def _coalesce(function: Function, k: int) -> None:
         block.ins = [ins for ins in block.ins if not (ins.op == "copy" and ins.args == (ins.dst,))]
 
 
-def _costs(function: Function, level: dict[int, int]) -> list[float]:
+def _costs(function: Function, memory: _Memory) -> list[float]:
     cost = [0.0] * function.registers
-    constant = [True] * function.registers
     for block in function.blocks:
         for ins in block.ins:
             for register in ins.uses():
                 cost[register] += block.weight
-            if ins.dst is not None:
-                if ins.op not in ("const", "param"):
-                    constant[ins.dst] = False
-                    cost[ins.dst] += block.weight
+            if ins.dst is None or ins.op in ("const", "param"):
+                continue
+            if ins.op != "reload" or ins.dst not in memory.home:
+                cost[ins.dst] += block.weight
         for register in block.end_uses():
             cost[register] += block.weight
-    return [
-        float("inf") if level[r] > 1 else c + 0.01 for r, c in enumerate(cost)
-    ]
+    return [float("inf") if memory.settled(r) else c + 0.01 for r, c in enumerate(cost)]
 
 
 def _colour(
-    function: Function, target: Target, graph: list[int], level: dict[int, int]
+    function: Function, target: Target, graph: list[int], memory: _Memory, power: float
 ) -> tuple[list[int], list[int]]:
     """Colours, and the registers that found none."""
     palette = (*target.free, *target.kept)
-    cost = _costs(function, level)
+    cost = _costs(function, memory)
     left = {
         r for r in range(function.registers) if graph[r] or cost[r] > 0.01
     }
@@ -149,7 +179,7 @@ def _colour(
             if register in left:
                 break
         else:
-            register = min(left, key=lambda r: (cost[r] / max(degree[r], 1), r))
+            register = min(left, key=lambda r: (cost[r] / max(degree[r], 1) ** power, r))
         stack.append(register)
         left.remove(register)
         present &= ~(1 << register)
@@ -178,23 +208,23 @@ def _colour(
     return colour, failed
 
 
-def _spill(function: Function, register: int, slots: int, level: dict[int, int]) -> int:
-    """Keeps a register in memory; returns the number of slots there are now."""
-    written = [
-        ins for block in function.blocks for ins in block.ins if ins.dst == register
-    ]
+def _spill(function: Function, register: int, memory: _Memory) -> None:
+    """Keeps a register in memory: at first with a reload for each block, then for each use."""
+    written = [ins for block in function.blocks for ins in block.ins if ins.dst == register]
     again = {ins.k for ins in written if ins.op == "const"}
     constant = len(again) == 1 and all(ins.op == "const" for ins in written)
     argument = [ins.k for ins in written if ins.op == "param"]
-    slot = argument[0] if argument else slots
-    if not argument and not constant:
-        slots += 1
-    first = [ins for ins in function.blocks[0].ins if ins.op == "param"][:1]
-    by_use = level[register] == 1
+    by_use = register in memory.home
+    slot = memory.home.get(register)
+    if slot is None:
+        slot = argument[0] if argument else memory.slots
+        if not argument and not constant:
+            memory.slots += 1
+    first = next((ins for ins in function.blocks[0].ins if ins.op == "param"), None)
 
-    def anew() -> int:
+    def anew(use: bool) -> int:
         made = function.new()
-        level[made] = 2 if by_use else 1
+        memory.home[made] = None if use or constant and by_use else slot
         return made
 
     def load(now: int) -> Ins:
@@ -206,31 +236,36 @@ def _spill(function: Function, register: int, slots: int, level: dict[int, int])
         out: list[Ins] = []
         now = -1
         for ins in block.ins:
-            if register in ins.args:
+            if ins.op == "spill" and ins.args == (register,) and now >= 0:
+                ins.args = (now,)  # just written, and on its way to the slot
+            elif ins.op == "copy" and ins.args == (register,):
+                assert ins.dst is not None
+                ins = load(ins.dst)
+            elif register in ins.args:
                 if now < 0 or by_use:
-                    now = anew()
+                    now = anew(by_use)
                     out.append(load(now))
                 ins.args = tuple(now if a == register else a for a in ins.args)
             if ins.dst != register:
                 out.append(ins)
-                continue
-            if constant:
-                continue
-            if ins.op == "param" and ins not in first:
-                # it waits in its slot already; the argument must stay known, and is never read
-                ins.dst = None
+            elif ins.op == "param" and ins is not first:
+                ins.dst = None  # it waits in its slot already
                 out.append(ins)
-                continue
-            now = anew()
-            ins.dst = now
-            out += [ins, Ins("spill", None, (now,), slot)]
+            elif ins.op == "copy" and not by_use:
+                out.append(Ins("spill", None, ins.args, slot))
+                now = -1
+            elif not constant and not (by_use and ins.op == "reload" and ins.k == slot):
+                now = anew(by_use)
+                ins.dst = now
+                out.append(ins)
+                if not by_use:
+                    out.append(Ins("spill", None, (now,), slot))
         if register in block.end_uses():
             if now < 0 or by_use:
-                now = anew()
+                now = anew(by_use)
                 out.append(load(now))
             _in_end(block, register, now)
         block.ins = out
-    return slots
 
 
 def _in_end(block: Block, register: int, now: int) -> None:

@@ -136,6 +136,25 @@ class Function:
         self.registers += 1
         return self.registers - 1
 
+    def copied(self) -> "Function":
+        """A copy that shares nothing with it."""
+        new = {block.number: Block(block.number, block.weight) for block in self.blocks}
+        for block in self.blocks:
+            twin = new[block.number]
+            twin.ins = [Ins(i.op, i.dst, i.args, i.k, i.line) for i in block.ins]
+            end = block.end
+            if isinstance(end, Jump):
+                twin.end = Jump(new[end.to.number])
+            elif isinstance(end, Branch):
+                then, other = new[end.then.number], new[end.other.number]
+                twin.end = Branch(end.condition, end.a, end.b, then, other)
+            elif end is not None:
+                twin.end = Return(end.value)
+        blocks = list(new.values())
+        return Function(
+            self.name, list(self.parameters), self.result, blocks, self.registers, self.line
+        )
+
     def reachable(self) -> list[Block]:
         """The blocks that can be reached, in the order of the source."""
         seen = {id(self.blocks[0])}
