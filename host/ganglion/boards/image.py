@@ -16,7 +16,7 @@ from ..blob.signature import PINNED
 from ..errors import BoardError, DoesNotFitError
 from .board import Board
 from .layout import Layout, read_layout
-from .mpy import compile_mpy
+from .mpy import compile_firmware
 from .official import page
 from .programs import firmware_dir
 
@@ -28,7 +28,7 @@ MANIFEST = "firmware.id"
 
 @cache
 def _compiled(path: Path, architecture: str) -> bytes:
-    return compile_mpy(path, architecture)
+    return compile_firmware(path, architecture)
 
 
 def firmware_files(board: Board, root: Path | None = None) -> dict[str, bytes]:

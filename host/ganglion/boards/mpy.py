@@ -1,31 +1,18 @@
-"""Mpy: the machine code of each viper function in a compiled .mpy file.
+"""Mpy: firmware as .mpy files, compiled by mpy-cross, its viper functions by our own compiler.
 
-In:  firmware source, and the `mpy-cross` program; or the bytes of an .mpy of version 6.
-Out: for each viper function, by name, its code; and what its object table must hold.
-Never: runs the code (emulate.py does), or understands bytecode.
+In:  firmware source, and the `mpy-cross` program.
+Out: .mpy files for an architecture.
+Never: runs the code (bench/machine.py does), or changes what is not viper.
 """
 
-import ast
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ToolError
-
-BYTECODE, NATIVE, VIPER = 0, 1, 2
-FUN_TABLE, TUPLE, BYTES, STR, INT = 0, 10, 6, 5, 7
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A compiled module: code by function name; index of the function table among its objects."""
-
-    code: dict[str, bytes]
-    fun_table: int
-    objects: int
+from ..viper import TARGETS, compile_source, parse, replaced, viper_functions
 
 
 def mpy_cross() -> str:
@@ -56,83 +43,16 @@ def compile_mpy(source: Path, march: str) -> bytes:
         return out.read_bytes()
 
 
-def viper_functions(source: str) -> list[str]:
-    """The names of the functions decorated with micropython.viper, in order."""
-    return [
-        node.name
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef)
-        and any(ast.unparse(d) == "micropython.viper" for d in node.decorator_list)
-    ]
+def compile_firmware(source: Path, march: str) -> bytes:
+    """The .mpy of a firmware file as a board gets it: where there is a back end of ours for the
+    architecture, its viper functions are compiled by ganglion.viper, from the same source.
 
-
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-        self.codes: list[bytes] = []
-
-    def take(self, n: int) -> bytes:
-        part = self.data[self.at : self.at + n]
-        if len(part) != n:
-            raise ToolError("the .mpy file ends too early", "compile it again")
-        self.at += n
-        return part
-
-    def uint(self) -> int:
-        value = 0
-        while True:
-            byte = self.take(1)[0]
-            value = value << 7 | byte & 0x7F
-            if not byte & 0x80:
-                return value
-
-    def qstr(self) -> None:
-        length = self.uint()
-        if not length & 1:
-            self.take((length >> 1) + 1)
-
-    def object(self) -> int:
-        kind = self.take(1)[0]
-        if kind in (FUN_TABLE, 1, 2, 3, 4):
-            return kind
-        length = self.uint()
-        if kind == TUPLE:
-            for _ in range(length):
-                self.object()
-        else:
-            self.take(length + (1 if kind in (STR, BYTES) else 0))
-        return kind
-
-    def raw_code(self) -> None:
-        head = self.uint()
-        kind, children, length = head & 3, head & 4, head >> 3
-        code = self.take(length)
-        if kind == NATIVE:
-            self.uint()
-        elif kind == VIPER:
-            self.codes.append(code)
-            if self.uint() & 0x70:
-                raise ToolError("a viper function has data of its own", "keep it to arguments")
-        if children:
-            for _ in range(self.uint()):
-                self.raw_code()
-
-
-def parse(data: bytes, names: list[str]) -> Module:
-    """The viper functions of an .mpy whose source defines `names`, in order."""
-    reader = _Reader(data)
-    head = reader.take(4)
-    if head[:2] != b"M\x06":
-        raise ToolError(f"the .mpy begins with {head[:2].hex()}", "use mpy-cross 1.24 or newer")
-    qstrs, objects = reader.uint(), reader.uint()
-    for _ in range(qstrs):
-        reader.qstr()
-    kinds = [reader.object() for _ in range(objects)]
-    reader.raw_code()
-    if len(reader.codes) != len(names) or kinds.count(FUN_TABLE) != 1:
-        raise ToolError(
-            f"the .mpy has {len(reader.codes)} viper functions and the source {len(names)}",
-            "use the mpy-cross of this project's requirements",
-        )
-    return Module(dict(zip(names, reader.codes, strict=True)), kinds.index(FUN_TABLE), objects)
+    Raises ToolError with mpy-cross's words if it refuses, viper.Unknown with a line if we do.
+    """
+    data = compile_mpy(source, march)
+    text = source.read_text()
+    names = viper_functions(text)
+    if not names or march not in TARGETS:
+        return data
+    code = compile_source(text, march, parse(data, names).fun_table)
+    return replaced(data, names, code)

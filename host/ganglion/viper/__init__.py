@@ -6,6 +6,10 @@ Never: what decides what a burst is: viper is, and runs everywhere as it stands.
 """
 
 from .compiler import TARGETS, compile_source
-from .frontend import Unknown, functions
+from .container import Module, parse, replaced
+from .frontend import Unknown, functions, viper_functions
 
-__all__ = ["TARGETS", "Unknown", "compile_source", "functions"]
+__all__ = [
+    "TARGETS", "Module", "Unknown", "compile_source", "functions", "parse", "replaced",
+    "viper_functions",
+]  # fmt: skip

@@ -1,14 +1,15 @@
 """Allocate: a register of the machine for each value, by colouring; what finds none goes to memory.
 
 In:  a Function as a target's `select` leaves it.
-Out: the Function with `spill` and `reload` where needed, a colour for each register, how many slots.
+Out: the Function with `spill` and `reload` where needed, a colour for each register, how many
+     slots.
 Never: two values in one register while both are wanted (check() proves it of every result).
 
 Two values interfere if one is written while the other is live; then they need different registers.
 (A copy does not make its source and its result interfere.) The graph of that is coloured after
-Chaitin and Briggs: a value with fewer neighbours than there are registers can always be coloured, so
-it is taken out and coloured last; when none is left, the one is taken that is cheapest to keep in
-memory for the neighbours it has, in the hope that a colour will be left for it all the same. Who
+Chaitin and Briggs: a value with fewer neighbours than there are registers can always be coloured,
+so it is taken out and coloured last; when none is left, the one is taken that is cheapest to keep
+in memory for the neighbours it has, in the hope that a colour will be left for it all the same. Who
 finds none is spilled, and all begins again.
 
 Copies: if source and result do not interfere and the united value is sure to find a colour (fewer
@@ -16,9 +17,9 @@ than K neighbours of K or more neighbours: Briggs), they become one, the most fr
 
 Spilling: at first a value is reloaded once for each block that reads it, then, if that does not do,
 for each use. What is a constant is made again and not loaded; an argument already waits in the slot
-that its conversion left it in. The cost is the weights of the blocks that read or write it, over a power
-of its neighbours: which power serves best differs, so several are tried (Bernstein), and the cheapest
-result is taken.
+that its conversion left it in. The cost is the weights of the blocks that read or write it, over a
+power of its neighbours: which power serves best differs, so several are tried (Bernstein), and the
+cheapest result is taken.
 """
 
 from collections import defaultdict
@@ -27,7 +28,6 @@ from dataclasses import dataclass, field
 from .code import Block, Branch, Function, Ins, Return
 from .liveness import bits, live_out
 from .target import Target
-
 
 POWERS = (1.0, 2.0, 0.5)  # of the number of neighbours, in the price of keeping a value
 
@@ -166,9 +166,7 @@ def _colour(
     """Colours, and the registers that found none."""
     palette = (*target.free, *target.kept)
     cost = _costs(function, memory)
-    left = {
-        r for r in range(function.registers) if graph[r] or cost[r] > 0.01
-    }
+    left = {r for r in range(function.registers) if graph[r] or cost[r] > 0.01}
     degree = {r: graph[r].bit_count() for r in left}
     present = sum(1 << r for r in left)
     stack = []
@@ -224,7 +222,7 @@ def _spill(function: Function, register: int, memory: _Memory) -> None:
 
     def anew(use: bool) -> int:
         made = function.new()
-        memory.home[made] = None if use or constant and by_use else slot
+        memory.home[made] = None if use or (constant and by_use) else slot
         return made
 
     def load(now: int) -> Ins:

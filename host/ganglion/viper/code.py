@@ -14,7 +14,8 @@ All arithmetic is on 32 bits and wraps round.
 | const d, k | d = k |
 | copy d, a | d = a |
 | param d, k | d = the k-th argument, once, in the entry block |
-| add sub and or xor mul shl shr sar d, a, b | the operation; shr fills with zeros, sar with the sign; of a count of a shift the lowest five bits are taken |
+| add sub and or xor mul d, a, b | the operation |
+| shl shr sar d, a, b | a shifted by the lowest 5 bits of b; shr fills with 0, sar with the sign |
 | load8 load16 load32 d, a, k | d = what lies at a + k, filled with zeros |
 | store8 store16 store32 v, a, k | the lowest bits of v to a + k |
 

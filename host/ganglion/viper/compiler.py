@@ -17,7 +17,7 @@ from .simplify import simplify, unread
 from .target import Target
 from .xtensa import Xtensa
 
-TARGETS: dict[str, type[Target]] = {target.march: target for target in (Riscv, Xtensa)}
+TARGETS: dict[str, Target] = {target.march: target for target in (Riscv(), Xtensa())}
 
 
 def compile_source(source: str, march: str, table: int) -> dict[str, bytes]:
@@ -29,7 +29,7 @@ def compile_source(source: str, march: str, table: int) -> dict[str, bytes]:
     """
     if march not in TARGETS:
         raise ToolError(f"there is no back end for {march}", f"use {', '.join(TARGETS)}")
-    target = TARGETS[march]()
+    target = TARGETS[march]
     return {f.name: compile_function(f, target, table) for f in frontend.functions(source)}
 
 

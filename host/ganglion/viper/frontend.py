@@ -9,9 +9,9 @@ The subset is what the kernels use, and means what mpy-cross makes of it on a 32
 * Types are int, uint, ptr8, ptr16 and ptr32. A parameter has the one it is annotated with, a local
   that of its first assignment in the source, and keeps it. `int(x)`, `ptr16(x)` and so on change
   the type and no bit.
-* An integer is 32 bits and wraps round. The left operand decides: of `>>` whether zeros or the sign
-  come in, of `<` and its kin whether both sides are unsigned; and the result has its type. An
-  element is an int, filled with zeros. Pointers are neither computed with nor compared.
+* An integer is 32 bits and wraps round. The left operand decides whether zeros or the sign come in
+  with `>>`, and the result has its type. Both sides of a comparison are of one type. An element is
+  an int, filled with zeros. Pointers are neither computed with nor compared.
 * A comparison, `not`, `and` and `or` are conditions (of if, while and the conditional expression),
   not values; an integer is a condition too.
 * `if`, `while`, `break`, `continue`, `pass`, `return`, assignment to a local or to an element,
@@ -70,6 +70,13 @@ def functions(source: str) -> list[Function]:
             assert isinstance(node, ast.FunctionDef)
             found.append(_Reader(node, constants).function)
     return found
+
+
+def viper_functions(source: str) -> list[str]:
+    """The names of the functions decorated with micropython.viper, in order."""
+    return [
+        n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and is_viper(n)
+    ]
 
 
 def is_viper(node: ast.stmt) -> bool:
@@ -312,6 +319,8 @@ class _Reader:
         for which in (kind, kind_b):
             if which in POINTERS:
                 raise Unknown(node, f"a {which} cannot be compared", "compare int(x)")
+        if kind != kind_b:
+            raise Unknown(node, f"this compares {kind} with {kind_b}", "cast one of them")
         if kind == "uint" and condition in ("lt", "ge"):
             condition += "u"
         if swapped:
@@ -366,7 +375,9 @@ class _Reader:
                 if isinstance(op, ast.UAdd):
                     return a, kind
                 sides = (Imm(0), a) if isinstance(op, ast.USub) else (a, Imm(-1))
-                return self.made("sub" if isinstance(op, ast.USub) else "xor", sides, kind, node, into)
+                return self.made(
+                    "sub" if isinstance(op, ast.USub) else "xor", sides, kind, node, into
+                )
             case ast.Subscript():
                 base, offset, size = self.place(node)
                 result = self.function.new() if into is None else into
@@ -381,9 +392,7 @@ class _Reader:
             "compute with integers, elements of pointers and casts",
         )  # fmt: skip
 
-    def either(
-        self, node: ast.expr, test: ast.expr, body: ast.expr, orelse: ast.expr
-    ) -> Typed:
+    def either(self, node: ast.expr, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Typed:
         weight = self.block.weight
         then, other = self.make(weight * BEHIND), self.make(weight * BEHIND)
         after = self.make(weight)

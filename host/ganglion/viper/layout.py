@@ -5,9 +5,9 @@ Out: its blocks, each once, the entry first.
 Never: changes a block.
 
 After Pettis and Hansen: each block is a chain at first. The ways from block to block are taken, the
-likeliest first, and where one leads from the end of a chain to the beginning of another, both become
-one chain: that way will need no jump. How likely a way is, is a guess from the weights of its ends.
-The chains are then put one behind the other in the order of the source.
+likeliest first, and where one leads from the end of a chain to the beginning of another, both
+become one chain: that way will need no jump. How likely a way is, is a guess from the weights of
+its ends. The chains are then put one behind the other in the order of the source.
 """
 
 from .code import Block, Function

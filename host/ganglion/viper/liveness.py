@@ -10,10 +10,11 @@ at its end is what is live at the beginning of any block that may follow. A set 
 Python integer, bit r for register r: a union is one `|`.
 
 Webs: a kernel uses `x` and `y` for one purpose after another, because the compiler on the board
-keeps few locals in registers. To us they are different values. A use is reached by some definitions;
-definitions that reach a common use must be one register, all others need not be. So reaching
-definitions are solved forwards, definitions that meet are united, and each union gets a register of
-its own. (A register that nothing has written yet holds a definition of its own, at the entry.)
+keeps few locals in registers. To us they are different values. A use is reached by some
+definitions; definitions that reach a common use must be one register, all others need not be. So
+reaching definitions are solved forwards, definitions that meet are united, and each union gets a
+register of its own. (A register that nothing has written yet holds a definition of its own, at the
+entry.)
 """
 
 from .code import Block, Branch, Function, Ins, Operand, Return
@@ -125,9 +126,7 @@ def split(function: Function) -> None:
     function.registers = len(names)
 
 
-def _reaching(
-    function: Function, of_ins: dict[int, int], by_register: list[int]
-) -> dict[int, int]:
+def _reaching(function: Function, of_ins: dict[int, int], by_register: list[int]) -> dict[int, int]:
     """By the number of a block, the definitions that reach its beginning, as a mask."""
     made: dict[int, int] = {}
     lost: dict[int, int] = {}

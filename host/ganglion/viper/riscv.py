@@ -4,12 +4,12 @@ In:  a Function; later the same with a register for each value.
 Out: instructions that the machine has; bytes.
 Never: floating point, gp or tp; memory below the stack pointer.
 
-Choosing: an operand of 12 bits goes into the instruction, 0 is a register of its own (x0). A mask of
-the lowest k > 11 bits is a shift up and a shift down, which a shift behind it joins; one bit beyond
-the reach of an immediate is shifted into the sign. A comparison with 1 is one with 0.
+Choosing: an operand of 12 bits goes into the instruction, 0 is a register of its own (x0). A mask
+of the lowest k > 11 bits is a shift up and a shift down, which a shift behind it joins; one bit
+beyond the reach of an immediate is shifted into the sign. A comparison with 1 is one with 0.
 
-Registers: a0-a7, t0-t6 are free; ra too, as a function that converts anything saves it anyway; s0-s11
-cost a store and a load. The frame: ra and the s registers at the top, below them the slots.
+Registers: a0-a7, t0-t6 are free; ra too, as a function that converts anything saves it anyway;
+s0-s11 cost a store and a load. The frame: ra and the s registers at the top, below them the slots.
 
 The call: MicroPython gives self, n_args, n_kw and the arguments in a0 to a3. self leads to the
 module's context, its objects, and among them the table of functions. Each argument that is used is
@@ -17,10 +17,26 @@ converted by the function at FROM_OBJECT (object, type) and waits in its slot; t
 A result goes through TO_OBJECT, whose return is ours: the frame is gone before it is jumped to.
 """
 
-import struct
-
-from .assembler import Item, Label, Leap
+from .assembler import Item, Label
 from .code import OPPOSITE, STORES, Block, Branch, Function, Imm, Ins, Jump, Operand, Return, signed
+from .riscv_code import (
+    BRANCH,
+    IMMEDIATE,
+    LOAD,
+    REGISTER,
+    SP,
+    STORE,
+    add,
+    arithmetic,
+    constant,
+    immediate,
+    is_short,
+    jump_register,
+    leap,
+    load,
+    move,
+    store,
+)
 from .target import (
     CHECK_ARGUMENTS,
     FROM_OBJECT,
@@ -32,17 +48,8 @@ from .target import (
     ends,
 )
 
-RA, SP, T0, A0, A1, A2, A3 = 1, 2, 5, 10, 11, 12, 13
+RA, T0, A0, A1, A2, A3 = 1, 5, 10, 11, 12, 13
 S0, S1 = 8, 9
-REGISTER = {"add": 0, "sub": 0, "and": 7, "or": 6, "xor": 4, "mul": 0, "shl": 1, "shr": 5, "sar": 5}
-IMMEDIATE = {"add": 0, "and": 7, "or": 6, "xor": 4}
-LOAD = {"load8": 4, "load16": 5, "load32": 2}
-STORE = {"store8": 0, "store16": 1, "store32": 2}
-BRANCH = {"eq": 0, "ne": 1, "lt": 4, "ge": 5, "ltu": 6, "geu": 7}
-
-
-def _short(value: int) -> bool:
-    return -2048 <= value < 2048
 
 
 def _low(value: int) -> int:
@@ -60,16 +67,16 @@ class Riscv:
 
     def fits(self, op: str, k: int, value: int) -> bool:
         if op in IMMEDIATE:
-            return k == 1 and _short(value)
+            return k == 1 and is_short(value)
         if op in ("shl", "shr", "sar"):
             return k == 1 and 0 <= value < 32
-        if op == "sub" or op in STORES and k == 0:
+        if op == "sub" or (op in STORES and k == 0):
             return value == 0
         if op in LOAD or op in STORES:
-            return k == len(STORES) or k > 0 and _short(value)
+            return k == len(STORES) or (k > 0 and is_short(value))
         if op in BRANCH:
-            return value == 0 or k == 1 and value == 1 and op in ("lt", "ge")
-        return op in ("bit", "nobit") and k == 1 and _short(value)
+            return value == 0 or (k == 1 and value == 1 and op in ("lt", "ge"))
+        return op in ("bit", "nobit") and k == 1 and is_short(value)
 
     # choosing instructions
 
@@ -85,7 +92,7 @@ class Riscv:
         op, dst = ins.op, ins.dst
         if op in REGISTER:
             a, b = ins.args
-            if op == "and" and isinstance(b, Imm) and not _short(b.value) and _low(b.value):
+            if op == "and" and isinstance(b, Imm) and not is_short(b.value) and _low(b.value):
                 away = Imm(32 - _low(b.value))
                 s.put("shr", s.put("shl", a, away), away, into=dst)
             elif op == "shl" and (both := self._masked_shift(s, a, b)):
@@ -105,7 +112,7 @@ class Riscv:
             k = ins.k
             if isinstance(base, Imm):
                 base, k = s.register(Imm(base.value + k)), 0
-            if not _short(k):
+            if not is_short(k):
                 base, k = s.put("add", base, s.register(Imm(k))), 0
             stored = tuple(v if v == Imm(0) else s.register(v) for v in value)
             s.out.append(Ins(op, dst, (*stored, base), k, ins.line))
@@ -130,14 +137,14 @@ class Riscv:
         a, b = end.a, end.b
         if end.condition in ("bit", "nobit"):
             sign = end.condition == "bit"
-            if isinstance(b, Imm) and not _short(b.value) and b.value & b.value - 1 == 0:
+            if isinstance(b, Imm) and not is_short(b.value) and b.value & b.value - 1 == 0:
                 a = s.put("shl", a, Imm(32 - b.value.bit_length()))
                 end.condition = "lt" if sign else "ge"
-            elif isinstance(b, Imm) and not _short(b.value) and _low(b.value):
+            elif isinstance(b, Imm) and not is_short(b.value) and _low(b.value):
                 a = s.put("shl", a, Imm(32 - _low(b.value)))
                 end.condition = "ne" if sign else "eq"
             else:
-                b = b if isinstance(b, Imm) and _short(b.value) else s.register(b)
+                b = b if isinstance(b, Imm) and is_short(b.value) else s.register(b)
                 a = s.put("and", a, b)
                 end.condition = "ne" if sign else "eq"
             b = Imm(0)
@@ -201,7 +208,11 @@ class _Emitter:
         put(store("store32", base, SP, 4 * self.table_slot))
         if n:
             put(*constant(6, n))
-        self.items += [leap("ne", A1, 6 if n else 0, "bad"), leap("ne", A2, 0, "bad"), Label("good")]
+        self.items += [
+            leap("ne", A1, 6 if n else 0, "bad"),
+            leap("ne", A2, 0, "bad"),
+            Label("good"),
+        ]
         if self.many:
             put(move(S0, A3))
         for k, ins in enumerate(reversed(self.converted)):  # the last of them stays in a0
@@ -289,154 +300,3 @@ class _Emitter:
         for k, register in enumerate(self.saved):
             put(load("load32", register, SP, self.frame - 4 - 4 * k))
         put(add(SP, SP, self.frame), jump_register(0, T0 if slot else RA))
-
-
-# Encodings. Each has its compressed form where that is possible.
-
-
-def half(word: int) -> bytes:
-    return struct.pack("<H", word)
-
-
-def whole(word: int) -> bytes:
-    return struct.pack("<I", word & 0xFFFF_FFFF)
-
-
-def _field(value: int, *parts: tuple[int, int, int]) -> int:
-    """Bits of a value in other places: (lowest bit there, how many, lowest bit here)."""
-    return sum((value >> here & (1 << n) - 1) << there for there, n, here in parts)
-
-
-def add(d: int, a: int, k: int) -> bytes:
-    if d == a and d and k and -32 <= k < 32:
-        return half(0x0001 | d << 7 | _field(k, (2, 5, 0), (12, 1, 5)))
-    if a == 0 and d and -32 <= k < 32:
-        return half(0x4001 | d << 7 | _field(k, (2, 5, 0), (12, 1, 5)))
-    return whole((k & 0xFFF) << 20 | a << 15 | d << 7 | 0x13)
-
-
-def move(d: int, a: int) -> bytes:
-    return half(0x8002 | d << 7 | a << 2) if a else add(d, 0, 0)
-
-
-def constant(d: int, k: int) -> list[bytes]:
-    """One or two instructions."""
-    k = signed(k)
-    if _short(k):
-        return [add(d, 0, k)]
-    low = (k & 0xFFF) - ((k & 0x800) << 1)
-    high = k - low & 0xFFFF_FFFF
-    upper = high >> 12
-    top = upper - (1 << 20) if upper >> 19 else upper
-    if d != 2 and top and -32 <= top < 32:
-        first = half(0x6001 | d << 7 | _field(top, (2, 5, 0), (12, 1, 5)))
-    else:
-        first = whole(high | d << 7 | 0x37)
-    return [first] + ([add(d, d, low)] if low else [])
-
-
-def _near(*registers: int) -> bool:
-    return all(8 <= r < 16 for r in registers)
-
-
-def load(op: str, d: int, base: int, k: int) -> bytes:
-    if op == "load32" and not k & 3 and k >= 0:
-        if base == SP and d and k < 256:
-            return half(0x4002 | d << 7 | _field(k, (4, 3, 2), (12, 1, 5), (2, 2, 6)))
-        if _near(d, base) and k < 128:
-            return half(
-                0x4000 | (d - 8) << 2 | (base - 8) << 7 | _field(k, (10, 3, 3), (6, 1, 2), (5, 1, 6))
-            )
-    return whole((k & 0xFFF) << 20 | base << 15 | LOAD[op] << 12 | d << 7 | 0x03)
-
-
-def store(op: str, value: int, base: int, k: int) -> bytes:
-    if op == "store32" and not k & 3 and k >= 0:
-        if base == SP and k < 256:
-            return half(0xC002 | value << 2 | _field(k, (9, 4, 2), (7, 2, 6)))
-        if _near(value, base) and k < 128:
-            return half(
-                0xC000 | (value - 8) << 2 | (base - 8) << 7
-                | _field(k, (10, 3, 3), (6, 1, 2), (5, 1, 6))
-            )  # fmt: skip
-    return whole(
-        _field(k, (25, 7, 5), (7, 5, 0)) | value << 20 | base << 15 | STORE[op] << 12 | 0x23
-    )
-
-
-def immediate(op: str, d: int, a: int, k: int) -> bytes:
-    if op == "add":
-        return add(d, a, k)
-    if op in ("shl", "shr", "sar"):
-        if op == "shl" and d == a and d and k:
-            return half(0x0002 | d << 7 | _field(k, (2, 5, 0)))
-        if op != "shl" and d == a and _near(d) and k:
-            kind = 0x400 if op == "sar" else 0
-            return half(0x8001 | kind | (d - 8) << 7 | _field(k, (2, 5, 0)))
-        high = 0x20 if op == "sar" else 0
-        return whole(high << 25 | k << 20 | a << 15 | REGISTER[op] << 12 | d << 7 | 0x13)
-    if op == "and" and d == a and _near(d) and -32 <= k < 32:
-        return half(0x8801 | (d - 8) << 7 | _field(k, (2, 5, 0), (12, 1, 5)))
-    return whole((k & 0xFFF) << 20 | a << 15 | IMMEDIATE[op] << 12 | d << 7 | 0x13)
-
-
-def arithmetic(op: str, d: int, a: int, b: int) -> bytes:
-    if op == "add" and d and b and (d == a or d == b) and a:
-        return half(0x9002 | d << 7 | (b if d == a else a) << 2)
-    if op in ("sub", "xor", "or", "and") and _near(d, a, b):
-        kind = {"sub": 0, "xor": 1, "or": 2, "and": 3}[op]
-        if op != "sub" and d == b:
-            a, b = b, a
-        if d == a:
-            return half(0x8C01 | kind << 5 | (d - 8) << 7 | (b - 8) << 2)
-    high = {"sub": 0x20, "sar": 0x20, "mul": 1}.get(op, 0)
-    return whole(high << 25 | b << 20 | a << 15 | REGISTER[op] << 12 | d << 7 | 0x33)
-
-
-def jump_register(link: int, to: int) -> bytes:
-    return half((0x9002 if link else 0x8002) | to << 7)
-
-
-def leap(condition: str, a: int, b: int, to: str) -> Leap:
-    """A branch if the comparison of two registers holds; of x0 with itself, a jump."""
-    if condition == "eq" and a == b == 0:
-        return Leap(to, ((2, _short_jump), (4, _jump)))
-    forms = []
-    if condition in ("eq", "ne") and (b == 0 and _near(a) or a == 0 and _near(b)):
-        forms.append((2, lambda distance: _zero(condition, a or b, distance)))
-    forms.append((4, lambda distance: _branch(condition, a, b, distance)))
-    forms.append((8, lambda distance: _far(condition, a, b, distance)))
-    return Leap(to, tuple(forms))
-
-
-def _short_jump(k: int) -> bytes | None:
-    if not -2048 <= k < 2048:
-        return None
-    parts = (12, 1, 11), (11, 1, 4), (9, 2, 8), (8, 1, 10), (7, 1, 6), (6, 1, 7), (3, 3, 1), (2, 1, 5)
-    return half(0xA001 | _field(k, *parts))
-
-
-def _jump(k: int) -> bytes | None:
-    if not -(1 << 20) <= k < 1 << 20:
-        return None
-    return whole(_field(k, (31, 1, 20), (21, 10, 1), (20, 1, 11), (12, 8, 12)) | 0x6F)
-
-
-def _zero(condition: str, a: int, k: int) -> bytes | None:
-    if not -256 <= k < 256:
-        return None
-    parts = (12, 1, 8), (10, 2, 3), (5, 2, 6), (3, 2, 1), (2, 1, 5)
-    return half((0xC001 if condition == "eq" else 0xE001) | (a - 8) << 7 | _field(k, *parts))
-
-
-def _branch(condition: str, a: int, b: int, k: int) -> bytes | None:
-    if not -4096 <= k < 4096:
-        return None
-    place = _field(k, (31, 1, 12), (25, 6, 5), (8, 4, 1), (7, 1, 11))
-    return whole(place | b << 20 | a << 15 | BRANCH[condition] << 12 | 0x63)
-
-
-def _far(condition: str, a: int, b: int, k: int) -> bytes | None:
-    over = _branch(OPPOSITE[condition], a, b, 8)
-    jump = _jump(k - 4)
-    return over + jump if over and jump else None

@@ -6,8 +6,8 @@ Never: moves a store, or a load across one; changes the value of anything that i
 
 What it does, again and again until nothing changes:
 
-* Forms: a constant comes second where the order is free; `a - k` is `a + -k`; a product with a power
-  of two a shift; what leaves its operand as it is, a copy.
+* Forms: a constant comes second where the order is free; `a - k` is `a + -k`; a product with a
+  power of two a shift; what leaves its operand as it is, a copy.
 * Copies: a register that is written once, as a copy of another that is written once, is that other.
   A constant goes where it is used if the target can hold it there (`fits`), else it keeps its
   register: the kernels hold `top` and its kin in locals for a reason.
@@ -15,8 +15,8 @@ What it does, again and again until nothing changes:
 * What was computed before: along blocks that have one predecessor, an operation on registers that
   were not written since is not done again, nor a load with no store since.
 * An addition of a constant goes into the offset of the loads and stores behind it.
-* What nobody reads is not computed; blocks that only lead on are skipped, blocks that can only follow
-  each other are one.
+* What nobody reads is not computed; blocks that only lead on are skipped, blocks that can only
+  follow each other are one.
 """
 
 from collections.abc import Callable
@@ -78,6 +78,9 @@ def _form(ins: Ins) -> None:
     if not isinstance(b, Imm):
         return
     k = signed(b.value)
+    if ins.op in ("shl", "shr", "sar") and k != k & 31:
+        k &= 31
+        _becomes(ins, ins.op, (a, Imm(k)))
     if ins.op == "sub":
         _becomes(ins, "add", (a, Imm(signed(-k))))
         k = signed(-k)
@@ -160,7 +163,7 @@ def _again(function: Function) -> None:
         if len(came) == 1 and came[0].number in done:
             table = dict(tables[came[0].number])
         for ins in block.ins:
-            key = (ins.op, ins.args, ins.k)
+            key: tuple[object, ...] = (ins.op, ins.args, ins.k)
             known = table.get(key) if ins.op in ARITHMETIC or ins.op in LOADS else None
             if known is not None and known != ins.dst:
                 _becomes(ins, "copy", (known,))
@@ -207,11 +210,7 @@ def unread(function: Function) -> None:
         _, uses = counts(function)
         found = False
         for block in function.blocks:
-            kept = [
-                ins
-                for ins in block.ins
-                if ins.dst is None or uses[ins.dst]
-            ]
+            kept = [ins for ins in block.ins if ins.dst is None or uses[ins.dst]]
             kept = [ins for ins in kept if not (ins.op == "copy" and ins.args == (ins.dst,))]
             if len(kept) != len(block.ins):
                 block.ins, found = kept, True

@@ -20,9 +20,17 @@ NONE, FROM_OBJECT, TO_OBJECT, CHECK_ARGUMENTS = 0, 3, 4, 44
 class Target(Protocol):
     """A machine. Colours are numbers of its registers, those that cost nothing to use first."""
 
-    march: str  # as mpy-cross says it
-    free: tuple[int, ...]  # registers that nobody expects to be kept
-    kept: tuple[int, ...]  # registers that a function must give back as they were
+    @property
+    def march(self) -> str:
+        """Its name, as mpy-cross says it."""
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Registers that nobody expects to be kept."""
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Registers that a function must give back as they were."""
 
     def fits(self, op: str, k: int, value: int) -> bool:
         """Whether the k-th operand of an operation may be this constant."""
@@ -43,7 +51,7 @@ def argument_check(n: int) -> int:
 
 
 class Selection:
-    """A function while instructions are chosen: what registers hold, constants made where needed."""
+    """A function while instructions are chosen: what made each register, and what is put out."""
 
     def __init__(self, function: Function) -> None:
         self.function = function

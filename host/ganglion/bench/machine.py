@@ -1,6 +1,7 @@
 """Machine: viper functions as machine code in an emulated core, called as MicroPython calls them.
 
-In:  firmware sources; who compiles them (mpy-cross or ganglion.viper); arguments, integers or buffers.
+In:  firmware sources; who compiles them (mpy-cross or ganglion.viper); arguments, integers or
+     buffers.
 Out: results; exact counts of the instructions of each function; buffers as the code left them.
 Never: a second implementation of anything; a call from viper into the runtime, except conversions.
 
@@ -12,12 +13,13 @@ import struct
 import types
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import mpy
+from ..boards.mpy import compile_mpy
 from ..errors import ToolError
-from ..viper import compile_source
+from ..viper import compile_source, parse, viper_functions
 from .convention import (
     FROM_OBJECT,
     MARK,
@@ -39,6 +41,11 @@ GAP = 64  # bytes between buffers
 BACK_ENDS = ("mpy-cross", "ganglion")
 
 
+def stub_of(slot: int) -> int:
+    """Where a slot of the function table leads; those from 127 on share one, none may be called."""
+    return STUB + 16 * min(slot, 127)
+
+
 class Machine(ABC):
     """A core with the viper functions of some modules, and buffers that it shares."""
 
@@ -51,30 +58,37 @@ class Machine(ABC):
         self._prepare()
         self.sizes: dict[str, int] = {}  # bytes of code, by function
         self._entry: dict[str, tuple[int, int, Signature]] = {}
-        at = CODE
-        for k, source in enumerate(sources):
-            text = source.read_text()
-            module = mpy.parse(mpy.compile_mpy(source, self.march), mpy.viper_functions(text))
-            code = module.code
-            if back_end == "ganglion":
-                code = compile_source(text, self.march, module.fun_table)
-            context = CONTEXT + 0x400 * k
-            objects = context + 0x100
-            self.write(context + 8, struct.pack("<II", context + 0x80, objects))
-            self.write(objects + 4 * module.fun_table, struct.pack("<I", TABLE))
-            types_of = signatures(source)
-            for name, words in code.items():
-                self._entry[f"{source.stem}.{name}"] = at, context, types_of[name]
-                self.sizes[f"{source.stem}.{name}"] = len(words)
-                self.write(at, words)
-                at += (len(words) + 15) & ~15
-        if at > STACK - 0x1_0000:
-            raise ToolError("the viper code is larger than the emulator's room", "shorten it")
-        self._end_of_code = at
+        self._end_of_code, self._end_of_contexts = CODE, CONTEXT
         self._buffers: dict[int, tuple[Any, int, bytes]] = {}
         self._top = HEAP + GAP
         self.instructions: Counter[str] = Counter()
         self._running = ""
+        for source in sources:
+            text = source.read_text()
+            module = parse(compile_mpy(source, self.march), viper_functions(text))
+            code = module.code
+            if back_end == "ganglion":
+                code = compile_source(text, self.march, module.fun_table)
+            self.load(source.stem, code, module.fun_table, signatures(text))
+
+    def load(
+        self, module: str, code: Mapping[str, bytes], table: int, types_of: Mapping[str, Signature]
+    ) -> None:
+        """Adds a module: its functions' code, the index of the function table among its objects."""
+        context = self._end_of_contexts
+        objects = context + 0x100
+        self._end_of_contexts += 0x100 + (4 * table + 0x103 & ~0xFF)
+        at = self._end_of_code
+        if at + sum(map(len, code.values())) > STACK - 0x1_0000 or self._end_of_contexts > FUNCTION:
+            raise ToolError("the viper code is larger than the emulator's room", "shorten it")
+        self.write(context + 8, struct.pack("<II", context + 0x80, objects))
+        self.write(objects + 4 * table, struct.pack("<I", TABLE))
+        for name, words in code.items():
+            self._entry[f"{module}.{name}"] = at, context, types_of[name]
+            self.sizes[f"{module}.{name}"] = len(words)
+            self.write(at, words)
+            at += (len(words) + 15) & ~15
+        self._end_of_code = at
 
     # what a core does
 
@@ -98,8 +112,14 @@ class Machine(ABC):
     def count(self, on: bool = True) -> None:
         """Count instructions by function from now on, or stop counting."""
 
+    @abstractmethod
+    def check_accesses(self) -> None:
+        """From now on, an access outside the buffers, the stack and the arguments is an error, as
+        far as the core sees it."""
+
+    @abstractmethod
     def close(self) -> None:
-        """Ends the core. The others need no end."""
+        """Ends the core."""
 
     # what all do
 
@@ -114,6 +134,12 @@ class Machine(ABC):
             raise ToolError("the network is larger than the emulator's memory", "use a smaller one")
         self._buffers[id(buffer)] = (buffer, at, b"")
         return at
+
+    def forget(self) -> None:
+        """Lets go of all buffers; their places are used again."""
+        self.write(HEAP, bytes(self._top - HEAP))
+        self._buffers = {}
+        self._top = HEAP + GAP
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> int:
         """Run one viper function; buffers are passed as pointers. Returns its i32, 0 for None."""

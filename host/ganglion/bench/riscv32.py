@@ -12,17 +12,10 @@ import struct
 from typing import Any
 
 from ..errors import ToolError
-from .convention import (
-    CHECK_ARGUMENTS,
-    FROM_OBJECT,
-    MARK,
-    NONE,
-    SLOTS,
-    TO_OBJECT,
-    is_small,
-    signed,
-)
-from .machine import ARGS, BASE, BOXES, FUNCTION, HEAP, SIZE, STACK, STUB, TABLE, Machine
+from ..viper import riscv_code as isa
+from ..viper.assembler import Item, Label, assemble
+from .convention import FROM_OBJECT, MARK, NONE, SLOTS, TO_OBJECT, refused
+from .machine import ARGS, BASE, BOXES, FUNCTION, HEAP, SIZE, STACK, TABLE, Machine, stub_of
 
 unicorn: Any
 riscv: Any
@@ -32,9 +25,12 @@ try:  # untyped, and only there with the bench extra
 except ImportError:
     unicorn = riscv = None
 
-RETURN = BASE + 0xF00
-LOST = ("T0", "T1", "T2", "T3", "T4", "T5", "T6", "A1", "A2", "A3", "A4", "A5", "A6", "A7")
-GARBAGE = 0xDEAD_0001
+# below the table of functions: the stubs, what they lead to, and where a call returns to
+CONVERT_AT, BOX_AT, FATAL_AT, RETURN = (BASE + k for k in (0xA00, 0xB00, 0xC00, 0xF00))
+LOG = BASE + 0xB_0000  # how many bytes are noted, the slot of a call that may not be, the notes
+GARBAGE = 0x5EAD_0001
+RA, T0, T1, T2, T6, A0, A1 = 1, 5, 6, 7, 31, 10, 11
+LOST = (5, 6, 7, 28, 29, 30, 31, 11, 12, 13, 14, 15, 16, 17)  # t0-t6, a1-a7
 
 
 class Riscv32(Machine):
@@ -47,16 +43,13 @@ class Riscv32(Machine):
             raise ToolError("the emulator unicorn is not here", "pip install 'ganglion[bench]'")
         self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         uc.mem_map(BASE, SIZE)
-        for slot in range(SLOTS):
-            uc.mem_write(STUB + 2 * slot, b"\x82\x80")  # c.jr ra
-            uc.mem_write(TABLE + 4 * slot, struct.pack("<I", STUB + 2 * slot))
-        uc.mem_write(TABLE, struct.pack("<I", NONE))
-        uc.hook_add(unicorn.UC_HOOK_CODE, self._stub, begin=STUB, end=STUB + 2 * SLOTS - 1)
-        self._registers = [getattr(riscv, f"UC_RISCV_REG_{name}") for name in LOST]
+        for at, code in _stubs().items():
+            uc.mem_write(at, code)
+        places = [stub_of(slot) for slot in range(1, SLOTS)]
+        uc.mem_write(TABLE, struct.pack(f"<{SLOTS}I", NONE, *places))
         self._kept = [getattr(riscv, f"UC_RISCV_REG_S{k}") for k in range(12)]
         self._blocks: dict[int, int] = {}
         self._hook: int | None = None
-        self._error: ToolError | None = None
         self._log: list[tuple[int, int, int]] = []
         self.outside: list[tuple[str, int, int]] = []
 
@@ -66,37 +59,9 @@ class Riscv32(Machine):
     def conversions(self) -> list[tuple[int, int, int]]:
         return self._log
 
-    def _stub(self, uc: Any, address: int, size: int, _: Any) -> None:
-        slot = (address - STUB) // 2
-        first, kind = (int(uc.reg_read(r)) for r in (riscv.UC_RISCV_REG_A0, riscv.UC_RISCV_REG_A1))
-        if slot == FROM_OBJECT:
-            if first & 1:
-                value = signed(first) >> 1
-            else:
-                mark, value = struct.unpack("<II", uc.mem_read(first, 8)) if first > BASE else (0, 0)
-                if mark != MARK:
-                    self._fail(f"converts {first:#x}, which is no object")
-        elif slot == TO_OBJECT:
-            value = 2 * signed(first) + 1 if is_small(signed(first)) else BOXES
-            uc.mem_write(BOXES, struct.pack("<II", MARK, first))
-        else:
-            facts = {CHECK_ARGUMENTS: "is called with another number of arguments than it has"}
-            self._fail(facts.get(slot, f"calls the runtime (slot {slot} of its table)"))
-            return
-        self._log.append((slot, first, kind))
-        for register in self._registers:
-            uc.reg_write(register, GARBAGE)
-        uc.reg_write(riscv.UC_RISCV_REG_A0, value & 0xFFFF_FFFF)
-
-    def _fail(self, fact: str) -> None:
-        self._error = ToolError(
-            f"{self._running} {fact}", "keep viper code to integers and pointers, and its arguments"
-        )
-        self.uc.emu_stop()
-
     def _run(self, entry: int, n: int, reads: list[tuple[int, int]]) -> tuple[int, list[bytes]]:
         uc = self.uc
-        self._log = []
+        uc.mem_write(LOG, bytes(8))
         for register, value in (
             (riscv.UC_RISCV_REG_A0, FUNCTION),
             (riscv.UC_RISCV_REG_A1, n),
@@ -109,9 +74,11 @@ class Riscv32(Machine):
         for k, register in enumerate(self._kept):
             uc.reg_write(register, GARBAGE + k)
         uc.emu_start(entry, RETURN)
-        if self._error:
-            error, self._error = self._error, None
-            raise error
+        used, slot = struct.unpack("<II", uc.mem_read(LOG, 8))
+        if slot:
+            raise refused(self._running, slot)
+        notes = bytes(uc.mem_read(LOG + 8, used))
+        self._log = [struct.unpack_from("<III", notes, at) for at in range(0, used, 12)]
         if self.outside:
             name, address, size = self.outside.pop()
             raise ToolError(
@@ -124,8 +91,10 @@ class Riscv32(Machine):
         result = int(uc.reg_read(riscv.UC_RISCV_REG_A0)) & 0xFFFF_FFFF
         return result, [bytes(uc.mem_read(at, size)) for at, size in reads]
 
+    def close(self) -> None:
+        pass
+
     def check_accesses(self) -> None:
-        """From now on, an access outside the buffers, the stack and the arguments is an error."""
         kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
         self.uc.hook_add(kinds, self._access)
 
@@ -157,3 +126,61 @@ class Riscv32(Machine):
                 n += 1
             self._blocks[address] = n
         self.instructions[self._running] += n
+
+
+def _stubs() -> dict[int, bytes]:
+    """The functions of the table, by address."""
+    parts = {CONVERT_AT: _convert(), BOX_AT: _box(), FATAL_AT: _fatal()}
+    for slot in range(1, 128):
+        to = {FROM_OBJECT: CONVERT_AT, TO_OBJECT: BOX_AT}.get(slot, FATAL_AT)
+        items = isa.constant(T6, slot)
+        here = stub_of(slot) + sum(map(len, items))
+        distance = to - here
+        jump = isa.far_jump(distance)
+        assert jump is not None
+        parts[stub_of(slot)] = b"".join(items) + jump
+    return parts
+
+
+def _convert() -> bytes:
+    """mp_native_from_obj: a tagged word, or a box."""
+    items: list[Item] = _noted()
+    items += [isa.immediate("and", T0, A0, 1), isa.leap("eq", T0, 0, "boxed")]
+    items += [isa.immediate("sar", A0, A0, 1), isa.leap("eq", 0, 0, "done"), Label("boxed")]
+    items += [*isa.constant(T0, BASE), isa.leap("ltu", A0, T0, "fatal"), *isa.constant(T0, MARK)]
+    items += [isa.load("load32", T1, A0, 0), isa.leap("ne", T0, T1, "fatal")]
+    items += [isa.load("load32", A0, A0, 4), Label("done"), *_unkind(), Label("fatal")]
+    items += [*isa.constant(T0, FATAL_AT), isa.jump_register(0, T0)]
+    return assemble(items)
+
+
+def _box() -> bytes:
+    """mp_native_to_obj: a tagged word if it is small, else a box."""
+    items: list[Item] = _noted()
+    items += [isa.arithmetic("add", T0, A0, A0), isa.arithmetic("xor", T1, T0, A0)]
+    items += [isa.leap("lt", T1, 0, "large"), isa.add(A0, T0, 1), isa.leap("eq", 0, 0, "done")]
+    items += [Label("large"), *isa.constant(T0, BOXES), *isa.constant(T1, MARK)]
+    items += [isa.store("store32", T1, T0, 0), isa.store("store32", A0, T0, 4), isa.move(A0, T0)]
+    items += [Label("done"), *_unkind()]
+    return assemble(items)
+
+
+def _noted() -> list[Item]:
+    """Adds slot (t6), first argument (a0) and type (a1) to the log."""
+    noted = [isa.store("store32", r, T2, k) for r, k in ((T6, 8), (A0, 12), (A1, 16))]
+    return [
+        *isa.constant(T0, LOG), isa.load("load32", T1, T0, 0), isa.arithmetic("add", T2, T0, T1),
+        *noted, isa.add(T1, T1, 12), isa.store("store32", T1, T0, 0),
+    ]  # fmt: skip
+
+
+def _unkind() -> list[Item]:
+    """Every register that a call may lose is lost."""
+    moves = [isa.move(r, T0) for r in LOST if r != T0]
+    return [*isa.constant(T0, GARBAGE), *moves, isa.jump_register(0, RA)]
+
+
+def _fatal() -> bytes:
+    """Says which slot (t6), and ends the call."""
+    items: list[Item] = [*isa.constant(T0, LOG), isa.store("store32", T6, T0, 4)]
+    return assemble([*items, *isa.constant(T0, RETURN), isa.jump_register(0, T0)])

@@ -10,7 +10,6 @@ its result, computes nonsense at once, instead of working on stubs only.
 """
 
 import ast
-from pathlib import Path
 
 from ..errors import ToolError
 
@@ -30,11 +29,11 @@ class Signature:
         self.result = NATIVE_TYPES[ast.unparse(node.returns)] if node.returns else None
 
 
-def signatures(source: Path) -> dict[str, Signature]:
-    """By name, the types of the viper functions of a file."""
+def signatures(source: str) -> dict[str, Signature]:
+    """By name, the types of the viper functions of a module."""
     return {
         node.name: Signature(node)
-        for node in ast.parse(source.read_text()).body
+        for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef)
         and any(ast.unparse(d) == "micropython.viper" for d in node.decorator_list)
     }
@@ -54,3 +53,14 @@ def signed(word: int) -> int:
 def broken(function: str, fact: str) -> ToolError:
     """The error of code that breaks the convention."""
     return ToolError(f"{function} {fact}", "mend the compiler: MicroPython would crash or hang")
+
+
+def refused(function: str, slot: int) -> ToolError:
+    """The error of code that calls what it may not, or with what it may not."""
+    fact = {
+        CHECK_ARGUMENTS: "is called with another number of arguments than it has",
+        FROM_OBJECT: "converts something that is no object",
+    }.get(slot, f"calls the runtime (slot {slot} of its table)")
+    return ToolError(
+        f"{function} {fact}", "keep viper code to integers and pointers, and to its arguments"
+    )

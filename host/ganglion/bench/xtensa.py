@@ -6,8 +6,8 @@ Never: an assembler or a compiler: the loader and the stubs are built here, of a
 
 The program that runs in the emulator is one segment of memory, and in it a loop: it reads a command
 of four words (what, address, length, 0) from its input and writes memory, sends memory, or calls
-FUNCTION with ARGS and sends the result and how many conversions there were. Requests of one call are
-sent in one piece, answers read in one piece.
+FUNCTION with ARGS and sends the result and how many conversions there were. Requests of one call
+are sent in one piece, answers read in one piece.
 
 The stubs are as unkind as MicroPython's functions may be: each writes over every register of its
 caller that a call may lose, and calls itself eight deep, so that all windows overflow and what the
@@ -29,17 +29,19 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ToolError
-from ..viper import xtensa as isa
+from ..viper import xtensa_code as isa
 from ..viper.assembler import Item, Label, assemble
 from ..viper.code import Imm
-from .convention import CHECK_ARGUMENTS, FROM_OBJECT, MARK, NONE, SLOTS, TO_OBJECT, signed
-from .machine import ARGS, BASE, BOXES, CODE, FUNCTION, GAP, SIZE, STACK, STUB, TABLE, Machine
+from .convention import FROM_OBJECT, MARK, NONE, SLOTS, TO_OBJECT, refused, signed
+from .machine import ARGS, BASE, BOXES, CODE, FUNCTION, GAP, SIZE, STACK, TABLE, Machine, stub_of
 
 PROGRAM = "qemu-xtensa"
 CPU = "dc233c"
 MISSING = "apt-get install qemu-user"
 # below the table of functions: the stubs, the loader, and what the stubs lead to
-LOADER, FATAL_AT, CONVERT_AT, BOX_AT, DEEP_AT = (BASE + k for k in (0x800, 0xA00, 0xB00, 0xC80, 0xE00))
+LOADER, FATAL_AT, CONVERT_AT, BOX_AT, DEEP_AT = (
+    BASE + k for k in (0x800, 0xA00, 0xB00, 0xC80, 0xE00)
+)
 COMMAND, REPLY, LOG = BASE + 0xB_0000, BASE + 0xB_0100, BASE + 0xB_1000
 FATAL = 0x0FA7_A100  # a reply in place of a result: a stub that must not be called, and which
 WRITE, READ, CALL = 1, 2, 3
@@ -82,11 +84,14 @@ class Xtensa(Machine):
         self._block_sizes: dict[int, int] = {}
         self._translated = 0
         self.write(TABLE, struct.pack("<I", NONE) + b"".join(
-            struct.pack("<I", _stub_of(slot)) for slot in range(1, SLOTS)
+            struct.pack("<I", stub_of(slot)) for slot in range(1, SLOTS)
         ))  # fmt: skip
 
     def close(self) -> None:
         self._finish()
+
+    def check_accesses(self) -> None:
+        pass  # the gaps between the buffers are looked at after each call
 
     def write(self, address: int, data: bytes) -> None:
         self._pending += struct.pack("<4I", WRITE, address, len(data), 0) + data
@@ -111,15 +116,7 @@ class Xtensa(Machine):
             pass  # what it answered before tells why
         word, which = struct.unpack("<II", self._answer(8))
         if word == FATAL:
-            fact = f"calls the runtime (slot {which} of its table)"
-            if which == CHECK_ARGUMENTS:
-                fact = "is called with another number of arguments than it has"
-            elif which == FROM_OBJECT:
-                fact = "converts something that is no object"
-            raise ToolError(
-                f"{self._running} {fact}",
-                "keep viper code to integers and pointers, and its arguments",
-            )
+            raise refused(self._running, which)
         log, *pieces = (self._answer(size) for _, size in wanted)
         (used,) = struct.unpack_from("<I", log)
         self._log = [struct.unpack_from("<III", log, 4 + 12 * k) for k in range(used // 12)]
@@ -184,10 +181,6 @@ def _end(process: Any, directory: Any) -> None:
 # The program in the emulator.
 
 
-def _stub_of(slot: int) -> int:
-    return STUB + 16 * slot if slot < 128 else STUB + 16 * 127
-
-
 class _Code:
     """A little assembler: literals first, as in viper's own code."""
 
@@ -222,7 +215,7 @@ def _elf() -> bytes:
     parts[DEEP_AT] = _deepest()
     for slot in range(1, 128):
         to = {FROM_OBJECT: CONVERT_AT, TO_OBJECT: BOX_AT}.get(slot, FATAL_AT)
-        here = _stub_of(slot)
+        here = stub_of(slot)
         number = isa.wide((slot & 255) << 16 | 0xA << 12 | 8 << 4 | 2)  # movi a8, slot
         parts[here] = ENTRY + number + isa.wide((to - here - 10 & 0x3FFFF) << 6 | 6)
     for at, code in parts.items():

@@ -1,1 +1,0 @@
-"""Emulation: machine code of viper functions, run and counted off the board."""
