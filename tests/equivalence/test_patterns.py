@@ -1,6 +1,6 @@
 """Synapses that follow rules, between many small areas that are alike: what a robot's brain is.
 
-Here blocks carry what the random networks of test_three_machines leave to rows, neighbours are
+Here blocks carry what the random networks of test_four_machines leave to rows, neighbours are
 merged as they are loaded, and more fires in one burst than the device has room to list.
 """
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from ganglion.bench import xtensa
 from ganglion.boards.board import Board, load_board
 from ganglion.boards.official import official_image
 from ganglion.device.qemu import find_qemu
 from ganglion.errors import ToolError
+from tests.support.xtensa import MISSING
 
 FIGURES: list[str] = []
 
@@ -58,6 +60,8 @@ def figure() -> Iterator[Callable[[str], None]]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not xtensa.available():
+        terminalreporter.write_line(MISSING)
     if FIGURES:
         terminalreporter.section("measured")
         for line in FIGURES:

@@ -1,7 +1,7 @@
 """Viper_programs: random programs of the viper subset, run by Python itself and as machine code.
 
 In:  a seed, how many.
-Out: nothing, if no program differs on any target; else the first that does, and how to run it again.
+Out: that none differs on the target; else the first that does, and how to run it again.
 Never: a program whose result depends on where memory lies, or that does not end.
 
 `python -m tools.search.viper_programs --count 10000 --march xtensawin`
@@ -164,15 +164,18 @@ class Memory:
         }
 
 
+def head(name: str) -> str:
+    """How every program begins."""
+    parameters = "a: int, b: uint, p: ptr8, q: ptr16, c: int, r: ptr32, d: int"
+    return f"@micropython.viper\ndef {name}({parameters}) -> int:\n"
+
+
 class Writer:
     """One function, drawn from a random.Random."""
 
     def __init__(self, rng: random.Random, name: str) -> None:
         self.rng = rng
-        self.lines = [
-            "@micropython.viper",
-            f"def {name}(a: int, b: uint, p: ptr8, q: ptr16, c: int, r: ptr32, d: int) -> int:",
-        ]
+        self.lines = head(name).splitlines()
         self.kinds = {"a": "int", "b": "uint", "c": "int", "d": "int"}
         self.fresh = 0
         self.loops = 0
@@ -208,9 +211,7 @@ class Writer:
             self.kinds[target] = wanted
         elif kind == "change":
             target = self.rng.choice([k for k in self.kinds if not k.startswith("k")])
-            self.put(
-                depth, f"{target} {self.rng.choice(OPERATORS)}= {self.expression(2, 'int')}"
-            )
+            self.put(depth, f"{target} {self.rng.choice(OPERATORS)}= {self.expression(2, 'int')}")
         elif kind == "store":
             where = self.element()
             op = self.rng.choice(("=", "=", "+=", "|=", "^="))
@@ -240,14 +241,16 @@ class Writer:
             self.put(depth, "pass")
 
     def element(self) -> str:
-        """An element inside a buffer: at a constant index, at a computed one, of a moved pointer."""
+        """An element of a buffer: at a constant index or a computed one, or of a moved pointer."""
         name, kind = self.rng.choice((("p", "ptr8"), ("q", "ptr16"), ("r", "ptr32")))
         last = SIZE // 2 // POINTERS[kind] - 1
         form = self.rng.random()
         index = str(self.rng.randint(0, last))
         if form < 0.4:
             last = min(last, 15)
-            index = f"{self.expression(1, 'int')} & {1 << self.rng.randint(0, last.bit_length() - 1)}"
+            index = (
+                f"{self.expression(1, 'int')} & {1 << self.rng.randint(0, last.bit_length() - 1)}"
+            )
         if form < 0.7:
             return f"{name}[{index}]"
         other = self.rng.choice(list(POINTERS))
@@ -268,7 +271,9 @@ class Writer:
         if form < 0.7:
             return f"{self.expression(1, 'int')} & {1 << self.rng.randint(0, 29)}"
         kind = self.rng.choice(("int", "int", "uint"))
-        right = self.rng.choice((self.expression(1, kind), f"{kind}({self.rng.choice(INTERESTING)})"))
+        right = self.rng.choice(
+            (self.expression(1, kind), f"{kind}({self.rng.choice(INTERESTING)})")
+        )
         return f"{self.expression(1, kind)} {self.rng.choice(COMPARISONS)} {right}"
 
     def expression(self, depth: int, kind: str) -> str:
@@ -328,18 +333,14 @@ def by_python(source: str, name: str, given: list[object]) -> int:
         memory.names[kind](next(addresses) if isinstance(value, bytearray) else value)
         for kind, value in zip(kinds, given, strict=True)
     ]
-    plain = source.replace("@micropython.viper\n", "").replace(
-        "(a: int, b: uint, p: ptr8, q: ptr16, c: int, r: ptr32, d: int) -> int", "(a, b, p, q, c, r, d)"
-    )
+    plain = source.replace(head(name), f"def {name}(a, b, p, q, c, r, d):\n")
     space: dict[str, object] = dict(memory.names)
     exec(plain, space)
     result = space[name](*words)  # type: ignore[operator]
     return word(result).read(False)
 
 
-def difference(
-    source: str, name: str, given: list[object], run: "object"
-) -> str | None:
+def difference(source: str, name: str, given: list[object], run: "object") -> str | None:
     """How a machine's run differs from Python's, in words; None if it does not."""
     mine = [bytearray(v) if isinstance(v, bytearray) else v for v in given]
     theirs = [bytearray(v) if isinstance(v, bytearray) else v for v in given]

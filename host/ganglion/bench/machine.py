@@ -46,6 +46,15 @@ def stub_of(slot: int) -> int:
     return STUB + 16 * min(slot, 127)
 
 
+@functools.cache
+def _compiled(source: Path, text: str, march: str, back_end: str) -> tuple[dict[str, bytes], int]:
+    """The code of a module's viper functions, and the index of the function table."""
+    module = parse(compile_mpy(source, march), viper_functions(text))
+    if back_end == "ganglion":
+        return compile_source(text, march, module.fun_table), module.fun_table
+    return module.code, module.fun_table
+
+
 class Machine(ABC):
     """A core with the viper functions of some modules, and buffers that it shares."""
 
@@ -61,15 +70,13 @@ class Machine(ABC):
         self._end_of_code, self._end_of_contexts = CODE, CONTEXT
         self._buffers: dict[int, tuple[Any, int, bytes]] = {}
         self._top = HEAP + GAP
+        self._heap = b""  # as the last call left it
         self.instructions: Counter[str] = Counter()
         self._running = ""
         for source in sources:
             text = source.read_text()
-            module = parse(compile_mpy(source, self.march), viper_functions(text))
-            code = module.code
-            if back_end == "ganglion":
-                code = compile_source(text, self.march, module.fun_table)
-            self.load(source.stem, code, module.fun_table, signatures(text))
+            code, table = _compiled(source, text, self.march, back_end)
+            self.load(source.stem, code, table, signatures(text))
 
     def load(
         self, module: str, code: Mapping[str, bytes], table: int, types_of: Mapping[str, Signature]
@@ -101,8 +108,8 @@ class Machine(ABC):
         """Writes memory."""
 
     @abstractmethod
-    def _run(self, entry: int, n: int, reads: list[tuple[int, int]]) -> tuple[int, list[bytes]]:
-        """Calls (FUNCTION, n, 0, ARGS); the word returned, and then the pieces of memory."""
+    def _run(self, entry: int, n: int, size: int) -> tuple[int, bytes]:
+        """Calls (FUNCTION, n, 0, ARGS); the word returned, and `size` bytes from HEAP on."""
 
     @abstractmethod
     def conversions(self) -> list[tuple[int, int, int]]:
@@ -139,6 +146,7 @@ class Machine(ABC):
         """Lets go of all buffers; their places are used again."""
         self.write(HEAP, bytes(self._top - HEAP))
         self._buffers = {}
+        self._heap = b""
         self._top = HEAP + GAP
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> int:
@@ -170,14 +178,29 @@ class Machine(ABC):
         if words:
             self.write(ARGS, struct.pack(f"<{len(words)}I", *words))
         self.write(FUNCTION, struct.pack("<III", 0, context, entry))
-        kept = list(self._buffers.items())
-        pieces = [(at, len(seen)) for _, (_, at, seen) in kept]
-        word, after = self._run(entry, len(words), pieces)
-        for (key, (buffer, at, seen)), now in zip(kept, after, strict=True):
+        word, heap = self._run(entry, len(words), self._top - HEAP)
+        if heap != self._heap:
+            self._heap = heap
+            self._take(name, heap)
+        return self._result(name, word, signature, expected)
+
+    def _take(self, name: str, heap: bytes) -> None:
+        """Gives the buffers what the code wrote; raises ToolError if it wrote between them."""
+        end = 0
+        for key, (buffer, at, seen) in self._buffers.items():
+            begin = at - HEAP
+            if any(heap[end:begin]):
+                break
+            end = begin + len(seen)
+            now = heap[begin:end]
             if now != seen:
                 memoryview(buffer).cast("B")[:] = now
                 self._buffers[key] = (buffer, at, now)
-        return self._result(name, word, signature, expected)
+        if any(heap[end : end + GAP]):
+            raise ToolError(
+                f"{name} wrote beyond the array that ends at {HEAP + end:#x}",
+                "its index was not proven in range: mend netblob.py or burst.py",
+            )
 
     def _result(self, name: str, word: int, signature: Signature, expected: dict[int, int]) -> int:
         result = None

@@ -121,7 +121,12 @@ class Xtensa:
             for kind in ("shr", "sar"):
                 made = s.meaning(a, kind)
                 if made and isinstance(made.args[1], Imm) and made.args[1].value + width <= 32:
-                    s.put("field", s.register(made.args[0]), k=made.args[1].value << 8 | width, into=dst)
+                    s.put(
+                        "field",
+                        s.register(made.args[0]),
+                        k=made.args[1].value << 8 | width,
+                        into=dst,
+                    )
                     return
             s.put("field", s.register(a), k=width, into=dst)
         elif op == "shr" and isinstance(ins.args[1], Imm) and ins.args[1].value > 15:

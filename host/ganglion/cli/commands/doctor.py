@@ -19,6 +19,7 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from ...bench import xtensa
 from ...boards.programs import find_program
 from ...device.virtual import HOW_TO_GET, find_micropython
 from ...errors import ToolError
@@ -78,6 +79,7 @@ def examine() -> list[Finding]:
         _tool("mpremote", "a first deploy through the REPL", "pip install mpremote", "version"),
         _ports(),
         _qemu(),
+        _qemu_user(),
     ]
 
 
@@ -149,6 +151,15 @@ def _qemu() -> Finding:
         return Finding("qemu", False, f"{program} has no esp32 machine", remedy)
     version = re.search(r"version (\S+)", _run([str(program), "--version"]))
     return Finding("qemu", True, f"{version[1] if version else ''}, {program}", "")
+
+
+def _qemu_user() -> Finding:
+    program = find_program(xtensa.PROGRAM)
+    if program is None:
+        what = f"no {xtensa.PROGRAM} here; it runs and counts an ESP32's machine code"
+        return Finding("qemu-user", False, what, f"`{xtensa.MISSING}` (Debian, Ubuntu)")
+    version = re.search(r"version (\S+)", _run([str(program), "--version"]))
+    return Finding("qemu-user", True, f"{version[1] if version else ''}, {program}", "")
 
 
 def _run(command: list[str]) -> str:

@@ -1,4 +1,6 @@
-"""One brain, three machines: numpy, the real MicroPython (64 bits), RV32 machine code (32 bits).
+"""One brain, four machines: numpy, the real MicroPython (64 bits), RV32 and Xtensa (32 bits).
+
+The machine code for the latter two is mpy-cross's and ours, each of the same viper.
 
 The golden vector of a blob is the reference's chain over 32 bursts, so a device that reproduces
 it has agreed with the reference in every bit of every burst.
@@ -11,9 +13,11 @@ import pytest
 
 from ganglion.bench import emulator as emulate
 from ganglion.compiler import Brain, compile_connectome
+from ganglion.errors import ToolError
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tests.support.xtensa import needs_xtensa
 from tools.networks import STATES, random_connectome
 
 SEEDS = range(12)
@@ -50,28 +54,41 @@ def test_micropython_reproduces_every_golden_vector(
     assert spikes > 1000, "the networks hardly fire, so the test shows nothing"
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_rv32_code_equals_the_reference_and_stays_inside_its_arrays(
-    seed: int, tmp_path: Path
+CASES = [
+    *(pytest.param("rv32imc", "mpy-cross", seed, BURSTS) for seed in SEEDS),
+    *(pytest.param("rv32imc", "ganglion", seed, BURSTS // 2) for seed in SEEDS[:3]),
+    *(
+        pytest.param("xtensawin", end, seed, BURSTS // 4, marks=needs_xtensa)
+        for end in ("mpy-cross", "ganglion")
+        for seed in SEEDS[:2]
+    ),
+]
+
+
+@pytest.mark.parametrize(("march", "back_end", "seed", "bursts"), CASES)
+def test_machine_code_equals_the_reference_and_stays_inside_its_arrays(
+    march: str, back_end: str, seed: int, bursts: int, tmp_path: Path
 ) -> None:
     for state, brain in brains(seed).items():
         path = tmp_path / f"{state}.gbn"
         path.write_bytes(brain.blob)
-        device, machine = emulate.load_brain(path)
-        machine.check_accesses()
+        device, machine = emulate.load_brain(path, march=march, back_end=back_end)
+        if (march, back_end) == ("rv32imc", "mpy-cross"):
+            machine.check_accesses()  # slow: each access is looked at; the source is the same
         stimulus = RandomStimulus.at_rate(seed, 0.2)
         device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
         device.reset()
         reference = Reference(brain.network)
         stream = StimulusStream(brain.network, stimulus)
-        for burst in range(1, BURSTS + 1):
+        for burst in range(1, bursts + 1):
             device.step()
             device.digest()
             reference.step(stream.draw())
             assert int(device.digest_bytes[0]) == reference.digest(), (
-                f"seed {seed}, {state}: burst {burst} differs; "
-                f"pytest tests/equivalence -k 'rv32 and {seed}' runs it again"
+                f"seed {seed}, {state}, {march} by {back_end}: burst {burst} differs; "
+                f"pytest tests/equivalence -k '{march} and {back_end} and {seed}' runs it again"
             )
+        machine.close()
 
 
 def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> None:

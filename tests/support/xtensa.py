@@ -1,0 +1,8 @@
+"""The tests that need Xtensa's emulator, a Debian package."""
+
+import pytest
+
+from ganglion.bench import xtensa
+
+MISSING = f"{xtensa.PROGRAM} is not here, so no Xtensa code is run: {xtensa.MISSING}"
+needs_xtensa = pytest.mark.skipif(not xtensa.available(), reason=MISSING)
