@@ -188,8 +188,8 @@ def test_a_port_where_nobody_answers_is_given_up(tmp_path):
     os.close(slave)
     assert str(caught.value) == (
         f"{path} says nothing, and answers neither as Ganglion nor as a MicroPython; "
-        f"check the port and the cable, or {FLASH}; a board whose RESET hangs on a line of the port "
-        "may need --dtr off --rts off"
+        f"check the port and the cable, or {FLASH}; a board whose RESET hangs on a line of the "
+        "port may need --dtr off --rts off"
     )
 
 
