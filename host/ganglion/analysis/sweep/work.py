@@ -1,0 +1,145 @@
+"""Sweep work: one unit, run: what a worker does, on this machine or another.
+
+In:  a Task: plain values and the bytes of a brain, so that it can be sent anywhere.
+Out: what came of it, JSON-ready; an error of ours as a sentence.
+Never: reads a file of the machine that made the task; writes a result.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ...errors import GanglionError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One unit for a worker."""
+
+    name: str
+    what: str
+    values: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    suffix: str = ""  # of the brain's file
+    brain: bytes = b""
+    path: tuple[str, ...] = ()  # where a function of the user's may be found
+
+
+def perform(task: Task) -> dict[str, Any]:
+    """The result of a unit: {"result": ...} or {"error": sentence}, and the seconds it took."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    facts: dict[str, Any]
+    try:
+        facts = {"result": _run(task)}
+    except GanglionError as error:
+        facts = {"error": str(error)}
+    except Exception as error:  # a user's function may raise anything
+        if task.what in ("verify", "fidelity"):
+            raise
+        facts = {"error": f"{type(error).__name__}: {error}"}
+    facts["seconds"] = round(time.perf_counter() - begun, 4)
+    facts["cpu_seconds"] = round(time.process_time() - cpu, 4)
+    facts["process"] = os.getpid()
+    return facts
+
+
+def function_of(what: str, path: tuple[str, ...] = ()) -> Any:
+    """A user's function. Raises UsageError if there is none."""
+    module, _, name = what.partition(":")
+    for place in reversed(path):
+        if place not in sys.path:
+            sys.path.insert(0, place)
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        raise UsageError(f"{module} cannot be imported: {error}", "look at its name") from None
+    if not callable(found):
+        raise UsageError(f"{module} has no function {name}", "look at its name")
+    return found
+
+
+def _run(task: Task) -> Any:
+    if task.what not in ("verify", "fidelity"):
+        return function_of(task.what, task.path)(dict(task.values), dict(task.settings))
+    with tempfile.TemporaryDirectory(prefix="ganglion-sweep-") as place:
+        file = Path(place) / f"brain{task.suffix}"
+        file.write_bytes(task.brain)
+        if task.what == "verify":
+            return _verify(task, file)
+        return _fidelity(task, file)
+
+
+def _options(task: Task) -> Any:
+    from ...quantization.options import QuantizeOptions
+
+    return QuantizeOptions(state=task.values["state"], weights=task.values["weights"])
+
+
+def _verify(task: Task, file: Path) -> dict[str, Any]:
+    from ...accelerators.runtime_device import is_runtime, open_runtime
+    from ...brains import network_of
+    from ...compiler import compile_connectome
+    from ...device.device import open_device
+    from ...frontends.read import connectome_of
+    from ...reference.stimulus import RandomStimulus
+    from ...verification.verify import verify
+
+    if file.suffix == ".gbn":
+        network, blob = network_of(file)
+    else:
+        brain = compile_connectome(connectome_of(file)[0], _options(task))
+        network, blob = brain.network, brain.blob
+    stimulus = RandomStimulus.parse(task.values["stimulus"])
+    spec = task.values["device"]
+    with contextlib.ExitStack() as stack:
+        if is_runtime(spec):
+            runtime = stack.enter_context(open_runtime(spec))
+            runtime.put(blob)
+            verdict = verify(network, runtime, task.settings["bursts"], stimulus)
+        else:
+            device = stack.enter_context(open_device(spec))
+            device.ensure(blob)
+            verdict = verify(network, device, task.settings["bursts"], stimulus)
+    return {
+        "identical": verdict.identical,
+        "bursts": verdict.bursts,
+        "spikes": verdict.spikes,
+        "divergence": str(verdict.divergence) if verdict.divergence else None,
+    }
+
+
+def _fidelity(task: Task, file: Path) -> dict[str, Any]:
+    from dataclasses import replace
+
+    from ...compiler import compile_connectome
+    from ...frontends.read import connectome_of
+    from ...simulation.stimuli import Ports, parse
+    from ..fidelity.measure import measure, options_for
+
+    connectome = connectome_of(file)[0]
+    text, ports = task.values["stimulus"], Ports.of_connectome(connectome)
+    if text.startswith("random"):
+        options = _options(task)
+        brain = compile_connectome(connectome, options)
+        stimulus = parse(text, ports, brain.network)
+    else:
+        stimulus = parse(text, ports, connectome=connectome)
+        options = options_for(stimulus, task.values["state"])
+        options = replace(options, weights=task.values["weights"])
+        brain = compile_connectome(connectome, options)
+    found = measure(connectome, stimulus, task.settings["bursts"], options, brain=brain)
+    return {
+        "f1": found.f1,
+        "identical_bursts": found.identical_bursts,
+        "open_loop": found.open_loop,
+        "chaos_floor": found.chaos_floor,
+        "lossless": found.lossless,
+        "blob_bytes": len(brain.blob),
+    }

@@ -1,0 +1,305 @@
+"""A matrix of runs: each result once, whatever dies; rows that cannot be run are refused."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganglion.analysis.sweep.file import Plan, plan_of, read_plan
+from ganglion.analysis.sweep.run import earlier_results, run
+from ganglion.analysis.sweep.summary import figure_of, means, picture, rows_of, to_csv
+from ganglion.compiler import compile_connectome
+from ganglion.errors import UsageError
+from ganglion.examples import path as example
+from tests.support.brains import small_connectome
+
+FUNCTIONS = '''
+import os, signal, time
+from pathlib import Path
+
+def square(values, settings):
+    return {"square": values["x"] ** 2 + settings.get("more", 0)}
+
+def picky(values, settings):
+    if values["x"] == 3:
+        raise ValueError("no threes here")
+    return values["x"]
+
+def deadly(values, settings):
+    """Kills its own worker the first time that unit 7 runs, and always for unit 9."""
+    mark = Path(settings["where"]) / f"ran-{values['x']}"
+    with mark.open("a") as file:
+        file.write("x")
+    if (values["x"] == 7 and mark.stat().st_size == 1) or values["x"] == settings.get("bad"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"x": values["x"]}
+
+def slow(values, settings):
+    (Path(settings["where"]) / f"pid-{os.getpid()}").touch()
+    time.sleep(0.05)
+    return {"x": values["x"]}
+'''
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "functions_of_a_sweep.py").write_text(FUNCTIONS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def plan(place: Path, function: str, count: int = 5, **settings: Any) -> Plan:
+    facts = {
+        "what": f"functions_of_a_sweep:{function}", "matrix": {"x": list(range(count))},
+        "settings": settings,
+    }  # fmt: skip
+    return plan_of(facts, place)
+
+
+def ganglion(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
+        cwd=directory, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+class Here:
+    """An executor that runs a task at once, as the API lets anybody bring one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def submit(self, function: Any, /, *arguments: Any) -> "Future[Any]":
+        self.count += 1
+        done: Future[Any] = Future()
+        done.set_result(function(*arguments))
+        return done
+
+
+def test_every_unit_has_a_result_and_a_second_run_runs_nothing(place: Path) -> None:
+    mine = plan(place, "square", more=1)
+    outcome = run(mine, executor=Here())
+    assert [outcome.results[u.name]["result"]["square"] for u in mine.units] == [1, 2, 5, 10, 17]
+    again = Here()
+    assert run(mine, executor=again).earlier == 5
+    assert again.count == 0
+    (place / "results" / f"{mine.units[2].name}.json").write_text("{ cut")
+    assert run(mine, executor=again).earlier == 4
+    assert again.count == 1
+    assert len(earlier_results(mine)) == 5
+
+
+def test_a_result_is_found_again_as_long_as_it_would_come_out_the_same(place: Path) -> None:
+    before = {u.name for u in plan(place, "square", more=1).units}
+    assert {u.name for u in plan(place, "square", more=1).units} == before
+    assert not before & {u.name for u in plan(place, "square", more=2).units}
+    shutil.copy(example("wall_avoider"), place / "robot.json")
+    facts = {"matrix": {"brain": "robot.json"}}
+    first = plan_of(facts, place).units[0].name
+    (place / "robot.json").write_bytes((place / "robot.json").read_bytes() + b"\n")
+    assert plan_of(facts, place).units[0].name != first
+
+
+def test_a_unit_that_fails_is_named_and_the_others_are_run(place: Path) -> None:
+    mine = plan(place, "picky")
+    outcome = run(mine, executor=Here())
+    assert len(outcome.results) == 4
+    assert outcome.failed == {mine.units[3].name: "ValueError: no threes here"}
+    rows = rows_of(mine, outcome)
+    assert rows[3] == {"unit": mine.units[3].name, "x": 3, "error": "ValueError: no threes here"}
+
+
+def test_killing_a_worker_in_the_middle_loses_nothing(place: Path) -> None:
+    mine = plan(place, "deadly", 12, where=str(place))
+    outcome = run(mine, workers=2)
+    assert not outcome.failed and len(outcome.results) == 12
+    assert outcome.deaths >= 1
+    assert (place / "ran-7").stat().st_size == 2
+
+
+def test_a_unit_that_kills_every_worker_is_named_and_no_other_is_blamed(place: Path) -> None:
+    mine = plan(place, "deadly", 12, where=str(place), bad=9)
+    outcome = run(mine, workers=2)
+    assert len(outcome.results) == 11
+    assert outcome.failed == {mine.units[9].name: "its worker ended suddenly, 3 times"}
+
+
+def test_a_worker_killed_from_outside_costs_nothing_but_time(place: Path) -> None:
+    mine = plan(place, "slow", 30, where=str(place))
+    killed: list[int] = []
+
+    def kill_one(done: int) -> None:
+        if done == 5 and not killed:
+            pid = int(sorted(place.glob("pid-*"))[0].name[4:])
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    outcome = run(mine, workers=2, progress=kill_one)
+    assert killed and len(outcome.results) == 30 and not outcome.failed
+    names = {path.stem for path in (place / "results").glob("*.json")}
+    assert names == {unit.name for unit in mine.units}
+
+
+def test_two_sweeps_at_once_write_each_result_once(place: Path) -> None:
+    mine = plan(place, "square")
+    with ThreadPoolExecutor(2) as both:
+        found = list(both.map(lambda _: run(mine, executor=Here()), range(2)))
+    assert all(len(outcome.results) == 5 for outcome in found)
+    assert len(list((place / "results").iterdir())) == 5
+
+
+def test_a_farm_runs_one_unit_a_port(place: Path) -> None:
+    (place / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    facts = {
+        "matrix": {"brain": "brain.gbn", "seed": [1, 2, 3, 4, 5], "device": "farm"},
+        "settings": {"bursts": 5, "ports": ["/dev/one", "/dev/two"]},
+    }
+    mine = plan_of(facts, place)
+    busy: set[str] = set()
+    seen: list[str] = []
+
+    class Board:
+        """Answers later, so that units overlap."""
+
+        def __init__(self) -> None:
+            self.waiting: list[tuple[str, Future[Any]]] = []
+
+        def submit(self, function: Any, /, *arguments: Any) -> "Future[Any]":
+            port = arguments[0].values["device"]
+            assert port not in busy
+            busy.add(port)
+            seen.append(port)
+            done: Future[Any] = Future()
+            self.waiting.append((port, done))
+            if len(self.waiting) == 2 or len(seen) == 5:
+                for name, future in self.waiting:
+                    busy.remove(name)
+                    future.set_result({"result": {"identical": True, "divergence": None}})
+                self.waiting = []
+            return done
+
+    outcome = run(mine, executor=Board(), window=8)
+    assert len(outcome.results) == 5 and set(seen) == {"/dev/one", "/dev/two"}
+
+
+def test_the_command_runs_a_matrix_and_makes_one_table_and_one_picture(place: Path) -> None:
+    shutil.copy(example("wall_avoider"), place / "robot.json")
+    (place / "matrix.toml").write_text(
+        '[matrix]\nbrain = "robot*.json"\nseed = [1, 2, 3]\nstate = ["int16", "int32"]\n'
+        'device = "virtual"\n[settings]\nbursts = 40\n'
+    )
+    done = ganglion(place, "sweep", "matrix.toml", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "6 of 6 units have a result, 6 of them new" in done.stderr
+    table = (place / "results" / "table.csv").read_text().splitlines()
+    assert len(table) == 7 and table[0].startswith("unit,brain,seed,state,device,stimulus,weights")
+    assert (place / "results" / "picture.png").stat().st_size > 5000
+    again = ganglion(place, "sweep", "matrix.toml")
+    assert "6 of 6 units have a result, 0 of them new" in again.stderr
+
+
+def test_fidelity_over_a_matrix_is_what_fidelity_says(place: Path) -> None:
+    shutil.copy(example("wall_avoider"), place / "robot.json")
+    facts = {
+        "what": "fidelity", "settings": {"bursts": 60},
+        "matrix": {"brain": "robot.json", "state": ["int8", "int32"], "seed": [1, 2],
+                   "stimulus": ["whole:{seed}", "random:{seed}:0.2"]},
+    }  # fmt: skip
+    mine = plan_of(facts, place)
+    rows = rows_of(mine, run(mine, executor=Here()))
+    assert len(rows) == 8 and all(0 <= row["f1"] <= 1 for row in rows)
+    alone = ganglion(place, "fidelity", "robot.json", "--state", "int32", "--stimulus", "whole:2",
+                     "--bursts", "60", "--json")  # fmt: skip
+    one = [r for r in rows if (r["state"], r["stimulus"]) == ("int32", "whole:2")]
+    assert json.loads(alone.stdout)["f1"] == one[0]["f1"]
+
+
+def test_the_table_has_every_column_and_the_picture_every_mean(place: Path) -> None:
+    mine = plan(place, "picky")
+    rows = rows_of(mine, run(mine, executor=Here()))
+    assert to_csv(rows).decode().splitlines()[0] == "unit,x,result,seconds,error"
+    assert figure_of(mine, rows) == "result"
+    x, line, groups = means(mine, rows, "result")
+    assert (x, line) == ("x", "")
+    assert {at: m for at, (m, *_) in groups[""].items()} == {"0": 0, "1": 1, "2": 2, "4": 4}
+    picture(mine, rows, "result", place / "p.svg")
+    assert "5 units, 1 failed" in (place / "p.svg").read_text()
+    with pytest.raises(UsageError, match="no result of the sweep has the number 'speed'; use res"):
+        figure_of(mine, rows, "speed")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("= 3", "is not TOML: "),
+        ("speed = 3", "the sweep has 'speed'; it may have what, out, matrix, settings and exclude"),
+        ('what = "guess"', "the sweep runs 'guess'; use verify, fidelity, or a function as"),
+        ("[settings]\nbursts = 3", "the sweep has no [matrix]; name values for each key that va"),
+        ("[matrix]\nseed = 1", "the matrix names no brain; name genomes or blobs, or patterns"),
+        ('[matrix]\nbrain = "no.gbn"', "no.gbn; name genomes or blobs that exist"),
+        ('[matrix]\nbrain = "robot.gbn"\ncolour = 1', "the matrix has 'colour'; verify takes"),
+        ('[matrix]\nbrain = "robot.gbn"\nseed = []', "seed of the matrix is []; give one value or"),
+        ('[matrix]\nbrain = "robot.gbn"\nseed = "a"', "the matrix has the seed 'a'; use whole num"),
+        ('[matrix]\nbrain = "robot.gbn"\nstate = "int4"', "the matrix has the state 'int4'; use a"),
+        ('[matrix]\nbrain = "robot.gbn"\nstate = "int8"',
+         "the sweep wants robot.gbn at state int8, and a blob is what it was compiled to; name"),
+        ('what = "fidelity"\n[matrix]\nbrain = "robot.gbn"',
+         "robot.gbn has no float32 to be compared with; name its genome"),
+        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nbursts = 0', "the sweep runs 0 bursts; give"),
+        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nspeed = 0', "the sweep has the setting 'spe"),
+        ('[matrix]\nbrain = "robot.gbn"\ndevice = "farm"', "and no ports; name the boards in se"),
+        ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 9', "excludes seed 9, which no unit"),
+        ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 1',
+         "the sweep excludes all of its units; exclude fewer"),
+    ],
+)  # fmt: skip
+def test_a_sweep_that_makes_no_sense_is_refused(place: Path, text: str, sentence: str) -> None:
+    (place / "robot.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    (place / "matrix.toml").write_text(text)
+    with pytest.raises(UsageError) as refusal:
+        read_plan(place / "matrix.toml")
+    assert sentence in str(refusal.value)
+
+
+def test_a_function_that_is_not_there_is_refused_before_anything_runs(place: Path) -> None:
+    with pytest.raises(UsageError, match="functions_of_a_sweep has no function cube; look at its"):
+        run(plan(place, "cube"), executor=Here())
+    other = plan_of({"what": "no_such_module_here:f", "matrix": {"x": [1]}}, place)
+    with pytest.raises(UsageError, match="no_such_module_here cannot be imported: "):
+        run(other, executor=Here())
+
+
+def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
+    (place / "m.toml").write_text('what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2]\n')
+    done = ganglion(place, "sweep", "m.toml", "--dask", "tcp://127.0.0.1:9")
+    assert "Traceback" not in done.stderr
+    assert "the package distributed is not installed" in done.stderr or (
+        done.returncode == 1 and "no dask scheduler answers at tcp://127.0.0.1:9" in done.stderr
+    )
+
+
+def test_a_dask_scheduler_runs_the_units(place: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    cluster = distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        dashboard_address=None,
+        host="127.0.0.1",
+    )
+    with cluster:
+        (place / "m.toml").write_text(
+            'what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2, 3]\n'
+        )
+        done = ganglion(place, "sweep", "m.toml", "--dask", cluster.scheduler_address)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 units have a result, 3 of them new" in done.stderr
