@@ -1,7 +1,8 @@
 """Counts: what the kernel costs on six small brains, kept in a file that a test holds it to.
 
 In:  the demo's brain, a camera's, three synthetic networks; tests/instruction_counts.json.
-Out: instructions per burst, exact; `python -m tools.bench.counts` writes them, if none has risen.
+Out: instructions per burst of both targets and both back ends, exact; `python -m
+     tools.bench.counts` writes them, if none has risen.
 Never: a time. `--accept` writes what has risen by more than 2 %, too.
 """
 
@@ -10,6 +11,8 @@ import json
 from pathlib import Path
 
 from ganglion.bench import cost as bench
+from ganglion.bench.machine import BACK_ENDS
+from ganglion.bench.xtensa import MISSING, PROGRAM, Xtensa, available
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
 from ganglion.examples import path as example
@@ -44,12 +47,17 @@ def cases() -> list[tuple[str, Brain, float]]:
 
 
 def counts() -> dict[str, int]:
-    """Instructions per burst, by name."""
+    """Instructions per burst, by name, instruction set and back end; Xtensa's where it can run."""
     found = {}
+    isas = [isa for isa in bench.ISAS if isa != Xtensa.march or available()]
     for name, brain, rate in cases():
         stimulus = RandomStimulus.at_rate(1, rate)
-        cost = bench.cost(brain.network, brain.blob, stimulus, BURSTS, WARM_UP)
-        found[name] = round(cost.instructions)
+        for isa in isas:
+            for end in BACK_ENDS:
+                cost = bench.cost(
+                    brain.network, brain.blob, stimulus, BURSTS, WARM_UP, isa=isa, back_end=end
+                )
+                found[f"{name}, {isa} by {end}"] = round(cost.instructions)
     return found
 
 
@@ -58,7 +66,7 @@ def risen(before: dict[str, int], now: dict[str, int]) -> list[str]:
     return [
         f"{name}: {now[name]} instructions per burst, {n} before"
         for name, n in before.items()
-        if now[name] > n * (1 + MARGIN)
+        if now.get(name, 0) > n * (1 + MARGIN)
     ]
 
 
@@ -67,6 +75,8 @@ def main() -> None:
     parser.add_argument("--accept", action="store_true", help="write them though some have risen")
     options = parser.parse_args()
     now = counts()
+    if not available():
+        raise SystemExit(f"{PROGRAM} is not here, and the file holds its counts too: {MISSING}")
     worse = risen(json.loads(FILE.read_text()), now) if FILE.exists() else []
     if worse and not options.accept:
         raise SystemExit("\n".join([*worse, "nothing is written; --accept writes it"]))

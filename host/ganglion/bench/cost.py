@@ -3,7 +3,7 @@
 In:  a blob, a stimulus, how many bursts to warm up and to count.
 Out: instructions per burst, per synaptic event, per touched neuron, per spike; spikes compared
      with the reference in the same run.
-Never: a time. Counts are of rv32imc code from mpy-cross, run in an emulator: exact and repeatable.
+Never: a time. Counts are of machine code, run in an emulator: exact and repeatable.
 """
 
 import tempfile
@@ -17,9 +17,10 @@ from ..errors import MismatchError
 from ..network.model import QuantizedNetwork
 from ..reference.integers import Reference
 from ..reference.stimulus import RandomStimulus, StimulusStream
-from .emulator import load_brain
+from .emulator import CORES, load_brain
+from .machine import BACK_ENDS
 
-ISA = "rv32imc"
+ISAS = tuple(CORES)
 UPDATES = (".calm", ".visit", ".limited", ".march", ".special")
 
 
@@ -28,6 +29,7 @@ class Cost:
     """Averages over the bursts counted. `digest` is what the state digest adds, apart."""
 
     isa: str
+    back_end: str  # who compiled the viper code
     bursts: int
     events: float  # synaptic events per burst
     touched: float  # neurons updated per burst
@@ -51,6 +53,8 @@ def cost(
     stimulus: RandomStimulus,
     bursts: int = 40,
     warm_up: int = 20,
+    isa: str = ISAS[0],
+    back_end: str = BACK_ENDS[0],
 ) -> Cost:
     """Count the kernel on a brain.
 
@@ -59,7 +63,7 @@ def cost(
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "brain.gbn"
         path.write_bytes(blob)
-        brain, machine = load_brain(path, network.board)
+        brain, machine = load_brain(path, network.board, isa, back_end)
     brain.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
     brain.reset()
     reference, stream = Reference(network), StimulusStream(network, stimulus)
@@ -82,12 +86,14 @@ def cost(
                 "run `ganglion verify` to see where",
             )
     count = machine.instructions
+    machine.close()
     digest = count["burst.digest"] + count["burst.chain"]
     total = sum(count.values()) - digest
     deliver = sum(n for name, n in count.items() if name.endswith((".blocks", ".rows")))
     update = sum(n for name, n in count.items() if name.endswith(UPDATES))
     return Cost(
-        isa=ISA,
+        isa=isa,
+        back_end=back_end,
         bursts=bursts,
         events=events / bursts,
         touched=touched / bursts,

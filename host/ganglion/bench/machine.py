@@ -142,6 +142,11 @@ class Machine(ABC):
         self._buffers[id(buffer)] = (buffer, at, b"")
         return at
 
+    def resend(self) -> None:
+        """The core has lost its memory: all buffers are written again before the next call."""
+        self._buffers = {key: (buffer, at, b"") for key, (buffer, at, _) in self._buffers.items()}
+        self._heap = b""
+
     def forget(self) -> None:
         """Lets go of all buffers; their places are used again."""
         self.write(HEAP, bytes(self._top - HEAP))

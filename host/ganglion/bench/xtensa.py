@@ -2,20 +2,15 @@
 
 In:  as machine.py says; the program qemu-xtensa.
 Out: the same.
-Never: an assembler or a compiler: the loader and the stubs are built here, of a few hundred bytes.
+Never: counts while it need not: a trace costs more time than the code.
 
-The program that runs in the emulator is one segment of memory, and in it a loop: it reads a command
-of four words (what, address, length, 0) from its input and writes memory, sends memory, or calls
-FUNCTION with ARGS and sends the result and how many conversions there were. Requests of one call
-are sent in one piece, answers read in one piece.
+The program that runs in the emulator (xtensa_program.py) takes commands. All that a call needs is
+sent in one piece, and its answers are read in one piece.
 
-The stubs are as unkind as MicroPython's functions may be: each writes over every register of its
-caller that a call may lose, and calls itself eight deep, so that all windows overflow and what the
-caller keeps is restored from its stack.
-
-Counting: qemu writes a line for each block that it runs in the code (`-d exec,nochain` with
-`-dfilter`), and the instructions of each block that it translates (`-d in_asm`); so the counts are
-exact. The log is read after each call.
+Counting: a process of its own, to which all memory is sent, since a trace costs time; qemu writes a
+line for each block that it runs in the code (`-d exec,nochain` with `-dfilter`), and the
+instructions of each block that it translates (`-d in_asm`); so the counts are exact. The log is
+read after each call.
 """
 
 import contextlib
@@ -25,31 +20,31 @@ import struct
 import subprocess
 import tempfile
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ToolError
-from ..viper import xtensa_code as isa
-from ..viper.assembler import Item, Label, assemble
-from ..viper.code import Imm
-from .convention import FROM_OBJECT, MARK, NONE, SLOTS, TO_OBJECT, refused, signed
-from .machine import ARGS, BASE, BOXES, CODE, FUNCTION, HEAP, SIZE, STACK, TABLE, Machine, stub_of
+from . import xtensa_program as program
+from .convention import NONE, SLOTS, refused
+from .machine import CODE, HEAP, STACK, TABLE, Machine, stub_of
 
 PROGRAM = "qemu-xtensa"
 CPU = "dc233c"
 MISSING = "apt-get install qemu-user"
-# below the table of functions: the stubs, the loader, and what the stubs lead to
-LOADER, FATAL_AT, CONVERT_AT, BOX_AT, DEEP_AT = (
-    BASE + k for k in (0x800, 0xA00, 0xB00, 0xC80, 0xE00)
-)
-COMMAND, REPLY, LOG = BASE + 0xB_0000, BASE + 0xB_0100, BASE + 0xB_1000
-FATAL = 0x0FA7_A100  # a reply in place of a result: a stub that must not be called, and which
-WRITE, READ, CALL = 1, 2, 3
 NOTES = 40  # conversions of one call
-MACHINE = 94  # of an ELF file
-SYS_READ, SYS_WRITE, SYS_EXIT = 12, 13, 118
-BLOCK = re.compile(r"^0x([0-9a-f]{8}):")
+INSTRUCTION = re.compile(r"^0x([0-9a-f]{8}):\s+(\S+)")
 TRACE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Instructions that qemu translated as one: where the first and the last lie, how many."""
+
+    first: int
+    last: int = 0
+    n: int = 0
+    enters: bool = False  # begins with `entry`
 
 
 def available() -> bool:
@@ -63,30 +58,41 @@ class Xtensa(Machine):
     march = "xtensawin"
 
     def _prepare(self) -> None:
-        program = shutil.which(PROGRAM)
-        if program is None:
+        emulator = shutil.which(PROGRAM)
+        if emulator is None:
             raise ToolError(f"the emulator {PROGRAM} is not here", MISSING)
-        self._directory = tempfile.TemporaryDirectory(prefix="ganglion-xtensa-")
-        elf = Path(self._directory.name) / "loader"
-        elf.write_bytes(_elf())
-        elf.chmod(0o700)
-        self._trace = Path(self._directory.name) / "trace"
-        command = [program, "-cpu", CPU]
-        command += ["-d", "in_asm,exec,nochain", "-dfilter", f"{CODE:#x}..{STACK:#x}"]
-        command += ["-D", str(self._trace), str(elf)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        self._finish = weakref.finalize(self, _end, self._process, self._directory)
-        self._pending = b""
+        self._command = [emulator, "-cpu", CPU]
+        self._fixed: dict[int, bytes] = {}  # what was written for good: code and tables
         self._log: list[tuple[int, int, int]] = []
-        self._counting = False
         self._at = 0  # of the trace, what is read
-        self._block_sizes: dict[int, int] = {}
-        self._translated = 0
-        self.write(TABLE, struct.pack("<I", NONE) + b"".join(
-            struct.pack("<I", stub_of(slot)) for slot in range(1, SLOTS)
-        ))  # fmt: skip
+        self._blocks: dict[int, Block] = {}  # by the address of their first instruction
+        self._translated: Block | None = None
+        self._finish: Any = None
+        self._start(traced=False)
+        places = [stub_of(slot) for slot in range(1, SLOTS)]
+        self.write(TABLE, struct.pack(f"<{SLOTS}I", NONE, *places))
+
+    def _start(self, traced: bool) -> None:
+        """Another process, which writes a trace or none; it gets what was written for good."""
+        if self._finish:
+            self._finish()
+        directory = tempfile.TemporaryDirectory(prefix="ganglion-xtensa-")
+        elf, self._trace = Path(directory.name) / "loader", Path(directory.name) / "trace"
+        elf.write_bytes(program.elf())
+        elf.chmod(0o700)
+        command = list(self._command)
+        if traced:
+            command += ["-d", "in_asm,exec,nochain", "-dfilter", f"{CODE:#x}..{STACK:#x}"]
+            command += ["-D", str(self._trace)]
+        self._process = subprocess.Popen(
+            [*command, str(elf)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self._finish = weakref.finalize(self, _end, self._process, directory)
+        self._counting, self._at = traced, 0
+        self._pending = b""
+        for at, data in self._fixed.items():
+            self._pending += struct.pack("<4I", program.WRITE, at, len(data), 0) + data
 
     def close(self) -> None:
         self._finish()
@@ -95,23 +101,35 @@ class Xtensa(Machine):
         pass  # the gaps between the buffers are looked at after each call
 
     def write(self, address: int, data: bytes) -> None:
-        self._pending += struct.pack("<4I", WRITE, address, len(data), 0) + data
+        if address < STACK:
+            self._fixed[address] = data
+        self._pending += struct.pack("<4I", program.WRITE, address, len(data), 0) + data
 
     def conversions(self) -> list[tuple[int, int, int]]:
         return self._log
 
     def _run(self, entry: int, n: int, size: int) -> tuple[int, bytes]:
-        self.write(LOG, bytes(4))
+        self.write(program.LOG, bytes(4))
         notes = 4 + 12 * NOTES
-        request = self._pending + struct.pack("<4I", CALL, entry, n, 0)
-        request += struct.pack("<8I", READ, LOG, notes, 0, READ, HEAP, size, 0)
+        request = self._pending + struct.pack("<4I", program.CALL, entry, n, 0)
+        request += struct.pack(
+            "<8I",
+            program.READ,
+            program.LOG,
+            notes,
+            0,
+            program.READ,
+            HEAP,
+            size,
+            0,
+        )
         self._pending = b""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # what it answered before tells why
             self._process.stdin.write(request)
             self._process.stdin.flush()
         word, which = struct.unpack("<II", self._answer(8))
-        if word == FATAL:
+        if word == program.FATAL:
             raise refused(self._running, which)
         log, heap = self._answer(notes), self._answer(size)
         (used,) = struct.unpack_from("<I", log)
@@ -131,32 +149,40 @@ class Xtensa(Machine):
         return data
 
     def count(self, on: bool = True) -> None:
-        self._count()
-        self._counting = on
+        if on != self._counting:
+            self._start(traced=on)
+            self.resend()
 
     def _count(self) -> None:
         """Takes up what the trace says since the last call."""
+        if not self._counting:
+            return
         with self._trace.open("rb") as file:
             file.seek(self._at)
             new = file.read()
         text = new[: new.rfind(b"\n") + 1].decode(errors="replace")
         self._at += len(text.encode())
-        name, total = self._running, 0
+        total, before = 0, Block(0)
         for line in text.splitlines():
             if line.startswith("Trace"):
                 found = TRACE.match(line)
                 if found is None:
                     raise ToolError(f"{PROGRAM} writes a trace unknown to us: {line}", MISSING)
-                total += self._block_sizes[int(found[1], 16)]
+                block = self._blocks[int(found[1], 16)]
+                if block.first == before.last:  # windows overflowed: the instruction runs again
+                    total -= 1
+                if not (block is before and block.enters):  # so does `entry`, with all behind it
+                    total += block.n
+                before = block
             elif line.startswith("IN:"):
-                self._translated = 0
-            elif found := BLOCK.match(line):
-                if not self._translated:
-                    self._translated = int(found[1], 16)
-                    self._block_sizes[self._translated] = 0
-                self._block_sizes[self._translated] += 1
-        if self._counting and total:
-            self.instructions[name] += total
+                self._translated = None
+            elif found := INSTRUCTION.match(line):
+                at = int(found[1], 16)
+                if self._translated is None:
+                    self._translated = self._blocks[at] = Block(at, enters=found[2] == "entry")
+                self._translated.n += 1
+                self._translated.last = at
+        self.instructions[self._running] += total
 
 
 def _end(process: Any, directory: Any) -> None:
@@ -166,185 +192,3 @@ def _end(process: Any, directory: Any) -> None:
     process.terminate()
     process.wait()
     directory.cleanup()
-
-
-# The program in the emulator.
-
-
-class _Code:
-    """A little assembler: literals first, as in viper's own code."""
-
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-        self.literals: list[int] = []
-
-    def put(self, *items: Item) -> None:
-        self.items += items
-
-    def constant(self, register: int, k: int) -> None:
-        k = signed(k)
-        if k not in self.literals:
-            self.literals.append(k)
-        self.put(isa.literal(register, 4 + 4 * self.literals.index(k)))
-
-    def assembled(self) -> bytes:
-        pool = b"".join(struct.pack("<i", k) for k in self.literals)
-        across = isa.wide((len(pool) & 0x3FFFF) << 6 | 6)
-        return assemble([Label("start"), across + b"\0", pool, *self.items])
-
-
-ENTRY = isa.wide(64 // 8 << 12 | 1 << 8 | 0x36)
-RETW = b"\x1d\xf0"
-SYSCALL = isa.wide(0x5000)
-
-
-def _elf() -> bytes:
-    """The ELF: one segment that may be read, written and run, with stubs, loader and no more."""
-    image = bytearray(TABLE - BASE)
-    parts = {LOADER: _loader(), FATAL_AT: _fatal(), CONVERT_AT: _convert(), BOX_AT: _box()}
-    parts[DEEP_AT] = _deepest()
-    for slot in range(1, 128):
-        to = {FROM_OBJECT: CONVERT_AT, TO_OBJECT: BOX_AT}.get(slot, FATAL_AT)
-        here = stub_of(slot)
-        number = isa.wide((slot & 255) << 16 | 0xA << 12 | 8 << 4 | 2)  # movi a8, slot
-        parts[here] = ENTRY + number + isa.wide((to - here - 10 & 0x3FFFF) << 6 | 6)
-    for at, code in parts.items():
-        image[at - BASE : at - BASE + len(code)] = code
-    identity = b"\x7fELF\x01\x01\x01" + bytes(9)
-    header = identity + struct.pack(
-        "<HHIIIIIHHHHHH", 2, MACHINE, 1, LOADER, 52, 0, 0, 52, 32, 1, 40, 0, 0
-    )
-    segment = struct.pack("<8I", 1, 0x1000, BASE, BASE, len(image), SIZE, 7, 0x1000)
-    return (header + segment).ljust(0x1000, b"\0") + bytes(image)
-
-
-def _syscall(code: _Code, number: int) -> None:
-    """Arguments in a6, a3, a4; the result in a2."""
-    code.constant(2, number)
-    code.put(SYSCALL)
-
-
-def _transfer(code: _Code, name: str, number: int, fd: int) -> None:
-    """Reads or writes a12 bytes at a13, all of them."""
-    put = code.put
-    put(Label(name), isa.leap("eq", 12, Imm(0), f"{name} done"))
-    code.constant(6, fd)
-    put(isa.move(3, 13), isa.move(4, 12))
-    _syscall(code, number)
-    put(isa.leap("lt", 2, Imm(1), "exit"))
-    put(isa.plain("add", 13, 13, 2), isa.plain("sub", 12, 12, 2), isa.jump(name))
-    put(Label(f"{name} done"))
-
-
-def _loader() -> bytes:
-    code = _Code()
-    put = code.put
-    code.constant(1, STACK)
-    put(Label("next"))
-    code.constant(13, COMMAND)
-    code.constant(12, 16)
-    _transfer(code, "command", SYS_READ, 0)
-    code.constant(14, COMMAND)
-    put(isa.access("load32", 15, 14, 0))
-    put(isa.access("load32", 13, 14, 4), isa.access("load32", 12, 14, 8))
-    put(isa.leap("eq", 15, Imm(CALL), "call"), isa.leap("eq", 15, Imm(READ), "send"))
-    _transfer(code, "receive", SYS_READ, 0)
-    put(isa.jump("next"), Label("send"))
-    _transfer(code, "sending", SYS_WRITE, 1)
-    put(isa.jump("next"), Label("call"))
-    put(isa.move(7, 13), isa.move(11, 12))
-    code.constant(10, FUNCTION)
-    code.constant(12, 0)
-    code.constant(13, ARGS)
-    put(isa.call(7))
-    code.constant(13, REPLY)
-    put(isa.access("store32", 10, 13, 0))
-    code.constant(12, 8)
-    _transfer(code, "reply", SYS_WRITE, 1)
-    put(isa.jump("next"), Label("exit"))
-    code.constant(6, 0)
-    _syscall(code, SYS_EXIT)
-    return code.assembled()
-
-
-def _fatal() -> bytes:
-    """Sends FATAL and the number of the slot, and ends."""
-    code = _Code()
-    put = code.put
-    code.constant(9, FATAL)
-    code.constant(13, REPLY)
-    put(isa.access("store32", 9, 13, 0), isa.access("store32", 8, 13, 4))
-    code.constant(12, 8)
-    _transfer(code, "reply", SYS_WRITE, 1)
-    put(Label("exit"))
-    code.constant(6, 0)
-    _syscall(code, SYS_EXIT)
-    return code.assembled()
-
-
-def _noted(code: _Code) -> None:
-    """Adds slot (a8), first argument (a2) and type (a3) to the log."""
-    put = code.put
-    code.constant(13, LOG)
-    put(isa.access("load32", 12, 13, 0), isa.plain("add", 14, 13, 12))
-    put(isa.access("store32", 8, 14, 4), isa.access("store32", 2, 14, 8))
-    put(isa.access("store32", 3, 14, 12), isa.add(12, 12, 12), isa.access("store32", 12, 13, 0))
-
-
-def _convert() -> bytes:
-    """mp_native_from_obj: a tagged word, or a box."""
-    code = _Code()
-    put = code.put
-    _noted(code)
-    put(isa.leap("nobit", 2, Imm(1), "boxed"))
-    put(isa.three(0x21, 2, 1, 2), isa.jump("done"))  # srai a2, a2, 1
-    put(Label("boxed"))
-    code.constant(12, MARK)
-    code.constant(14, BASE)
-    put(isa.leap("ltu", 2, 14, "fatal"))
-    put(isa.access("load32", 13, 2, 0), isa.leap("ne", 13, 12, "fatal"))
-    put(isa.access("load32", 2, 2, 4), Label("done"))
-    _deep(code)
-    put(Label("fatal"))
-    code.constant(9, FATAL_AT)
-    put(isa.wide(9 << 8 | 0xA0))  # jx a9
-    return code.assembled()
-
-
-def _box() -> bytes:
-    """mp_native_to_obj: a tagged word if it is small, else a box."""
-    code = _Code()
-    put = code.put
-    _noted(code)
-    put(isa.plain("add", 12, 2, 2))
-    put(isa.three(0x30, 13, 12, 2))  # xor: the sign changed if it is not small
-    put(isa.leap("lt", 13, Imm(0), "large"))
-    put(isa.add(2, 12, 1), isa.jump("done"), Label("large"))
-    code.constant(14, MARK)
-    code.constant(15, BOXES)
-    put(isa.access("store32", 14, 15, 0), isa.access("store32", 2, 15, 4), isa.move(2, 15))
-    put(Label("done"))
-    _deep(code)
-    return code.assembled()
-
-
-def _deep(code: _Code) -> None:
-    """Returns a2, after windows have overflowed and the caller's a8 to a15 are lost."""
-    put = code.put
-    put(isa.move(7, 2))
-    code.constant(10, 10)
-    code.constant(11, DEEP_AT)
-    put(isa.call(11), isa.move(2, 7))
-    code.constant(3, 0xDEAD_0003)
-    for register in range(4, 8):
-        put(isa.move(register, 3))
-    put(RETW)
-
-
-def _deepest() -> bytes:
-    """A function that calls itself as often as its argument says."""
-    code = _Code()
-    code.put(ENTRY, isa.leap("eq", 2, Imm(0), "back"), isa.add(10, 2, -1))
-    code.constant(11, DEEP_AT)
-    code.put(isa.call(11), Label("back"), RETW)
-    return code.assembled()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...bench.cost import ISA, cost
+from ...bench.cost import ISAS, cost
+from ...bench.machine import BACK_ENDS
 from ...brains import open_brain
 from ...errors import StimulusError
 from ...reference.stimulus import RandomStimulus
@@ -19,17 +20,26 @@ from ...reference.stimulus import RandomStimulus
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
-@click.option("--isa", type=click.Choice([ISA]), default=ISA, show_default=True)
+@click.option("--isa", type=click.Choice(ISAS), default=ISAS[0], show_default=True)
+@click.option(
+    "--back-end",
+    type=click.Choice(BACK_ENDS),
+    default="ganglion",
+    show_default=True,
+    help="Whose machine code: ours, as a board gets it, or mpy-cross's of the same viper.",
+)
 @click.option("--stimulus", default="random:1", show_default=True, help="random:SEED[:RATE].")
 @click.option("--bursts", type=click.IntRange(1, 10_000), default=40, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def command(brain: Path, isa: str, stimulus: str, bursts: int, as_json: bool) -> None:
+def command(
+    brain: Path, isa: str, back_end: str, stimulus: str, bursts: int, as_json: bool
+) -> None:
     """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
     network, blob = open_brain(brain)
     chosen = RandomStimulus.parse(stimulus)
     if chosen is None:
         raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")
-    found = cost(network, blob, chosen, bursts=bursts)
+    found = cost(network, blob, chosen, bursts=bursts, isa=isa, back_end=back_end)
     if as_json:
         click.echo(json.dumps(found.as_dict()))
         return
@@ -44,4 +54,4 @@ def command(brain: Path, isa: str, stimulus: str, bursts: int, as_json: bool) ->
         ("spikes per burst", found.spikes),
     ):
         click.echo(f"{name:28}{value:14,.1f}")
-    click.echo(f"{isa}, {found.bursts} bursts, every spike equal to the reference")
+    click.echo(f"{isa} by {back_end}, {found.bursts} bursts, every spike equal to the reference")
