@@ -80,9 +80,12 @@ def test_killed_the_recording_is_readable_and_equal_to_the_reference(
     (run,) = runs(recording)
     assert (recording.end, run.end) == (None, "the recording was cut off")
     assert check(small_brain.network, run).identical
-    said = ganglion("replay", path, "--to", "verify").stderr
+    said = ganglion("replay", path, "--to", "verify", code=1).stderr
     assert "a.gbr was " in said
     assert "cut off" in said or "never closed: whoever recorded it ended suddenly" in said
+    assert re.search(r"it ends after burst [\d,]+ of 100,000,000, the recording was cut off", said)
+    said = ganglion("replay", path, "--to", "verify", "--partial").stdout
+    assert said.startswith("identical: ") and "nothing is missing" not in said
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_came(brain_file: Path, tmp_path: Path):
@@ -137,7 +140,7 @@ def test_a_summary_says_what_a_recording_holds(recorded: Recorded, tmp_path: Pat
     cut = tmp_path / "cut.gbr"
     cut.write_bytes(recorded.path.read_bytes()[:-10])
     text = ganglion("replay", cut, "--to", "summary").stdout
-    assert re.search(r"^cut off: the last \d+ bytes are no whole entry$", text, re.M), text
+    assert re.search(r"^cut off: its last \d+ bytes are no whole entry$", text, re.M), text
     for run in (1, 2):
         line = rf"^run {run}: 300 bursts, .*; done after burst 300; whole$"
         assert re.search(line, text, re.M), text

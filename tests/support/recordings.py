@@ -21,7 +21,7 @@ GANGLION = [sys.executable, "-c", "from ganglion.cli.main import main; main()"]
 FULL = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-from ganglion.cli import main
+from ganglion.cli.main import main
 main()
 """
 PATIENCE = 120  # seconds after which a test gives up waiting; nothing is measured

@@ -1,68 +1,35 @@
 """Recording: what came over a link, byte for byte, with its times, and the brain it came from.
 
 In:  the raw bytes of a link, both ways, as they come; marks and notices of whoever watches.
-Out: an append-only file that explains itself; its entries again, up to the last whole one.
+Out: an append-only file that explains itself; its whole entries again, and where it is damaged.
 Never: interprets a frame; overwrites a file; hides that the disk, the clock or the file gave out.
 
-A recording is MAGIC, then entries: length u32, kind u8, three zero bytes, time i64 (nanoseconds
-since the recording began, by a clock that never jumps), `length` bytes, CRC-32 of all of these.
-Little-endian. The first entry is META, the second BLOB; then they come as things happen. A file
-that ends within an entry was cut off there: what is before is whole.
+A recording is MAGIC, then entries (entry.py), with times by a clock that never jumps. The first
+entry is META, the second BLOB; then they come as things happen. A file that ends within an entry
+was cut off there: what is before is whole. Where an entry is damaged, it goes on at the next whole
+one.
 """
 
 import json
+import mmap
 import os
-import struct
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ..errors import RecordingError
+from .entry import CRC, HEAD, MOST, Damage, Entry, Kind, breaks_off, next_whole, pack, whole
+
+__all__ = ["MAGIC", "SUFFIX", "VERSION", "Entry", "Kind", "Recorder", "Recording"]
 
 MAGIC = b"\x89GBR\r\n\x1a\n"
 SUFFIX = ".gbr"
 VERSION = 1
 JUMP_NS = 500_000_000  # a wall clock that moves this much against the steady one has jumped
-_HEAD = struct.Struct("<IB3xq")
-_CRC = struct.Struct("<I")
-_MOST = 1 << 28  # bytes of one entry; a longer length is damage
-
-
-class Kind(IntEnum):
-    """What an entry holds."""
-
-    META = 1
-    """JSON: version, started (UTC), and what the recorder was told."""
-    BLOB = 2
-    """The brain; empty if it is not known."""
-    RECEIVED = 3
-    """Raw bytes from the device, in the pieces in which they came."""
-    SENT = 4
-    """Raw bytes to the device."""
-    MARK = 5
-    """UTF-8: a moment that a person marked."""
-    NOTICE = 6
-    """UTF-8: something that happened to the link, the clock or the recording."""
-    END = 7
-    """UTF-8: why the recording was closed. Absent if it was not closed but cut off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    kind: Kind
-    time: int  # nanoseconds since the recording began
-    data: bytes
-
-    @property
-    def text(self) -> str:
-        return self.data.decode("utf-8", "replace")
 
 
 class Recorder:
@@ -183,8 +150,7 @@ class Recorder:
             self._entry(kind, data, now if time_ns is None else time_ns)
 
     def _entry(self, kind: Kind, data: bytes, now: int) -> None:
-        record = _HEAD.pack(len(data), kind, now - self._began) + data
-        self._write(record + _CRC.pack(zlib.crc32(record)))
+        self._write(pack(kind, now - self._began, data))
 
     def _write(self, data: bytes) -> None:
         if self.failure:
@@ -225,11 +191,20 @@ class Recording:
     def __init__(self, path: Path) -> None:
         """Reads the header. Raises RecordingError if there is none."""
         self.path = path
-        self.torn = 0  # bytes at the end that are no whole entry; known once entries() ended
-        self.end: str | None = None  # why it was closed; None: it was cut off. Known as above
+        self.damage: list[Damage] = []  # what was read past; known once entries() ended
+        self.torn = 0  # bytes at the end that are no whole entry; known as above
+        self.cut = False  # they are the beginning of one: the file ends too early. Known as above
+        self.end: str | None = None  # why it was closed; None: it was not. Known as above
         entries = self.entries()
         first, second = next(entries, None), next(entries, None)
-        if not first or not second or (first.kind, second.kind) != (Kind.META, Kind.BLOB):
+        hurt = self.damage or (self.torn and not self.cut)
+        if not first or not second or (first.kind, second.kind) != (Kind.META, Kind.BLOB) or hurt:
+            if hurt:
+                at = self.damage[0].at if self.damage else path.stat().st_size - self.torn
+                raise RecordingError(
+                    f"{path} is damaged at byte {at:,}, in its header or its brain",
+                    "take another copy of it, or record again",
+                )
             raise RecordingError(
                 f"{path} ends before the brain that its header should hold", "record again"
             )
@@ -245,8 +220,22 @@ class Recording:
             )
         self.blob = second.data
 
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the file, in words; known once entries() ended."""
+        found = [f"it is {damage}" for damage in self.damage]
+        if self.torn and self.cut:
+            found.append(f"it was cut off: its last {self.torn:,} bytes are no whole entry")
+        elif self.torn:
+            at = self.path.stat().st_size - self.torn
+            found.append(f"it is damaged at byte {at:,}, and no whole entry comes after it")
+        elif self.end is None:
+            found.append("it was never closed: whoever recorded it ended suddenly")
+        return found
+
     def entries(self) -> Iterator[Entry]:
-        """All whole entries, in order, META and BLOB first."""
+        """All whole entries, in order, META and BLOB first; damage is read past, and noted."""
+        self.damage, self.torn, self.cut, self.end = [], 0, False, None
         try:
             with self.path.open("rb") as file:
                 if file.read(len(MAGIC)) != MAGIC:
@@ -254,14 +243,22 @@ class Recording:
                         f"{self.path} is not a recording",
                         "give a file that `ganglion record` or --record wrote",
                     )
-                size = os.fstat(file.fileno()).st_size
-                while head := file.read(_HEAD.size):
-                    length = _HEAD.unpack(head)[0] if len(head) == _HEAD.size else _MOST
-                    rest = file.read(length + _CRC.size) if length < _MOST else b""
-                    entry = _whole(head, rest)
+                size, at = os.fstat(file.fileno()).st_size, len(MAGIC)
+                while at < size:
+                    file.seek(at)
+                    head = file.read(HEAD.size)
+                    length = HEAD.unpack(head)[0] if len(head) == HEAD.size else MOST
+                    entry = whole(head, file.read(length + CRC.size) if length < MOST else b"")
                     if entry is None:
-                        self.torn = size - file.tell() + len(head) + len(rest)
-                        return
+                        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                            found = next_whole(data, at)
+                        if found is None:
+                            self.torn, self.cut = size - at, breaks_off(head, size - at)
+                            return
+                        self.damage.append(Damage(at, found - at))
+                        at = found
+                        continue
+                    at += HEAD.size + length + CRC.size
                     if entry.kind == Kind.END:
                         self.end = entry.text
                     yield entry
@@ -269,19 +266,3 @@ class Recording:
             raise RecordingError(
                 f"{self.path} cannot be read ({error.strerror})", "check the path"
             ) from None
-
-
-def _whole(head: bytes, rest: bytes) -> Entry | None:
-    """The entry in these bytes, or None where they break off or are damaged."""
-    if len(head) < _HEAD.size or len(rest) < _CRC.size:
-        return None
-    length, kind, time_ns = _HEAD.unpack(head)
-    data, crc = rest[: -_CRC.size], rest[-_CRC.size :]
-    if len(data) != length or kind not in _KINDS:
-        return None
-    if zlib.crc32(data, zlib.crc32(head)) != int.from_bytes(crc, "little"):
-        return None
-    return Entry(Kind(kind), time_ns, data)
-
-
-_KINDS = frozenset(Kind)

@@ -92,6 +92,12 @@ class RecordedInputs:
 
     def __init__(self, network: QuantizedNetwork, run: Run) -> None:
         """Raises RecordingError where the recording does not say it."""
+        if run.inputs_lost:
+            raise RecordingError(
+                f"the recording is {run.damage[0]}, where commands to the device were kept, so "
+                "that it is not known what the run was fed",
+                "take another copy of it, or record again",
+            )
         if not run.configuration.known:
             raise RecordingError(
                 "the recording does not say which stimulus the run had",

@@ -7,7 +7,7 @@ Never: makes up what did not come, or takes a refused command for one that took 
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,12 @@ from ..errors import DeviceError, RecordingError, StimulusError
 from ..link.frame import Frame, Receiver, Type
 from ..link.messages import Ack, Burst, Code, Collector, Done, Fault, Hello, Record, Stats
 from ..reference.stimulus import RandomStimulus
+from .entry import Damage
 from .file import Kind, Recording
 
 _CONFIGURE = struct.Struct("<BBBBIIIII")
 _FIRED_ONLY = 4
+CUT_OFF = "the recording was cut off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Moment:
     """Something that happened, and when: nanoseconds since the recording began."""
 
     time: int
-    what: Record | Command | Said
+    what: Record | Command | Said | Damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ class Run:
     end: Done | Fault | str  # or why there is neither
     lost: int  # frames lost on the wire
     damaged: int  # strings that came broken
+    asked: int = 0  # bursts that START asked for; 0: until told to stop, or not known
+    damage: tuple[Damage, ...] = ()  # of the recording, within this run or before its commands
+    inputs_lost: bool = False  # commands are missing there: what the run was fed is not known
 
     @property
     def last(self) -> int:
@@ -95,7 +100,12 @@ class Run:
     def whole(self) -> bool:
         """Whether everything that this run did from burst 1 is here."""
         first = not len(self.number) or not self.configuration.every_burst or self.number[0] == 1
-        return bool(first and not self.missing and self.complete.all())
+        return bool(first and not self.missing and not self.damage and self.complete.all())
+
+    @property
+    def partial(self) -> bool:
+        """Whether less is here than was recorded: not whole, or the file ends too early."""
+        return not self.whole or self.end == CUT_OFF
 
     def spikes_of(self, neuron: int) -> NDArray[np.int64]:
         """(k,) the bursts in which a neuron fired."""
@@ -110,6 +120,9 @@ class _Growing:
     configuration: Configuration
     began: int
     before: tuple[int, int]
+    asked: int = 0
+    damage: list[Damage] = field(default_factory=list)
+    inputs_lost: bool = False
     bursts: list[tuple[int, Burst]] = field(default_factory=list)
     injected: list[tuple[int, int, int]] = field(default_factory=list)
     stats: list[tuple[int, Stats]] = field(default_factory=list)
@@ -137,6 +150,9 @@ class _Growing:
             end=end,
             lost=now[0] - self.before[0],
             damaged=now[1] - self.before[1],
+            asked=self.asked,
+            damage=tuple(self.damage),
+            inputs_lost=self.inputs_lost,
         )
 
 
@@ -150,6 +166,8 @@ class Moments:
         self._waiting: Frame | None = None  # the command whose ACK has not come
         self._begun = False
         self._collector = Collector(every_burst=False)
+        self._damage = 0  # places met so far
+        self._unseen = 0  # commands that were accepted, or sent, and are not in the recording
 
     @property
     def lost(self) -> int:
@@ -159,11 +177,22 @@ class Moments:
     def damaged(self) -> int:
         return self._from_device.damaged
 
+    @property
+    def unseen(self) -> int:
+        """Commands that are not in the recording because it is damaged."""
+        return self._unseen + (self._to_device.lost if self._damage else 0)
+
     def __iter__(self) -> Iterator[Moment]:
         for entry in self._recording.entries():
+            for damage in self._recording.damage[self._damage :]:
+                self._damage += 1
+                yield Moment(entry.time, damage)
             match entry.kind:
                 case Kind.SENT:
                     for frame in self._to_device.feed(entry.data):
+                        before = self._waiting
+                        if self._damage and before and before.sequence != frame.sequence:
+                            self._unseen += 1  # its ACK
                         self._waiting = frame
                 case Kind.RECEIVED:
                     yield from self._received(entry.time, entry.data)
@@ -199,6 +228,8 @@ class Moments:
                     if waiting.type == Type.START:
                         self._collector = Collector(every_burst=False)
                     yield Moment(time, Command(waiting.type, waiting.payload))
+            elif record.code == Code.OK and self._damage:
+                self._unseen += 1
         if record is not None:
             yield Moment(time, record)
 
@@ -214,6 +245,8 @@ def runs(recording: Recording) -> list[Run]:
     def counts() -> tuple[int, int]:
         return moments.lost, moments.damaged
 
+    unseen, damage = 0, list[Damage]()
+
     def finish(end: Done | Fault | str) -> None:
         nonlocal growing
         if growing:
@@ -222,13 +255,24 @@ def runs(recording: Recording) -> list[Run]:
 
     for moment in moments:
         what = moment.what
-        if isinstance(what, Command):
+        if moments.unseen > unseen:  # commands to this run, or to the next
+            unseen = moments.unseen
+            configuration = replace(configuration, known=False)
+            if growing:
+                growing.inputs_lost = True
+        if isinstance(what, Damage):
+            (growing.damage if growing else damage).append(what)
+        elif isinstance(what, Command):
             if what.type == Type.CONFIGURE and len(what.payload) == _CONFIGURE.size:
                 configuration = _configured(what.payload)
             elif what.type == Type.START:
                 finish("another run began")
-                growing = _Growing(configuration, moment.time, counts(), injected=early)
-                early = []
+                growing = _Growing(
+                    configuration, moment.time, counts(), injected=early, damage=damage,
+                    asked=int.from_bytes(what.payload[:4], "little"),
+                    inputs_lost=bool(damage) and not configuration.known,
+                )  # fmt: skip
+                early, damage = [], []
             elif what.type == Type.INJECT and len(what.payload) % 6 == 4:
                 (growing.injected if growing else early).extend(_injected(what.payload))
         elif isinstance(what, Hello):
@@ -237,7 +281,12 @@ def runs(recording: Recording) -> list[Run]:
         elif isinstance(what, Burst):
             if growing and growing.bursts and what.number <= growing.bursts[-1][1].number:
                 finish("its burst numbers began anew")
-            growing = growing or _Growing(configuration, moment.time, counts())
+            if growing is None:
+                # Its START is not here: damaged, or from before the recording.
+                growing = _Growing(
+                    configuration, moment.time, counts(), damage=damage, inputs_lost=bool(damage)
+                )
+                damage = []
             growing.bursts.append((moment.time, what))
         elif growing and isinstance(what, Stats):
             growing.stats.append((moment.time, what))
@@ -245,7 +294,7 @@ def runs(recording: Recording) -> list[Run]:
             growing.said.append((moment.time, what))
         elif isinstance(what, Done | Fault):
             finish(what)
-    finish("the recording ends" if recording.end else "the recording was cut off")
+    finish("the recording ends" if recording.end and not recording.torn else CUT_OFF)
     return found
 
 

@@ -8,7 +8,7 @@ Never: leaves out a loss, a notice or a mark.
 from ..blob.container import brain_id
 from ..link.messages import Done, Fault
 from .file import Recording
-from .runs import Run, Said, runs
+from .runs import CUT_OFF, Run, Said, runs
 
 
 def summary(recording: Recording) -> dict[str, object]:
@@ -20,6 +20,7 @@ def summary(recording: Recording) -> dict[str, object]:
         "brain_id": brain_id(recording.blob).hex() if recording.blob else None,
         "meta": recording.meta,
         "torn_bytes": recording.torn,
+        "damage": [{"at": damage.at, "bytes": damage.bytes} for damage in recording.damage],
         "closed": recording.end,
         "runs": [_run(run) for run in found],
     }
@@ -39,6 +40,9 @@ def _run(run: Run) -> dict[str, object]:
         "injected": len(run.injected),
         "missing_bursts": run.missing,
         "incomplete_bursts": incomplete,
+        "asked": run.asked or None,
+        "damage": [{"at": damage.at, "bytes": damage.bytes} for damage in run.damage],
+        "inputs_known": run.configuration.known and not run.inputs_lost,
         "lost_frames": run.lost,
         "damaged_strings": run.damaged,
         "whole": run.whole,
@@ -68,11 +72,8 @@ def lines(recording: Recording) -> list[str]:
     meta = ", ".join(f"{key} {value}" for key, value in recording.meta.items() if key != "version")
     brain = brain_id(recording.blob).hex() if recording.blob else "not known"
     result = [f"{recording.path.name}: {meta}", f"brain {brain}, {len(recording.blob):,} bytes"]
-    if recording.torn:
-        result.append(f"cut off: the last {recording.torn:,} bytes are no whole entry")
-    elif recording.end is None:
-        result.append("never closed: whoever recorded it ended suddenly")
-    else:
+    result += [fault.removeprefix("it is ").removeprefix("it was ") for fault in recording.faults]
+    if recording.end is not None:
         result.append(f"ended: {recording.end}")
     for i, run in enumerate(found, 1):
         result.append(
@@ -91,6 +92,10 @@ def missing_of(run: Run) -> str:
         f"it begins with burst {first}" if first > 1 and run.configuration.every_burst else "",
         f"{run.missing:,} bursts did not come" if run.missing else "",
         f"of {incomplete:,} bursts some neurons did not come" if incomplete else "",
-        f"{run.lost:,} frames were lost on the wire" if run.lost else "",
-    ]
+        f"{run.lost:,} frames are missing" if run.lost and run.damage
+        else f"{run.lost:,} frames were lost on the wire" if run.lost else "",
+        *(f"the recording is {damage}" for damage in run.damage),
+        f"it ends after burst {run.last:,} of {run.asked:,}" if run.last < run.asked else "",
+        f"{run.end}" if run.end == CUT_OFF else "",
+    ]  # fmt: skip
     return ", ".join(part for part in parts if part)

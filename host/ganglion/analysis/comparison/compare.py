@@ -63,6 +63,8 @@ class Comparison:
     only_in_b: int
     connectome_a: str  # fingerprints, hexadecimal (SPEC.md 6.1)
     connectome_b: str
+    missing_a: str  # what of a recording is not there, in words; "" if it is whole
+    missing_b: str
     spikes_a: int
     spikes_b: int
     similarity: float  # F1 over (neuron, burst)
@@ -86,6 +88,8 @@ class Comparison:
             and self.same_neurons
             and self.bursts > 0
             and not self.bursts_left_out
+            and not self.missing_a
+            and not self.missing_b
         )
 
     @property
@@ -103,6 +107,9 @@ class Comparison:
                 f"A and B are different brains with the same neurons (connectomes "
                 f"{self.connectome_a} and {self.connectome_b})"
             )
+        for name, missing in (("A", self.missing_a), ("B", self.missing_b)):
+            if missing:
+                said.append(f"{name} is not whole: {missing}")
         if self.bursts_left_out:
             said.append(f"{self.bursts_left_out:,} bursts were not seen by both and are left out")
         if not self.spikes_a and not self.spikes_b:
@@ -217,6 +224,8 @@ def _compared(
         only_in_b=len(np.setdiff1d(live[1], sides[0].keys, assume_unique=True)),
         connectome_a=sides[0].connectome_id,
         connectome_b=sides[1].connectome_id,
+        missing_a=sides[0].missing,
+        missing_b=sides[1].missing,
         spikes_a=len(a.burst),
         spikes_b=len(b.burst),
         similarity=f1(a, b, n),

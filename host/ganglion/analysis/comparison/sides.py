@@ -26,6 +26,7 @@ from ...network.model import QuantizedNetwork
 from ...recording import replay
 from ...recording.file import SUFFIX, Recording
 from ...recording.runs import Run, runs
+from ...recording.summary import missing_of
 from ...reference.integers import Reference
 from ...reference.stimulus import RandomStimulus, parameters
 from ...simulation.engines import Engine, FloatEngine, canonical
@@ -50,6 +51,7 @@ class Side(Protocol):
     keys: Ints
     live: NDArray[np.bool_]  # which of them can matter; a network has no others
     connectome_id: str  # fingerprint, hexadecimal
+    missing: str  # what of it is not there, in words
 
     def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired: ...
     def again(self) -> Engine | Reference:
@@ -71,6 +73,7 @@ class Recorded:
         self.keys = keys.of_network(self.network)
         self.live = np.ones(len(self.keys), dtype=np.bool_)
         self.connectome_id = self.network.genome.hex()
+        self.missing = missing_of(self.ran) if self.ran.partial else ""
 
     def feed(self) -> IntegerFeed:
         replay.RecordedInputs(self.network, self.ran)  # raises if the recording does not know them
@@ -91,6 +94,8 @@ class Recorded:
 
 class OnDevice:
     """A brain on a device, run now."""
+
+    missing = ""
 
     def __init__(self, spec: str, brain: Path, stimulus: str, keys: NeuronKeys) -> None:
         self.label = spec
@@ -123,6 +128,8 @@ class OnDevice:
 
 class Simulated:
     """A genome, a connectome or a blob, computed here."""
+
+    missing = ""
 
     def __init__(self, word: str, keys: NeuronKeys) -> None:
         path, _, precision = word.removeprefix("sim:").partition("@")

@@ -34,7 +34,7 @@ from ..options.output import OutputFile
 @click.option("--allow-different", is_flag=True,
               help="With --min-similarity: also if the brains have other neurons.")  # fmt: skip
 @click.option("--partial", is_flag=True,
-              help="With --min-similarity: also of bursts with gaps between.")  # fmt: skip
+              help="With --min-similarity: also of recordings that are not whole.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def command(
     a: str, b: str, bursts: int | None, stimulus: str, brain: Path | None, report: Path | None,
@@ -69,11 +69,12 @@ def command(
             f"{result.only_in_b:,} only in B",
             "name runs of one genome, or say that it is meant with --allow-different",
         )
-    if not result.bursts or (result.bursts_left_out and not partial):
+    missing = "; ".join(word for word in (result.missing_a, result.missing_b) if word)
+    if not result.bursts or ((result.bursts_left_out or missing) and not partial):
         raise MismatchError(
-            f"{result.bursts_left_out:,} of {result.bursts + result.bursts_left_out:,} bursts "
-            "were not seen by both sides",
-            "record again without losses, or be content with the others by --partial",
+            f"{result.bursts:,} bursts were seen by both sides, which is not all: "
+            f"{missing or f'{result.bursts_left_out:,} were not'}",
+            "record again without losses, or be content with them by --partial",
         )
     if result.similarity < min_similarity:
         raise MismatchError(

@@ -11,7 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.container import brain_id
-from ...errors import MismatchError
+from ...errors import MismatchError, RecordingError
 from ...recording.file import Recording
 from ...recording.summary import lines, missing_of, summary
 from ...verification.recorded import check
@@ -31,6 +31,8 @@ from ..options.recording import chosen_run, run_option
 @click.option("--bind", default="127.0.0.1:8765", show_default=True, metavar="HOST:PORT",
               help="Where the page is served.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON: the verdict, or one object per burst.")
+@click.option("--partial", is_flag=True,
+              help="Verify what is there of a run that is not whole.")  # fmt: skip
 @run_option
 def command(
     file: Path,
@@ -41,6 +43,7 @@ def command(
     web: bool,
     bind: str,
     as_json: bool,
+    partial: bool,
     number: int | None,
 ) -> None:
     """Play the recording FILE to the monitor, verify it, or say what it holds."""
@@ -58,13 +61,27 @@ def command(
         return
     verdict = check(network, run)
     if as_json:
-        told = {**verdict.as_dict(), "brain_id": brain_id(recording.blob).hex(), "file": str(file)}
+        told = {
+            **verdict.as_dict(), "brain_id": brain_id(recording.blob).hex(), "file": str(file),
+            "partial": run.partial, "missing": missing_of(run),
+        }  # fmt: skip
         click.echo(json.dumps(told))
     if verdict.divergence is not None:
+        after = f" (the recording is {run.damage[0]})" if run.damage else ""
         raise MismatchError(
-            f"the recorded device and the reference part: {verdict.divergence}",
-            "deploy the brain again and verify the device itself",
+            f"the recorded device and the reference part: {verdict.divergence}{after}",
+            "take another copy of it: the damage may have taken an input" if run.damage
+            else "deploy the brain again and verify the device itself",
+        )  # fmt: skip
+    missing = missing_of(run)
+    if not verdict.bursts or (run.partial and not partial):
+        raise RecordingError(
+            f"identical in the {verdict.bursts:,} bursts that are there, which is not all: "
+            f"{missing or 'no burst came'}",
+            "record again, or be content with them by --partial",
         )
     if not as_json:
-        missing = missing_of(run) or "nothing is missing"
-        click.echo(f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes; {missing}")
+        click.echo(
+            f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes; "
+            f"{missing or 'nothing is missing'}"
+        )

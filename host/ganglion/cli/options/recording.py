@@ -59,14 +59,11 @@ def chosen_run(path: Path, number: int | None) -> tuple[Recording, QuantizedNetw
     found = runs(recording)
     run = replay.choose(recording, number, found)
     said = []
-    if recording.torn:
-        said.append(f"{path} was cut off: its last {recording.torn:,} bytes are no whole entry")
-    elif recording.end is None:
-        said.append(f"{path} was never closed: whoever recorded it ended suddenly")
+    said += [f"{path} {fault.removeprefix('it ')}" for fault in recording.faults]
     if number is None and len(found) > 1:
         here = next(i for i, candidate in enumerate(found) if candidate is run) + 1
         said.append(f"this is run {here} of {len(found)}, the longest; --run N chooses another")
-    if not run.whole:
+    if run.partial:
         said.append(f"run not whole: {missing_of(run)}")
     for line in said:
         click.echo(f"ganglion: {line}", err=True)
