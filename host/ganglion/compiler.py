@@ -1,13 +1,13 @@
 """Compiler: a connectome to a finished brain: quantized, with its golden vector, as a blob.
 
-In:  a Connectome and quantize.QuantizeOptions.
+In:  a Connectome and QuantizeOptions.
 Out: a Brain: network, blob and the Quantization that relates them to the connectome.
 Never: reads or writes a file.
 """
 
 from dataclasses import dataclass, replace
 
-from .blob.container import encode
+from .blob.container import encode, with_golden
 from .connectome.fingerprint import fingerprint
 from .connectome.model import Connectome
 from .network.model import Golden, QuantizedNetwork
@@ -56,8 +56,6 @@ def compile_connectome(
     network, note = quantize(connectome, options)
     network = replace(network, genome=fingerprint(connectome), board=board, counter=counter)
     bounds = prove(network)
-    size = len(encode(network))  # whatever its golden vector
-    network = replace(
-        network, golden=golden(network, FEW_BURSTS if size > LARGE else GOLDEN_BURSTS)
-    )
-    return Brain(network, encode(network), note, bounds)
+    blob = encode(network)
+    vector = golden(network, FEW_BURSTS if len(blob) > LARGE else GOLDEN_BURSTS)
+    return Brain(replace(network, golden=vector), with_golden(blob, vector), note, bounds)

@@ -1,13 +1,13 @@
-"""Meeting: exactly what of a connectome meets in each area, and nothing rounded."""
+"""Profile: exactly what of a connectome meets in each area, and nothing rounded."""
 
 from fractions import Fraction
 
 import numpy as np
 
 from ganglion.connectome.selection import live_neurons, stimulated_neurons
-from ganglion.quantization.contributions import contributions_of, keys_of, value_of_key
+from ganglion.quantization.contributions import Parts, contributions_of
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.quantization.profile import profiles_of
+from tests.support.profiles import profiles
 from tests.support.tiny import Box, Net, Wire, chain
 
 
@@ -39,8 +39,8 @@ def test_a_brain_without_synapses_keeps_its_power_neuron() -> None:
 
 def test_contributions_are_divided_by_all_synapses_of_their_source() -> None:
     connectome = net().build()
-    meeting = profiles_of(connectome, live_neurons(connectome), QuantizeOptions())[2]
-    values = [meeting.values[i] for i in meeting.value_of]
+    profile = profiles(connectome)[2]
+    values = [profile.values[i] for i in profile.value_of]
     assert values == [Fraction(10, 2), Fraction(-10, 2), Fraction(7)]
 
 
@@ -48,13 +48,13 @@ def test_an_uniform_source_is_not_divided_and_an_mp_driven_one_counts_at_255() -
     made = net()
     made.areas["i_in____"] = Box(count=2, group="IPU", mp_driven=True)
     connectome = made.build()
-    assert [value_of_key(int(k)) for k in keys_of(connectome)] == [510, -510, 1785]
+    distinct, of = Parts.of(connectome).distinct()
+    assert [distinct[i].value for i in of] == [510, -510, 1785]
     assert all(contributions_of(connectome).driven)
 
 
 def test_the_stimulus_reaches_input_areas_first() -> None:
     connectome = net().build()
-    keep = live_neurons(connectome)
     assert keep[stimulated_neurons(connectome, keep)].tolist() == [1, 2]
 
 
@@ -63,7 +63,6 @@ def test_without_an_input_area_the_stimulus_reaches_whom_no_synapse_does() -> No
     made.areas["i_in____"] = Box(count=2, uniform=False)
     made.wires.append(Wire(("___power", 0), ("c_mid___", 0)))
     connectome = made.build()
-    keep = live_neurons(connectome)
     assert keep[stimulated_neurons(connectome, keep)].tolist() == [1, 2]
 
 
@@ -77,9 +76,8 @@ def test_in_a_ring_the_stimulus_reaches_all() -> None:
 
 def test_only_areas_that_are_fed_must_have_whole_inputs_and_short_thresholds() -> None:
     connectome = net().build()
-    keep = live_neurons(connectome)
-    assert profiles_of(connectome, keep, QuantizeOptions())[2].natural == ()
-    everywhere = profiles_of(connectome, keep, QuantizeOptions(anywhere=True))[2].natural
+    assert profiles(connectome, QuantizeOptions())[2].natural == ()
+    everywhere = profiles(connectome, QuantizeOptions(anywhere=True))[2].natural
     assert set(everywhere) == {1, Fraction(1, 10)}  # 2.34567 is no short decimal
 
 
@@ -90,11 +88,11 @@ def test_a_threshold_that_float32_added_up_is_still_a_short_decimal() -> None:
     connectome = chain(1)
     fed = Net({"i_in____": Box(group="IPU", threshold=total), "c_out___": Box()},
               [Wire(("i_in____", 0), ("c_out___", 0))]).build()  # fmt: skip
-    assert profiles_of(fed, live_neurons(fed), QuantizeOptions())[0].natural == (
+    assert profiles(fed)[0].natural == (
         1,
         Fraction(121, 1000),
     )
-    assert profiles_of(connectome, live_neurons(connectome), QuantizeOptions())[0].natural == (1, 1)
+    assert profiles(connectome)[0].natural == (1, 1)
 
 
 def test_weights_of_few_bits_are_multiples_of_one_number_and_exact_where_they_can_be() -> None:

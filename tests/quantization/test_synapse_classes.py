@@ -31,7 +31,7 @@ def test_a_weight_times_its_class_is_what_the_scale_says(state: str, weights: st
             )
             == index
         )[0]
-        value = note.meetings[area].value_of[position]
+        value = note.profiles[area].value_of[position]
         assert network.contribution[synapse] == note.scales[area].contributions[value]
 
 

@@ -5,23 +5,23 @@ from fractions import Fraction
 import pytest
 
 from ganglion.connectome.model import Connectome
-from ganglion.connectome.selection import live_neurons
 from ganglion.errors import QuantizeError
 from ganglion.quantization.options import QuantizeOptions, Range
-from ganglion.quantization.profile import AreaProfile, profiles_of
+from ganglion.quantization.profile import AreaProfile
 from ganglion.quantization.rationals import ceil_star, common_divisor, floor_star, nearest
 from ganglion.quantization.scale import Scale
 from ganglion.quantization.unit import fit
+from tests.support.profiles import profiles
 from tests.support.tiny import Box, Net, Wire, chain
 
 
-def meeting(connectome: Connectome, area: int = 1, **options: object) -> AreaProfile:
+def profile(connectome: Connectome, area: int = 1, **options: object) -> AreaProfile:
     chosen = QuantizeOptions(**options)  # type: ignore[arg-type]
-    return profiles_of(connectome, live_neurons(connectome), chosen)[area]
+    return profiles(connectome, chosen)[area]
 
 
 def scale(connectome: Connectome, bits: int = 32, area: int = 1, **options: object) -> Scale:
-    return fit(meeting(connectome, area, **options), bits)
+    return fit(profile(connectome, area, **options), bits)
 
 
 def test_nearest_rounds_ties_away_from_zero() -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ganglion import examples as genomes
+from ganglion.connectome import npz
 from ganglion.errors import GenomeError
 from ganglion.frontends import feagi as genome
 from ganglion.frontends.feagi.develop import develop
@@ -134,7 +135,7 @@ def run(data: bytes, with_lint: bool) -> str:
     except GenomeError:
         outcome = "refused"
     else:
-        connectome.check()
+        npz.check(connectome)
         del connectome
         outcome = "developed"
     if with_lint:

@@ -154,18 +154,13 @@ def _exact(
     if c is None or index is None:
         return None
     theirs = np.flatnonzero((c.target if incoming else c.source) == index)
-    fan_out = c.fan_out()[c.source[theirs]]
-    uniform = np.array([a.psp_uniform for a in c.areas])[c.area[c.source[theirs]]]
-    driven = np.array([a.mp_driven_psp for a in c.areas])[c.area[c.source[theirs]]]
-    psp = np.where(driven, 255.0, c.psp[theirs].astype(np.float64))
-    size = c.weight[theirs] * psp / np.where(uniform, 1, fan_out)
-    real = np.where(c.inhibitory[theirs], -size, size)
+    psp = np.where(c.mp_driven()[c.source[theirs]], 255.0, c.psp[theirs])
+    real = c.contribution(theirs, psp)
     # the same synapses in both, paired by where the other end lies and by size
     other = (c.source if incoming else c.target)[theirs]
     places = [_index(network, int(n), c) for n in
               (network.source if incoming else network.target)[mine]]  # fmt: skip
-    units = np.array([a.unit for a in network.areas])
-    unit = units[network.per_neuron("area")[network.target[mine]]]
+    unit = network.unit_of_neuron[network.target[mine]]
     first = np.lexsort((network.contribution[mine] * unit, np.array(places)))
     second = np.lexsort((real, other))
     paired = np.zeros(len(mine), dtype=np.float64)

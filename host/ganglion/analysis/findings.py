@@ -30,13 +30,13 @@ def findings(brain: Brain, connectome: Connectome) -> tuple[Notice, ...]:
     note = brain.quantization
     found: list[Notice] = []
     found += _whole(brain, connectome)
-    for i, (index, meeting, scale) in enumerate(
-        zip(note.areas, note.meetings, note.scales, strict=True)
+    for i, (index, profile, scale) in enumerate(
+        zip(note.areas, note.profiles, note.scales, strict=True)
     ):
         area = connectome.areas[index]
         neurons = np.flatnonzero(connectome.area == index)
         neurons = neurons[np.isin(neurons, note.neuron)]
-        look = _Area(connectome, meeting, scale, neurons, area.name or area.id, i)
+        look = _Area(connectome, profile, scale, neurons, area.name or area.id, i)
         found += look.all(brain, bool(note.losses[i]))
     order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(sorted(found, key=lambda n: order[n.severity]))
@@ -80,10 +80,10 @@ class _Area:
     """One area, looked at from all sides."""
 
     def __init__(
-        self, c: Connectome, meeting: AreaProfile, scale: Scale, neurons: NDArray[np.int64],
+        self, c: Connectome, profile: AreaProfile, scale: Scale, neurons: NDArray[np.int64],
         name: str, rank: int,
     ) -> None:  # fmt: skip
-        self.c, self.m, self.s = c, meeting, scale
+        self.c, self.m, self.s = c, profile, scale
         self.neurons, self.name, self.rank = neurons, name, rank
 
     def _notice(self, severity: Severity, code: str, fact: str, remedy: str) -> Notice:

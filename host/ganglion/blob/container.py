@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import BlobError
 from ..network.model import Golden, Population, QuantizedNetwork, SynapseClass
+from ..network.proof import prove
 from ..network.zones import zones_of
 from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
@@ -40,6 +41,7 @@ MAGIC = b"\x89GBN\r\n\x1a\n"
 VERSION = 1
 HEADER = struct.Struct("<8sHHIBBHIIHHIiIIIIB3xIII8s16s32s")
 ENTRY = struct.Struct("<HHIII")
+GOLDEN, GOLDEN_AT = struct.Struct("<IIB3xIII"), 48  # inside the header
 NO_POWER = 0xFFFFFFFF
 SIGNATURE = 384  # bytes that may follow a blob; signature.py knows what they say
 SECTIONS = {
@@ -140,6 +142,15 @@ def encode(network: QuantizedNetwork) -> bytes:
         bytes(32),
     )
     blob = header + table + body
+    return blob + hashlib.sha256(blob).digest()
+
+
+def with_golden(blob: bytes, golden: Golden) -> bytes:
+    """The same blob with another golden vector: nothing but its header and its SHA-256 differs."""
+    vector = GOLDEN.pack(
+        golden.seed, golden.chance, golden.group_bits, golden.bursts, golden.chain, golden.spikes
+    )
+    blob = blob[:GOLDEN_AT] + vector + blob[GOLDEN_AT + GOLDEN.size : -32]
     return blob + hashlib.sha256(blob).digest()
 
 
@@ -280,8 +291,6 @@ def _synapses(
 
 
 def _check(network: QuantizedNetwork) -> None:
-    from ..network.proof import prove
-
     golden = network.golden
     require(network.storage in (16, 32), f"storage is {network.storage} bits", REBUILD)
     require(

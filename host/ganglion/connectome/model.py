@@ -1,21 +1,21 @@
 """Connectome: neurons and synapses as arrays, in an order that is always the same.
 
-In:  a Genome (development.py), a file (connectome_file.py), or arrays.
+In:  arrays: a front end's, or a file's (npz.py).
 Out: a Connectome: what FEAGI's engine would hold after development, as f32 and integers.
 Never: quantizes, prunes or simulates.
 """
 
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .ids import read
 from .learning import Learning
 
 ALWAYS = np.float32(0.999)
-
+"""From this excitability on, a neuron that can fire does."""
 
 PRECISIONS = {
     "fp32": ("fp32", "float32", "f32"),
@@ -105,8 +105,6 @@ class Connectome:
 
     def area_index(self, text: str) -> int | None:
         """The area with that id in any spelling FEAGI knows, or with that name if only one has."""
-        from .ids import read
-
         if not text:
             return None
         key = read(text).key
@@ -133,6 +131,26 @@ class Connectome:
         x, y, z, in_voxel = np.unravel_index(neuron - described.first, sizes)
         return area, int(x), int(y), int(z), int(in_voxel)
 
+    # What synapses add --------------------------------------------------------------------------
+
+    def divisor(self) -> NDArray[np.int64]:
+        """(n,) what the contributions of a neuron's synapses are divided by: its fan-out, or 1 if
+        its area is psp_uniform. (FEAGI's rule; SPEC.md 6.1.)"""
+        uniform = np.array([a.psp_uniform for a in self.areas] or [True])
+        return np.where(uniform[self.area], 1, np.maximum(self.fan_out(), 1)).astype(np.int64)
+
+    def mp_driven(self) -> NDArray[np.bool_]:
+        """(n,) neurons whose potential sets their PSP: those of mp-driven areas."""
+        driven: NDArray[np.bool_] = np.array([a.mp_driven_psp for a in self.areas] or [False])
+        return driven[self.area]
+
+    def contribution(
+        self, synapses: NDArray[np.int64], psp: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """(k,) what these synapses add: ±weight·psp over the source's divisor (SPEC.md 6.1)."""
+        signed = np.where(self.inhibitory[synapses], -1.0, 1.0) * self.weight[synapses]
+        return signed * psp / self.divisor()[self.source[synapses]]
+
     # What matters -----------------------------------------------------------------------------
 
     def fan_out(self) -> NDArray[np.int64]:
@@ -156,27 +174,6 @@ class Connectome:
         """Area id to how many of its neurons `live` leaves out; areas without any are absent."""
         dead = np.bincount(self.area[~self.live()], minlength=len(self.areas))
         return {area.id: int(count) for area, count in zip(self.areas, dead, strict=True) if count}
-
-    # Rules and files --------------------------------------------------------------------------
-
-    def check(self) -> None:
-        """Raises ConnectomeError unless every rule of a developed connectome holds."""
-        from .npz import check
-
-        check(self)
-
-    def save(self, path: Path) -> None:
-        """Writes the connectome as .npz: the same connectome always gives the same bytes."""
-        from .npz import save
-
-        save(self, path)
-
-    @staticmethod
-    def load(path: Path) -> "Connectome":
-        """The connectome in a file that `save` wrote. Raises ConnectomeError."""
-        from .npz import load
-
-        return load(path)
 
 
 def canonical_precision(text: str) -> str | None:

@@ -7,6 +7,7 @@ Never: decides anything: reading, developing and decoding are other modules'.
 
 from pathlib import Path
 
+from ..connectome import npz
 from ..connectome.model import Connectome, Dynamics
 from . import feagi as genome
 from .feagi import Notice, Policy
@@ -21,6 +22,6 @@ def connectome_of(
     Raises GenomeError or ConnectomeError.
     """
     if path.suffix == ".npz":
-        return Connectome.load(path), ()
+        return npz.load(path), ()
     developed = develop_with_notices(genome.read(path, policy), policy, dynamics)
     return developed.connectome, developed.notices

@@ -164,6 +164,33 @@ class QuantizedNetwork:
         result: NDArray[np.int64] = self.weight.astype(np.int64) * size[self.klass]
         return result
 
+    @cached_property
+    def _mp_class(self) -> NDArray[np.int64]:
+        """(4, classes) whether it is mp-driven, M, r and K of each class (SPEC 2, R1)."""
+        rows = [(int(c.mp_driven), c.multiplier, c.shift, c.cap) for c in self.classes]
+        return np.array(rows or [(0, 0, 0, 0)], dtype=np.int64).T
+
+    def delivered(self, synapses: NDArray[np.int64], psp: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(k,) what these synapses add (SPEC 2, R1) if their sources fired with `psp` (N,)."""
+        amount = self.contribution[synapses]
+        if not self.mp_driven:
+            return amount
+        driven, multiplier, shift, cap = self._mp_class[:, self.klass[synapses]]
+        half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
+        size = np.minimum((psp[self.source[synapses]] * multiplier + half) >> shift, cap)
+        return np.where(driven > 0, self.weight[synapses] * size, amount)
+
+    @cached_property
+    def mp_driven(self) -> bool:
+        """Whether any synapse delivers what its source's potential was."""
+        return any(c.mp_driven for c in self.classes)
+
+    @cached_property
+    def unit_of_neuron(self) -> NDArray[np.float64]:
+        """(N,) the real potential that the integer 1 stands for in each neuron's area."""
+        units = np.array([area.unit for area in self.areas], dtype=np.float64)
+        return units[self.per_neuron("area")]
+
     def describe(self, neuron: int) -> tuple[str, tuple[int, int, int], int]:
         """Area id, voxel (x, y, z) and number within the voxel of one neuron."""
         area = self.areas[self.populations[int(self.population_of[neuron])].area]

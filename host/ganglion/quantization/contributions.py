@@ -1,13 +1,14 @@
 """Contributions: what each synapse adds to its target, as exact rationals, each value once.
 
 In:  a Connectome, and the width of the weights that synapses have of their own.
-Out: the distinct values and which synapse has which; per synapse a key of what made it.
+Out: the distinct values and which synapse has which; per synapse the parts it is made of.
 Never: rounds, unless weights of 4 or 2 bits were asked for (SPEC.md, 6.1 and 6.4).
 """
 
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,58 +24,76 @@ PARTS = 16  # candidates for the multiplier of weights of few bits
 class Contributions:
     """Distinct signed contributions; `of` says which each synapse has."""
 
+    parts: "Parts"
     values: tuple[Fraction, ...]  # mp-driven ones at the largest PSP (255)
     driven: tuple[int, ...]  # steps that one divides into: 255 if mp-driven; 0 = none
     base: tuple[Fraction, ...]  # of which a weight of few bits is a multiple; 0 for all others
     of: NDArray[np.int64]  # (m,)
 
 
-def fan_out(connectome: Connectome) -> NDArray[np.int64]:
-    """(m,) what each synapse's contribution is divided by: 1 where the source is uniform."""
-    total = np.bincount(connectome.source, minlength=connectome.n_neurons)
-    uniform = np.array([a.psp_uniform for a in connectome.areas] or [True])
-    divisor: NDArray[np.int64] = np.where(uniform[connectome.area], 1, total).astype(np.int64)
-    return divisor[connectome.source]
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What each synapse's contribution is made of: ±numerator / divisor. Arrays are (m,)."""
+
+    numerator: NDArray[np.int64]  # weight·psp; the weight alone if mp-driven
+    negative: NDArray[np.bool_]
+    driven: NDArray[np.bool_]  # the source's area is mp-driven: times its PSP
+    divisor: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, c: Connectome) -> "Parts":
+        driven = c.mp_driven()[c.source]
+        weight = c.weight.astype(np.int64)
+        return cls(
+            np.where(driven, weight, weight * c.psp), c.inhibitory, driven, c.divisor()[c.source]
+        )
+
+    def distinct(self) -> tuple[list["Part"], NDArray[np.int64]]:
+        """The different ones, and (m,) which each synapse has."""
+        keys = np.stack([self.numerator, self.negative, self.driven, self.divisor])
+        order = np.lexsort((keys[3], keys[2], keys[1], keys[0]))
+        changed = np.ones(len(order), dtype=bool)
+        changed[1:] = (np.diff(keys[:, order]) != 0).any(axis=0)
+        which = np.empty(len(order), dtype=np.int64)
+        which[order] = np.cumsum(changed) - 1
+        found = keys[:, order[changed]].T.tolist()
+        return [Part(n, bool(s), bool(d), q) for n, s, d, q in found], which
+
+    def groups(self, c: Connectome) -> list[NDArray[np.int64]]:
+        """The synapses by source area, target area, divisor and mp-driven: candidates for a
+        class."""
+        areas = c.area[c.source].astype(np.int64) * len(c.areas) + c.area[c.target]
+        order = np.lexsort((self.driven, self.divisor, areas))
+        changed = np.zeros(max(len(order) - 1, 0), dtype=bool)
+        for key in (areas, self.divisor, self.driven.astype(np.int64)):
+            changed |= np.diff(key[order]) != 0
+        return [part for part in np.split(order, np.flatnonzero(changed) + 1) if len(part)]
 
 
-def keys_of(connectome: Connectome) -> NDArray[np.int64]:
-    """(m,) equal for synapses of equal contribution: numerator, sign, mp-driven, divisor."""
-    driven = np.array([a.mp_driven_psp for a in connectome.areas] or [False])
-    mp = driven[connectome.area[connectome.source]]
-    weight = connectome.weight.astype(np.int64)
-    numerator = np.where(mp, weight, weight * connectome.psp)
-    sign = connectome.inhibitory.astype(np.int64)
-    keys: NDArray[np.int64] = ((numerator << 1 | sign) << 1 | mp) << 32
-    return keys | fan_out(connectome)
+class Part(NamedTuple):
+    """The parts of one contribution."""
 
+    numerator: int
+    negative: bool
+    driven: bool
+    divisor: int
 
-def value_of_key(key: int) -> Fraction:
-    """The signed contribution of a key; of an mp-driven one, at the largest PSP (255)."""
-    divisor, mp, sign, numerator = key & 0xFFFFFFFF, key >> 32 & 1, key >> 33 & 1, key >> 34
-    return Fraction((-numerator if sign else numerator) * (255 if mp else 1), divisor)
-
-
-def groups_of(connectome: Connectome, keys: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The synapses by source area, target area, divisor and mp-driven: candidates for a class."""
-    c = connectome
-    source_area, target_area = c.area[c.source].astype(np.int64), c.area[c.target].astype(np.int64)
-    divisor, mp = keys & 0xFFFFFFFF, keys >> 32 & 1
-    group = ((source_area * len(c.areas) + target_area) << 33) | (divisor << 1) | mp
-    order = np.argsort(group, kind="stable")
-    cuts = np.flatnonzero(np.diff(group[order])) + 1
-    return [part for part in np.split(order, cuts) if len(part)]
+    @property
+    def value(self) -> Fraction:
+        """The signed contribution; of an mp-driven one, at the largest PSP (255)."""
+        size = self.numerator * (255 if self.driven else 1)
+        return Fraction(-size if self.negative else size, self.divisor)
 
 
 def contributions_of(connectome: Connectome, weights: str = "int8") -> Contributions:
     """Every synapse's contribution; with `weights` int4 or int2, own weights in few levels."""
-    keys = keys_of(connectome)
-    distinct, of = np.unique(keys, return_inverse=True)
-    values = [value_of_key(int(k)) for k in distinct]
-    driven = [255 * (int(k) >> 32 & 1) for k in distinct]
+    parts = Parts.of(connectome)
+    distinct, of = parts.distinct()
+    values = [part.value for part in distinct]
+    driven = [255 * part.driven for part in distinct]
     base = [Fraction(0)] * len(values)
-    of = of.astype(np.int64)
     if weights in LEVELS:
-        for mine in groups_of(connectome, keys):
+        for mine in parts.groups(connectome):
             here, counts = np.unique(of[mine], return_counts=True)
             if len(here) <= 2 or driven[here[0]]:
                 continue
@@ -84,7 +103,7 @@ def contributions_of(connectome: Connectome, weights: str = "int8") -> Contribut
             driven += [0] * len(here)
             base += [step] * len(here)
             of[mine] = [replaced[i] for i in of[mine].tolist()]
-    return Contributions(tuple(values), tuple(driven), tuple(base), of)
+    return Contributions(parts, tuple(values), tuple(driven), tuple(base), of)
 
 
 def _few_levels(values: list[Fraction], counts: list[int], most: int) -> tuple[Fraction, list[int]]:

@@ -32,7 +32,6 @@ from ..network.learning import (
 )
 from ..network.model import Population
 from ..network.zones import Zone, zone_of_neurons, zones_of
-from .contributions import fan_out
 from .learning_contributions import largest
 from .lossless import Inexactness
 from .profile import AreaProfile
@@ -52,7 +51,7 @@ class Kept:
     rank: dict[int, int]  # connectome area -> network area
     new: Ints  # (connectome neurons,) network neuron, or -1
     populations: Sequence[Population]
-    meetings: dict[int, AreaProfile]
+    profiles: dict[int, AreaProfile]
     scales: dict[int, Scale]
 
     def neurons(self, area: int) -> range:
@@ -128,7 +127,7 @@ def _projections(
         mine = mine[~alike]
     if not len(mine):
         return made
-    divisor = fan_out(c)[mine]
+    divisor = c.divisor()[c.source[mine]]
     parts = [
         ratio(int(p), bool(s), int(d))
         for p, s, d in zip(c.psp[mine], c.inhibitory[mine], divisor, strict=True)
@@ -210,8 +209,8 @@ def _blocks(
 
 def _integer(kept: Kept, area: int, value: Fraction, steps: int) -> int:
     """What the scale made of a contribution."""
-    meeting = kept.meetings[area]
-    for i, (v, d) in enumerate(zip(meeting.values, meeting.driven, strict=True)):
+    profile = kept.profiles[area]
+    for i, (v, d) in enumerate(zip(profile.values, profile.driven, strict=True)):
         if (v, d) == (value, steps):
             return kept.scales[area].contributions[i]
     return 0  # an associative rule that can create nothing

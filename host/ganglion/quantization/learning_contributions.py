@@ -15,7 +15,7 @@ from ..connectome.learning import LARGEST_WEIGHT, PlasticRule
 from ..connectome.model import Connectome
 from ..errors import QuantizeError
 from ..network.learning import DEEPEST, LONGEST_WINDOW, MOST_PLACES
-from .contributions import Contributions, fan_out
+from .contributions import Contributions
 
 Ints = NDArray[np.int64]
 LARGEST_PSP = 255
@@ -73,7 +73,7 @@ def learned_contributions(
     area = c.area[c.source[plastic]]
     driven_areas = np.array([a.mp_driven_psp for a in c.areas])[area]
     psp = np.where(driven_areas, 0, c.psp[plastic].astype(np.int64))
-    columns = np.stack([psp, driven_areas, c.inhibitory[plastic], fan_out(c)[plastic]])
+    columns = np.stack([psp, driven_areas, c.inhibitory[plastic], c.divisor()[c.source[plastic]]])
     kinds, which = np.unique(columns, axis=1, return_inverse=True)
     numbers = [
         number(*largest(int(p), bool(mp), bool(sign), int(d)))
@@ -93,7 +93,9 @@ def learned_contributions(
         kind = number(depth * Fraction(twin.potential), depth)
         of.append(np.full(len(twin.played), kind, dtype=np.int64))
         targets.append(twin.played.astype(np.int32))
-    joined = Contributions(tuple(values), tuple(driven), tuple(base), np.concatenate(of))
+    joined = Contributions(
+        plain.parts, tuple(values), tuple(driven), tuple(base), np.concatenate(of)
+    )
     return joined, np.concatenate(targets)
 
 

@@ -69,7 +69,7 @@ def group(
     neurons: NDArray[np.int64],
     index: int,
     area: int,
-    meeting: AreaProfile,
+    profile: AreaProfile,
     scale: Scale,
     bits: int,
 ) -> tuple[list[Population], NDArray[np.int64], NDArray[np.int8]]:
@@ -112,7 +112,7 @@ def group(
             offsets[start:stop] = steps - below
             base += below * step
         limit = float(c.threshold_limit[n])
-        leak, fine, shift = leak_code(float(c.leak[n]), bits) if meeting.accumulates else (0, 0, 0)
+        leak, fine, shift = leak_code(float(c.leak[n]), bits) if profile.accumulates else (0, 0, 0)
         always, excitability = _excitability(c.excitability[n])
         refractory = int(c.refractory_period[n])
         consecutive = int(c.consecutive_fire_limit[n])
@@ -125,7 +125,7 @@ def group(
                 threshold=base,
                 threshold_step=step,
                 upper=floor_star(Fraction(limit) / scale.unit) if limit > 0 else None,
-                accumulates=meeting.accumulates,
+                accumulates=profile.accumulates,
                 every_burst=info.dynamics is Dynamics.EVERY_BURST,
                 always=always,
                 excitability=excitability,

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connectome.model import ALWAYS, Connectome
-from ..connectome.selection import stimulated_neurons
-from .contributions import contributions_of
-from .learning_contributions import changing, learned_contributions
+from .contributions import Contributions
+from .learning_contributions import changing
 from .options import QuantizeOptions, Range
 
 
@@ -68,16 +67,21 @@ def _decimal(value: Fraction) -> Fraction | None:
 
 
 def profiles_of(
-    c: Connectome, keep: NDArray[np.int64], options: QuantizeOptions
+    c: Connectome,
+    keep: NDArray[np.int64],
+    reach: NDArray[np.bool_],
+    contributions: Contributions,
+    target: NDArray[np.int32],
+    options: QuantizeOptions,
 ) -> dict[int, AreaProfile]:
-    """The profile of each area that has a neuron in `keep`, by the area's index."""
-    contributions, target = learned_contributions(c, contributions_of(c, options.weights))
+    """The profile of each area that has a neuron in `keep`, by the area's index. `reach`: which
+    of these the random stimulus reaches; `target` (m + more,) of each synapse, those that may be
+    learned behind those that are there."""
     learned = np.zeros(len(contributions.values), dtype=np.bool_)
     if c.learning:
         learned[contributions.of[changing(c, len(target))]] = True
     local = np.full(c.n_neurons, -1, dtype=np.int64)
     target_area = c.area[target]
-    reach = stimulated_neurons(c, keep)
     by_area = np.argsort(target_area, kind="stable")
     bounds = np.searchsorted(target_area[by_area], np.arange(len(c.areas) + 1))
     result: dict[int, AreaProfile] = {}

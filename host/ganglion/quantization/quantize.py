@@ -17,9 +17,9 @@ from ..connectome.model import Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
 from ..errors import DoesNotFitError, QuantizeError
 from ..network.model import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
-from .contributions import keys_of
+from .contributions import Contributions, contributions_of
 from .learning import Kept, learning_of, memory_losses
-from .learning_contributions import plastic_synapses
+from .learning_contributions import learned_contributions, plastic_synapses
 from .lossless import Inexactness, losses
 from .options import QuantizeOptions
 from .populations import group
@@ -37,7 +37,7 @@ class Quantization:
     state: int
     areas: tuple[int, ...]  # index into Connectome.areas
     scales: tuple[Scale, ...]
-    meetings: tuple[AreaProfile, ...]
+    profiles: tuple[AreaProfile, ...]
     losses: tuple[tuple[Inexactness, ...], ...]  # per area; all empty = lossless
     neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
     synapse: NDArray[np.int64]  # (m,) connectome index of each synapse that does not learn
@@ -64,21 +64,25 @@ def quantize(
             f"{len(keep):,} neurons can matter, and a brain holds {MAX_NEURONS:,}",
             "remove areas or mappings, or make the areas smaller",
         )
-    meetings = profiles_of(connectome, keep, options)
+    reach = stimulated_neurons(connectome, keep)
+    contributions, target = learned_contributions(
+        connectome, contributions_of(connectome, options.weights)
+    )
+    profiles = profiles_of(connectome, keep, reach, contributions, target, options)
     if options.state == "auto":
-        bits = 16 if _lossless_at_16(meetings, options) else 32
+        bits = 16 if _lossless_at_16(profiles, options) else 32
     else:
         bits = int(options.state[3:])
     scales = {
-        area: fit(meeting, bits, options.units.get(meeting.area))
-        for area, meeting in meetings.items()
+        area: fit(profile, bits, options.units.get(profile.area))
+        for area, profile in profiles.items()
     }
-    return _assemble(connectome, keep, meetings, scales, bits, options)
+    return _assemble(connectome, keep, reach, contributions, profiles, scales, bits, options)
 
 
-def _lossless_at_16(meetings: dict[int, AreaProfile], options: QuantizeOptions) -> bool:
+def _lossless_at_16(profiles: dict[int, AreaProfile], options: QuantizeOptions) -> bool:
     try:
-        return not any(losses(m, fit(m, 16, options.units.get(m.area))) for m in meetings.values())
+        return not any(losses(m, fit(m, 16, options.units.get(m.area))) for m in profiles.values())
     except QuantizeError:
         return False
 
@@ -99,7 +103,9 @@ def _input_ranges(
 def _assemble(
     c: Connectome,
     keep: NDArray[np.int64],
-    meetings: dict[int, AreaProfile],
+    reach: NDArray[np.bool_],
+    contributions: Contributions,
+    profiles: dict[int, AreaProfile],
     scales: dict[int, Scale],
     bits: int,
     options: QuantizeOptions,
@@ -110,9 +116,9 @@ def _assemble(
     offsets: list[NDArray[np.int8]] = []
     base = 0
     places = c.learning.places(c.n_neurons)
-    for rank, (index, meeting) in enumerate(meetings.items()):
+    for rank, (index, profile) in enumerate(profiles.items()):
         neurons = keep[c.area[keep] == index]
-        mine, order, offset = group(c, neurons, index, rank, meeting, scales[index], bits)
+        mine, order, offset = group(c, neurons, index, rank, profile, scales[index], bits)
         mine = [replace(p, input_max=0) if places[neurons[0]] else p for p in mine]
         populations += [replace(p, first=p.first + base) for p in mine]
         orders.append(neurons[order])
@@ -126,14 +132,14 @@ def _assemble(
     neuron = np.concatenate(orders) if orders else np.zeros(0, dtype=np.int64)
     new = np.full(c.n_neurons, -1, dtype=np.int64)
     new[neuron] = np.arange(len(neuron))
-    classes, klass, weight = classify(c, keys_of(c), meetings, scales, options.weights)
+    classes, klass, weight = classify(c, contributions.parts, profiles, scales, options.weights)
     source, target = new[c.source], new[c.target]
     synapse = np.lexsort((weight, target, klass, source))
     synapse = synapse[~plastic_synapses(c)[synapse]]
-    ranked = [scales[i] for i in meetings]
-    reach = np.zeros(c.n_neurons, dtype=bool)
-    reach[keep] = stimulated_neurons(c, keep)
-    area_rank = {index: rank for rank, index in enumerate(meetings)}
+    ranked = [scales[i] for i in profiles]
+    reached = np.zeros(c.n_neurons, dtype=bool)
+    reached[keep] = reach
+    area_rank = {index: rank for rank, index in enumerate(profiles)}
     area_of = np.array([area_rank[int(i)] for i in c.area[neuron]], dtype=np.int64)
     first = np.array([c.areas[i].first for i in c.area[neuron]], dtype=np.int64)
     power = c.power_neuron if c.power_neuron is not None and new[c.power_neuron] >= 0 else None
@@ -143,7 +149,7 @@ def _assemble(
         state=bits,
         populations=tuple(populations),
         classes=tuple(classes),
-        inputs=tuple(_input_ranges(reach[neuron], area_of, ranked)),
+        inputs=tuple(_input_ranges(reached[neuron], area_of, ranked)),
         areas=tuple(areas),
         offset=np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int8),
         place=np.maximum(neuron - first, 0),
@@ -154,16 +160,16 @@ def _assemble(
         power_neuron=None if power is None else int(new[power]),
         power_amount=0 if power is None else scales[int(c.area[power])].power_amount,
         timestep_us=round(c.timestep * 1e6),
-        learning=learning_of(c, Kept(area_rank, new, tuple(populations), meetings, scales)),
+        learning=learning_of(c, Kept(area_rank, new, tuple(populations), profiles, scales)),
     )
     of_memory = {int(c.area[m.first]): memory_losses(c, m) for m in c.learning.memory_areas}
     note = Quantization(
         options=options,
         state=bits,
-        areas=tuple(meetings),
+        areas=tuple(profiles),
         scales=tuple(ranked),
-        meetings=tuple(meetings.values()),
-        losses=tuple(losses(m, scales[i]) + of_memory.get(i, ()) for i, m in meetings.items()),
+        profiles=tuple(profiles.values()),
+        losses=tuple(losses(m, scales[i]) + of_memory.get(i, ()) for i, m in profiles.items()),
         neuron=neuron,
         synapse=synapse,
         dropped=c.n_neurons - len(keep),

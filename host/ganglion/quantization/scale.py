@@ -1,6 +1,6 @@
 """Scale: what meets in an area, and the integers that it became: the two ends of lattice.py.
 
-In:  fields, from meeting.py (a Meeting) and lattice.py (a Scale).
+In:  fields, from profile.py (a Profile) and lattice.py (a Scale).
 Out: frozen records; the limits of each state width.
 Never: computes a scale.
 """
@@ -38,7 +38,7 @@ class Scale:
 
     unit: Fraction
     exact: bool  # every contribution is a whole number of units
-    contributions: tuple[int, ...]  # of Meeting.values
+    contributions: tuple[int, ...]  # of Profile.values
     threshold_max: int
     margin: Fraction  # what rounding may take from a sum, in units
     low: int

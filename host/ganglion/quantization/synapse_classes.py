@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..connectome.model import Connectome
 from ..errors import DoesNotFitError
 from ..network.model import MAX_CLASSES, SynapseClass
-from .contributions import LEVELS, groups_of, value_of_key
+from .contributions import LEVELS, Parts
 from .learning_contributions import plastic_synapses
 from .profile import AreaProfile
 from .scale import Scale
@@ -22,29 +22,31 @@ from .scale import Scale
 
 def classify(
     c: Connectome,
-    keys: NDArray[np.int64],
-    meetings: dict[int, AreaProfile],
+    parts: Parts,
+    profiles: dict[int, AreaProfile],
     scales: dict[int, Scale],
     weights: str,
 ) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
     """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
-    target_area, mp = c.area[c.target].astype(np.int64), keys >> 32 & 1
+    target_area = c.area[c.target].astype(np.int64)
+    distinct_parts, part_of = parts.distinct()
     contribution = np.zeros(c.n_synapses, dtype=np.int64)
     plastic = plastic_synapses(c)
-    ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, key) -> M, r, cap
-    for area, meeting in meetings.items():
+    ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, part) -> M, r, cap
+    for area, profile in profiles.items():
         mine = np.flatnonzero(target_area == area)
         contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[
-            meeting.value_of[: len(mine)]
+            profile.value_of[: len(mine)]
         ]
-        for key in np.unique(keys[mine][(mp[mine] == 1) & ~plastic[mine]]).tolist():
-            rho = abs(value_of_key(key)) / 255 / scales[area].unit
+        fixed = mine[~plastic[mine]]
+        for part in np.unique(part_of[fixed][parts.driven[fixed]]).tolist():
+            rho = abs(distinct_parts[part].value) / 255 / scales[area].unit
             shift = 0
             while rho.denominator > 1 and shift < 15 and rho * 2 ** (shift + 1) < 2**22:
                 shift += 1
             multiplier = math.floor(rho * 2**shift + Fraction(1, 2))
-            cap = int(abs(contribution[mine[(keys[mine] == key) & ~plastic[mine]][0]]))
-            ratio[area, key] = multiplier, shift, cap
+            cap = int(abs(contribution[fixed[part_of[fixed] == part][0]]))
+            ratio[area, part] = multiplier, shift, cap
     found: dict[SynapseClass, int] = {}
     klass = np.zeros(c.n_synapses, dtype=np.int64)
     weight = np.ones(c.n_synapses, dtype=np.int64)
@@ -52,15 +54,15 @@ def classify(
     def put(synapses: NDArray[np.int64], item: SynapseClass) -> None:
         klass[synapses] = found.setdefault(item, len(found))
 
-    for mine in groups_of(c, keys):
+    for mine in parts.groups(c):
         if plastic[mine[0]]:  # in a projection instead
             continue
-        if mp[mine[0]]:
+        if parts.driven[mine[0]]:
             area = int(target_area[mine[0]])
-            for key in np.unique(keys[mine]).tolist():
-                multiplier, shift, cap = ratio[area, key]
-                sign = -1 if key >> 33 & 1 else 1
-                these = mine[keys[mine] == key]
+            for part in np.unique(part_of[mine]).tolist():
+                multiplier, shift, cap = ratio[area, part]
+                sign = -1 if distinct_parts[part].negative else 1
+                these = mine[part_of[mine] == part]
                 weight[these] = sign
                 put(these, SynapseClass(multiplier, sign, True, cap, shift))
             continue

@@ -36,8 +36,7 @@ class HostInput:
     """Converts potentials for one network."""
 
     def __init__(self, network: QuantizedNetwork) -> None:
-        units = np.array([area.unit for area in network.areas], dtype=np.float64)
-        self._unit = units[network.per_neuron("area")]  # (N,) real potential of the integer 1
+        self._unit = network.unit_of_neuron
         self._accumulates = network.per_neuron("accumulates").astype(bool)
         self._most = network.per_neuron("input_max").astype(np.float64)
         self._forgives = _forgiving(network)

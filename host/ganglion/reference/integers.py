@@ -83,19 +83,11 @@ class Reference:
         self._every = np.flatnonzero(spread("every_burst"))
         self._rows = np.searchsorted(network.source, np.arange(n + 1))
         self._target = network.target.astype(np.int64)
-        self._contribution = network.contribution
         self._keeps_psp = bool(self._mp_driven.any())
-        self._any_mp = self._keeps_psp or any(c.mp_driven for c in network.classes)
         self._any_limit = bool((self._limit > 0).any())
         self._any_countdown = bool(self._counts.any())
         self._all_always = bool(self._always.all())
         self._any_leak = bool((self._leak > 0).any())
-        if self._any_mp:
-            k = network.klass
-            of = {name: np.array([getattr(c, name) for c in network.classes], dtype=np.int64)[k]
-                  for name in ("mp_driven", "multiplier", "shift", "cap")}  # fmt: skip
-            self._mp = of
-            self._weight = network.weight.astype(np.int64)
         self._touched = np.zeros(n, dtype=bool)
         self.rule = np.zeros(n, dtype=np.int8)
         self.learns = LearningReference(network) if network.learning else None
@@ -154,10 +146,7 @@ class Reference:
             ends = np.cumsum(sizes)
             synapses = np.arange(int(ends[-1])) + np.repeat(starts - ends + sizes, sizes)
             target = self._target[synapses]
-            amount = self._contribution[synapses]
-            if self._any_mp:
-                amount = self._mp_amount(np.repeat(fired, sizes), synapses, amount)
-            np.add.at(v, target, amount)
+            np.add.at(v, target, self.network.delivered(synapses, self.psp))
             flags[target] = True
         if self.learns:
             self.learns.receive(fired, self.psp, v, flags)
@@ -179,12 +168,6 @@ class Reference:
         touched = np.flatnonzero(flags)
         flags[touched] = False
         return touched
-
-    def _mp_amount(self, source: Ints, synapses: Ints, plain: Ints) -> Ints:
-        mp = {name: values[synapses] for name, values in self._mp.items()}
-        half = np.where(mp["shift"] > 0, 1 << np.maximum(mp["shift"] - 1, 0), 0)
-        size = np.minimum((self.psp[source] * mp["multiplier"] + half) >> mp["shift"], mp["cap"])
-        return np.where(mp["mp_driven"] > 0, self._weight[synapses] * size, plain)
 
     def _update(self, touched: Ints) -> Ints:
         # All of an array is had for nothing; some of it is copied, one by one.
@@ -225,7 +208,7 @@ class Reference:
         return fired
 
     def _fire(self, fired: Ints, v: Ints) -> None:
-        if self._any_mp:
+        if self._keeps_psp:
             driven = self._mp_driven[fired]
             bits = self._psp_bits[fired]
             half = np.where(bits > 0, 1 << np.maximum(bits - 1, 0), 0)

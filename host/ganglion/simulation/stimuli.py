@@ -55,8 +55,7 @@ class Ports:
         neuron = np.concatenate([np.zeros(0, dtype=np.int64), *found])
         area = network.per_neuron("area")
         neuron = neuron[np.lexsort((network.place[neuron], area[neuron]))]
-        units = np.array([a.unit for a in network.areas])
-        threshold = network.threshold[neuron] * units[area[neuron]]
+        threshold = network.threshold[neuron] * network.unit_of_neuron[neuron]
         return cls(neuron, threshold.astype(np.float32))
 
 
@@ -157,7 +156,7 @@ def _structured(ports: Ports, seed: int, share: float) -> Callable[[int], Potent
 def _random(
     text: str, network: QuantizedNetwork, chosen: RandomStimulus, ports: Ports
 ) -> RealStimulus:
-    units = np.array([a.unit for a in network.areas])[network.per_neuron("area")]
+    units = network.unit_of_neuron
     named = np.full(network.n_neurons, -1, dtype=np.int64)
     named[Ports.of_network(network).neuron] = ports.neuron
     stream = StimulusStream(network, chosen)

@@ -84,7 +84,7 @@ def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials
             drawn = zip(neurons.tolist(), amounts.tolist(), strict=True)
             pairs.setdefault(burst, []).extend(drawn)
     index = _indices(path, network, connectome, {n for some in pairs.values() for n, _ in some})
-    units = np.array([area.unit for area in network.areas])[network.per_neuron("area")]
+    units = network.unit_of_neuron
     return {
         burst: (
             np.array([index[n] for n, _ in some], dtype=np.int64),

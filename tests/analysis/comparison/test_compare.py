@@ -14,6 +14,7 @@ from ganglion.analysis.comparison.compare import compare
 from ganglion.analysis.comparison.html import page
 from ganglion.blob.container import encode
 from ganglion.cli.main import cli
+from ganglion.connectome import npz
 from ganglion.errors import GanglionError, MismatchError, UsageError
 from ganglion.frontends.read import connectome_of
 from tests.support import EXAMPLES
@@ -102,8 +103,8 @@ def test_a_genome_that_fits_integers_is_the_same_at_every_precision(precision: s
 def test_a_float_simulation_explains_itself_too(tmp_path: Path):
     connectome, _ = connectome_of(GENOME)
     higher = np.where(connectome.threshold == 1, np.float32(1.5), connectome.threshold)
-    replace(connectome, threshold=higher).save(tmp_path / "b.npz")
-    connectome.save(tmp_path / "a.npz")
+    npz.save(replace(connectome, threshold=higher), tmp_path / "b.npz")
+    npz.save(connectome, tmp_path / "a.npz")
     words = (f"sim:{tmp_path / 'a.npz'}@fp32", f"sim:{tmp_path / 'b.npz'}@fp32")
     parting = compare(words, bursts=50).result.first_divergence
     assert parting is not None

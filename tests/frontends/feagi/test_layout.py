@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganglion import examples as genomes
-from ganglion.connectome import ids
+from ganglion.connectome import ids, npz
 from ganglion.connectome.model import Connectome
 from ganglion.errors import GenomeError
 from ganglion.frontends import feagi as genome
@@ -121,7 +121,7 @@ def test_a_real_genome_develops_to_the_figures_known_for_it(
     assert read.precision == precision
     connectome = develop(read)
     assert connectome.n_synapses == synapses
-    connectome.check()
+    npz.check(connectome)
 
 
 @needs_shared

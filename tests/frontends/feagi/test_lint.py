@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from ganglion import examples as genomes
 from ganglion.cli.commands import develop as develop_verb
 from ganglion.cli.commands import lint as lint_verb
+from ganglion.connectome import npz
 from ganglion.connectome.model import Connectome
 from ganglion.frontends.feagi import Notice, Policy
 from ganglion.frontends.feagi.lint import highest_potential, lint
@@ -155,7 +156,7 @@ def test_the_develop_command_writes_the_connectome(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0
     report = json.loads(result.stdout)
-    connectome = Connectome.load(target)
+    connectome = npz.load(target)
     assert report["neurons"] == connectome.n_neurons == 130
     assert report["synapses"] == connectome.n_synapses
     assert {area.dynamics.value for area in connectome.areas} == {"every_burst"}

@@ -86,8 +86,7 @@ class IntegerFeed:
         self._network, self._keys = network, keys
         self._stream = StimulusStream(network, stimulus) if stimulus else None
         self._drawn: list[Pair] = []
-        units = np.array([a.unit for a in network.areas])
-        self._unit = units[network.per_neuron("area")]
+        self._unit = network.unit_of_neuron
         self._injected: dict[int, list[tuple[int, int]]] = {}
         for burst, neuron, amount in injected:
             self._injected.setdefault(burst, []).append((neuron, amount))

@@ -33,14 +33,8 @@ def _integers(engine: Reference, take: KeyedInputs, n: int) -> list[str]:
     )
     mine = np.flatnonzero((network.target == n) & np.isin(network.source, engine.fired))
     terms = []
-    for synapse in mine.tolist():
-        source, klass = int(network.source[synapse]), network.classes[int(network.klass[synapse])]
-        amount = int(network.contribution[synapse])
-        if klass.mp_driven:
-            half = (1 << klass.shift) >> 1
-            driven = (int(engine.psp[source]) * klass.multiplier + half) >> klass.shift
-            amount = int(network.weight[synapse]) * min(driven, klass.cap)
-        where, voxel, _ = network.describe(source)
+    for synapse, amount in zip(mine, network.delivered(mine, engine.psp).tolist(), strict=True):
+        where, voxel, _ = network.describe(int(network.source[synapse]))
         terms.append((amount * unit, f"{amount * unit:+g} ({amount:+,}) from {where} {voxel}"))
     if network.power_neuron == n:
         amount = network.power_amount
@@ -72,16 +66,14 @@ def _floats(engine: FloatEngine, take: KeyedInputs, n: int) -> list[str]:
     rest, count = int(reference.countdown[n]), int(reference.consecutive_fires[n])
     v = reference.potential[n] if area.mp_charge_accumulation else reference.dtype(0)
     mine = np.flatnonzero((c.target == n) & np.isin(c.source, reference.last_fired))
-    fan_out = c.fan_out() if len(mine) else np.zeros(0, dtype=np.int64)
+    driven, sources = c.mp_driven(), c.source[mine]
+    psp = [
+        engine.psp(int(source)) if driven[source] else float(given)
+        for source, given in zip(sources, c.psp[mine], strict=True)
+    ]
     terms = []
-    for synapse in mine.tolist():
-        source = int(c.source[synapse])
-        of = c.areas[int(c.area[source])]
-        psp = engine.psp(source) if of.mp_driven_psp else float(c.psp[synapse])
-        sign = -1.0 if c.inhibitory[synapse] else 1.0
-        value = sign * float(c.weight[synapse]) * psp
-        value /= 1 if of.psp_uniform else max(1, int(fan_out[source]))
-        where, *voxel = c.coordinates(source)
+    for source, value in zip(sources, c.contribution(mine, np.array(psp)).tolist(), strict=True):
+        where, *voxel = c.coordinates(int(source))
         terms.append((value, f"{value:+g} from {c.areas[where].id} {tuple(voxel[:3])}"))
     first = []
     neurons, sizes = take.inputs(engine.burst + 1)

@@ -122,8 +122,7 @@ class _Replay:
         back = np.full(c.n_synapses, -1, dtype=np.int64)
         back[note.synapse] = np.arange(network.n_synapses)
         self.synapses = np.flatnonzero(c.target == neuron)
-        self.stored = network.contribution[back[self.synapses]]
-        self.classes = [network.classes[int(k)] for k in network.klass[back[self.synapses]]]
+        self.network, self.stored = network, back[self.synapses]
         self.power = network.power_amount if network.power_neuron == self.number else None
 
     def touches(self, last: int) -> list[_Touch]:
@@ -156,22 +155,19 @@ class _Replay:
         c = self.c
         sources = c.source[self.synapses]
         hit = np.flatnonzero(np.isin(sources, self.record.fired[burst - 2]))
-        fan_out = c.fan_out() if len(hit) else np.zeros(0)
-        for j in hit.tolist():
+        weights = c.contribution(self.synapses[hit], np.ones(len(hit)))
+        for j, weight in zip(hit.tolist(), weights.tolist(), strict=True):
             s, source = int(self.synapses[j]), int(sources[j])
             area = c.areas[int(c.area[source])]
-            sign = -1.0 if c.inhibitory[s] else 1.0
-            weight = sign * float(c.weight[s]) / (1.0 if area.psp_uniform else fan_out[source])
-            stored = float(self.stored[j])
             if area.mp_driven_psp:
                 psp = self.record.psp_f32[burst - 2].get(source, 0.0)
                 psp_int = self.record.psp_int[burst - 2].get(source, 0.0)
-                k = self.classes[j]
-                half = (1 << k.shift) >> 1
-                size = min((int(psp) * k.multiplier + half) >> k.shift, k.cap)
-                real, rounded = weight * psp, sign * size * self.unit
+                fires_with = np.full(self.network.n_neurons, int(psp), dtype=np.int64)
+                size = int(self.network.delivered(self.stored[j : j + 1], fires_with)[0])
+                real, rounded = weight * psp, size * self.unit
                 touch.by["psp"] += weight * (psp_int - psp)
             else:
+                stored = int(self.network.contribution[self.stored[j]])
                 real, rounded = weight * float(c.psp[s]), stored * self.unit
             touch.real += real
             touch.by["weights"] += rounded - real

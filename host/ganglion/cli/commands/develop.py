@@ -14,6 +14,7 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from ...connectome import npz
 from ...connectome.model import Connectome, Dynamics
 from ...frontends import feagi as genomes
 from ...frontends.feagi.develop import Development, develop_with_notices
@@ -42,7 +43,7 @@ def command(
     read = genomes.read(genome, policy)
     developed = develop_with_notices(read, policy, Dynamics(dynamics) if dynamics else None)
     if output is not None:
-        developed.connectome.save(output)
+        npz.save(developed.connectome, output)
     if as_json:
         click.echo(json.dumps(report(developed), indent=2))
     else:

@@ -125,14 +125,10 @@ def _lint_neurons(
 def highest_potential(c: Connectome) -> NDArray[np.float64]:
     """(n,) an upper bound of each neuron's potential at the compare; inputs make it infinite."""
     areas = c.areas
-    divided = np.array([not area.psp_uniform for area in areas], dtype=np.bool_)
-    driven = np.array([area.mp_driven_psp for area in areas], dtype=np.bool_)
     keeps = np.array([area.mp_charge_accumulation for area in areas], dtype=np.bool_)
     sensed = np.array([area.group == "IPU" for area in areas], dtype=np.bool_)
-    from_area = c.area[c.source]
-    psp = np.where(driven[from_area], 255.0, c.psp)
-    divisor = np.where(divided[from_area], c.fan_out()[c.source], 1)
-    arriving = np.where(c.inhibitory, 0.0, c.weight * psp / divisor)
+    psp = np.where(c.mp_driven()[c.source], 255.0, c.psp)
+    arriving = np.maximum(c.contribution(np.arange(c.n_synapses), psp), 0.0)
     total = np.bincount(c.target, weights=arriving, minlength=c.n_neurons)
     if c.power_neuron is not None:
         total[c.power_neuron] += 1.0
