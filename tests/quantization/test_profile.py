@@ -55,6 +55,7 @@ def test_an_uniform_source_is_not_divided_and_an_mp_driven_one_counts_at_255() -
 
 def test_the_stimulus_reaches_input_areas_first() -> None:
     connectome = net().build()
+    keep = live_neurons(connectome)
     assert keep[stimulated_neurons(connectome, keep)].tolist() == [1, 2]
 
 
@@ -63,6 +64,7 @@ def test_without_an_input_area_the_stimulus_reaches_whom_no_synapse_does() -> No
     made.areas["i_in____"] = Box(count=2, uniform=False)
     made.wires.append(Wire(("___power", 0), ("c_mid___", 0)))
     connectome = made.build()
+    keep = live_neurons(connectome)
     assert keep[stimulated_neurons(connectome, keep)].tolist() == [1, 2]
 
 
