@@ -14,7 +14,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError
 from ganglion.link.messages import Burst, Done
 from ganglion.monitor.live import Live, Settings
-from ganglion.monitor.source import MonitorEvent, RunNotice
+from ganglion.monitor.source import MonitorEvent, NoticeKind, Request, RunNotice
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.runs import runs
 from ganglion.reference.stimulus import RandomStimulus
@@ -28,8 +28,8 @@ STIMULUS = RandomStimulus.at_rate(7)
 def watch(live: Live, on_burst: Callable[[int], None]) -> list[MonitorEvent]:
     """Everything that happens; `on_burst` is called with the number of each burst."""
     seen: list[MonitorEvent] = []
-    with closing(live.happenings()) as happenings:
-        for event in happenings:
+    with closing(live.events()) as events:
+        for event in events:
             if event is not None:
                 seen.append(event)
             if isinstance(event, Burst):
@@ -38,7 +38,11 @@ def watch(live: Live, on_burst: Callable[[int], None]) -> list[MonitorEvent]:
 
 
 def notices(seen: list[MonitorEvent]) -> list[str]:
-    return [event.text for event in seen if isinstance(event, RunNotice) and event.kind == "notice"]
+    return [
+        event.text
+        for event in seen
+        if isinstance(event, RunNotice) and event.kind is NoticeKind.NOTICE
+    ]
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def test_what_is_injected_is_known_to_the_twin_and_to_the_recording(brain: Brain
 
     def on_burst(number: int) -> None:
         if number in (20, 120):
-            live.wish("inject", *(word for n in range(0, 100, 4) for word in (n, 1 << 22)))
+            live.request(Request.INJECT, *(word for n in range(0, 100, 4) for word in (n, 1 << 22)))
 
     with Recorder(tmp_path / "a.gbr", brain.blob, live.meta()) as live.recorder:
         seen = watch(live, on_burst)
@@ -62,7 +66,7 @@ def test_what_is_injected_is_known_to_the_twin_and_to_the_recording(brain: Brain
     ] * 2  # fmt: skip
     assert live.twin is not None
     assert live.twin.wait(30)
-    assert (live.twin.opinion.state, live.twin.opinion.compared) == ("identical", 400)
+    assert (live.twin.verdict.state, live.twin.verdict.compared) == ("identical", 400)
     (run,) = runs(Recording(tmp_path / "a.gbr"))
     assert len(run.injected) == 50
     assert check(brain.network, run).identical
@@ -78,12 +82,12 @@ def test_a_brain_with_another_threshold_is_told_apart(brain: Brain):
     watch(live, lambda number: None)
     assert live.twin is not None
     assert live.twin.wait(30)
-    opinion = live.twin.opinion
-    assert opinion.state == "parted"
-    assert opinion.divergence is not None
-    assert opinion.divergence.area == other.areas[2].id
-    assert (opinion.divergence.device, opinion.divergence.host) == (1, 0)
-    assert opinion.divergence.burst == opinion.compared + 1
+    verdict = live.twin.verdict
+    assert verdict.state == "differs"
+    assert verdict.divergence is not None
+    assert verdict.divergence.area == other.areas[2].id
+    assert (verdict.divergence.device, verdict.divergence.host) == (1, 0)
+    assert verdict.divergence.burst == verdict.compared + 1
 
 
 def test_a_reboot_in_the_middle_is_said_and_a_new_run_begins(brain: Brain, tmp_path: Path):
@@ -163,22 +167,22 @@ def test_stopped_and_started_again_the_new_run_is_compared_from_zero(brain: Brai
     live = Live("virtual", brain.network, brain.blob, Settings(0, STIMULUS, 1000, stay=True))
     ended = 0
 
-    def happenings() -> Iterator[None]:
+    def events() -> Iterator[None]:
         nonlocal ended
-        with closing(live.happenings()) as stream:
+        with closing(live.events()) as stream:
             for event in stream:
                 if isinstance(event, Burst) and event.number == 30:
-                    live.wish("quit" if ended else "stop")
+                    live.request(Request.QUIT if ended else "stop")
                 if isinstance(event, RunNotice) and event.kind == "ended":
                     ended += 1
                     assert live.twin is not None
                     assert live.twin.wait(30)
-                    assert live.twin.opinion.state == "identical"
-                    assert live.twin.opinion.compared >= 30
-                    live.wish("start")
+                    assert live.twin.verdict.state == "identical"
+                    assert live.twin.verdict.compared >= 30
+                    live.request(Request.START)
                 yield
 
-    for _ in happenings():
+    for _ in events():
         pass
     assert ended == 2
 
@@ -187,7 +191,7 @@ def test_a_twin_that_cannot_keep_pace_says_so(brain: Brain, monkeypatch: pytest.
     monkeypatch.setattr(monitor_twin, "_BEHIND", 0)
     twin = Twin(brain.network, None)
     twin.feed(Burst(1, None, 0, np.zeros(0, np.uint16), 0))
-    assert str(twin.opinion) == "not compared: this host is too slow for the reference"
+    assert str(twin.verdict) == "not compared: this host is too slow for the reference"
     twin.close()
 
 

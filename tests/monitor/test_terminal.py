@@ -26,7 +26,7 @@ def state(recorded: Recorded) -> MonitorState:
     _, network, run = open_run(recorded.path, 1)
     source = Replayed("two runs.gbr", network, run, speed=1e9)
     state = MonitorState(network, source)
-    for event in source.happenings():
+    for event in source.events():
         state.see(event)
     return state
 

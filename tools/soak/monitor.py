@@ -33,6 +33,7 @@ from ganglion.export.material import export
 from ganglion.frontends.synthetic import network
 from ganglion.link.messages import Burst
 from ganglion.monitor.live import Live, Settings
+from ganglion.monitor.source import Request
 from ganglion.monitor.state import MonitorState
 from ganglion.monitor.terminal import View
 from ganglion.recording.material import RecordedRun
@@ -172,11 +173,11 @@ def pace(seconds: int, neurons: int, rate: float, period: float) -> None:
     view = View(state)
     begun, next_picture, next_line = 0.0, 0.0, 0.0
     sizes: list[float] = []
-    with Path(os.devnull).open("w") as out, closing(live.happenings()) as happenings:
+    with Path(os.devnull).open("w") as out, closing(live.events()) as events:
         console = Console(
             file=out, width=80, height=24, force_terminal=True, color_system="truecolor"
         )
-        for event in happenings:
+        for event in events:
             state.see(event)
             now = time.monotonic()
             if isinstance(event, Burst):
@@ -190,15 +191,15 @@ def pace(seconds: int, neurons: int, rate: float, period: float) -> None:
                 click.echo(
                     f"{now - begun:6.0f} s  {state.pace()[0]:7.1f}/s  {state.spikes:>12,} spikes  "
                     f"late {state.stats.late if state.stats else 0:,}  {live.losses}  "
-                    f"{state.opinion}  {sizes[-1]:.0f} MiB"
+                    f"{state.verdict}  {sizes[-1]:.0f} MiB"
                 )
             if begun and now - begun > seconds:
-                live.wish("quit")
+                live.request(Request.QUIT)
     used = resource.getrusage(resource.RUSAGE_SELF)
     share = 100 * state.spikes / max(1, state.bursts) / brain.network.n_neurons
     click.echo(
         f"{state.bursts:,} bursts in {seconds} s, {share:.2f} % firing, {live.losses}, "
-        f"{state.opinion}; host {used.ru_utime + used.ru_stime:.1f} s of CPU"
+        f"{state.verdict}; host {used.ru_utime + used.ru_stime:.1f} s of CPU"
     )
     grew = sizes[-1] - sizes[min(3, len(sizes) - 1)]
     click.echo(f"memory after 15 s and at the end: {grew:+.1f} MiB")

@@ -7,7 +7,6 @@ Never: guesses between several ports; talks to firmware of another specification
        going, or the board unreachable, when it is interrupted.
 """
 
-import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..boards.board import Board, load_board
 from ..boards.board import Line as BoardLink
 from ..errors import BoardError, DeviceError
 from ..link.baud import slow_down, speed_up
+from ..link.commands import MOST_INPUTS, MOST_NEURONS, Configure, Inject, Read, Start, Update
 from ..link.frame import Frame, Type
 from ..link.handshake import NoFirmware, greet, greet_again
 from ..link.link import Link
@@ -48,8 +48,6 @@ from .virtual import VirtualDevice
 Event = Burst | Stats | Done | Fault  # of a run
 Answer = TypeVar("Answer", Hello, State)
 
-MOST_INPUTS = 20  # in one INJECT
-MOST_NEURONS = 15  # in one STATE
 _QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
 _TRIES = 4
 
@@ -205,7 +203,7 @@ class Device:
     def put_firmware(self, files: Mapping[str, bytes], progress: Progress | None = None) -> Hello:
         """Replaces the firmware, all or nothing, by files as image.firmware_files() gives them."""
         stage_firmware(self.link, files, progress)
-        self._start_anew(Type.UPDATE, b"\1")
+        self._start_anew(Type.UPDATE, Update(install=True).pack())
         return self.greeting
 
     # ---- a run
@@ -223,11 +221,10 @@ class Device:
         period_us: int = 0,
     ) -> None:
         """For the runs to come. `stimulus`: seed, group bits and chance of SPEC.md 4, or none."""
-        seed, group_bits, chance = stimulus or (0, 0, 0)
-        telemetry = bursts | lossless << 1 | fired_only << 2 | stepped << 3
-        kinds = struct.pack("<BBBB", stimulus is not None, group_bits, telemetry, 0)
-        words = struct.pack("<IIIII", seed, chance, digest_every, stats_every, period_us)
-        self.link.command(Type.CONFIGURE, kinds + words)
+        told = Configure(
+            stimulus, bursts, lossless, fired_only, stepped, digest_every, stats_every, period_us
+        )
+        self.link.send(told)
         self._every_burst = bursts and not fired_only
 
     def start(self, bursts: int = 0) -> None:
@@ -240,7 +237,7 @@ class Device:
         self._before = self.link.receiver.lost, self.link.receiver.damaged
         self._running = True
         try:
-            self.link.command(Type.START, struct.pack("<I", bursts))
+            self.link.send(Start(bursts))
         except Refused:
             self._running = False
             raise
@@ -257,17 +254,16 @@ class Device:
 
     def inject(self, inputs: Iterable[tuple[int, int]], burst: int = 0) -> None:
         """Adds (neuron, amount) to a burst that has not run yet; 0 = the next one."""
-        packed = [struct.pack("<Hi", neuron, amount) for neuron, amount in inputs]
-        for at in range(0, len(packed), MOST_INPUTS):
-            payload = struct.pack("<I", burst) + b"".join(packed[at : at + MOST_INPUTS])
-            self.link.command(Type.INJECT, payload)
+        pairs = tuple(inputs)
+        for at in range(0, len(pairs), MOST_INPUTS):
+            self.link.send(Inject(burst, pairs[at : at + MOST_INPUTS]))
 
     def read_state(self, first: int, count: int) -> State:
         """Potentials, countdowns and consecutive fires of neurons, while nothing runs."""
         parts = []
         for at in range(first, first + count, MOST_NEURONS):
             several = min(MOST_NEURONS, first + count - at)
-            parts.append(self._ask(Type.READ, struct.pack("<HH", at, several), State))
+            parts.append(self._ask(Type.READ, Read(at, several).pack(), State))
         return State(
             first,
             np.concatenate([part.potential for part in parts]),

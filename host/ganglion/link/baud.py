@@ -5,12 +5,12 @@ Out: a link at the fastest of them that carries every byte value both ways undam
 Never: leaves the two ends at different rates: what fails is undone here, and there by itself.
 """
 
-import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import DeviceError
+from .commands import Baud
 from .frame import Type
 from .link import Link
 from .messages import Refused
@@ -24,7 +24,7 @@ def speed_up(link: Link, base: int, rates: Sequence[int]) -> int:
     """Tries the rates, the fastest first: the one that it came to."""
     for rate in sorted(rates, reverse=True):
         try:
-            link.command(Type.BAUD, struct.pack("<I", rate))
+            link.send(Baud(rate))
         except Refused:
             continue  # this firmware does not know it
         if _works(link, rate):
@@ -38,7 +38,7 @@ def speed_up(link: Link, base: int, rates: Sequence[int]) -> int:
 def slow_down(link: Link, base: int) -> None:
     """Back to where the next host expects it."""
     with suppress(DeviceError):
-        link.command(Type.BAUD, struct.pack("<I", base), patience=(0.3, 0.3))
+        link.send(Baud(base), patience=(0.3, 0.3))
         link.set_baud(base)
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..errors import DeviceError
+from .commands import Command
 from .frame import SEQUENCES, Frame, Receiver, Type, encode
 from .messages import Ack, Refused, parse
 from .ports import Port, _reason
@@ -74,6 +75,10 @@ class Link:
             )
         if ack.code:
             raise Refused(command, ack.code, ack.detail)
+
+    def send(self, command: Command, patience: Sequence[float] = PATIENCE) -> None:
+        """The same for a command of commands.py."""
+        self.command(command.type, command.pack(), patience)
 
     def _exchange(self, command: Type, payload: bytes, patience: Sequence[float]) -> Ack | None:
         """Sends a command, again after each wait, until its ACK comes; none if it does not."""

@@ -6,10 +6,10 @@ Never: judges what became of the new start (device.py does).
 """
 
 import hashlib
-import struct
 from collections.abc import Callable, Mapping
 
 from ..errors import DeviceError
+from .commands import PutBegin, PutData, Update
 from .frame import Type
 from .link import Link
 from .messages import Code, Refused
@@ -31,11 +31,10 @@ def stage(
     name: str = "",
 ) -> None:
     """Has the device stage some bytes: a brain, or a file of the firmware if it has a name."""
-    begin = struct.pack("<I32sI", len(data), hashlib.sha256(data).digest(), force)
-    link.command(Type.PUT_BEGIN, begin + name.encode(), _WRITE)
+    link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _WRITE)
     for offset in range(0, len(data), MOST_BYTES):
         piece = data[offset : offset + MOST_BYTES]
-        link.command(Type.PUT_DATA, struct.pack("<I", offset) + piece, _WRITE)
+        link.send(PutData(offset, piece), _WRITE)
         if progress:
             progress(offset + len(piece), len(data))
 
@@ -44,7 +43,7 @@ def stage_firmware(
     link: Link, files: Mapping[str, bytes], progress: Progress | None = None
 ) -> None:
     """Has the device gather the files of a firmware."""
-    link.command(Type.UPDATE, b"\0", _WRITE)
+    link.send(Update(install=False), _WRITE)
     total = sum(map(len, files.values()))
     done = 0
     for name, data in files.items():

@@ -1,6 +1,6 @@
 """Session of a monitor: a run on a device, kept going through sudden ends.
 
-In:  how to reach the device, the brain, how to run it; wishes of whoever watches.
+In:  how to reach the device, the brain, how to run it; requests of whoever watches.
 Out: a stream of what happens: Burst, Stats, Done, Fault, Notice, or None while nothing does.
 Never: hides that the device was gone; talks to the device from two threads.
 """
@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from ..device.device import MOST_INPUTS, Device, open_device
+from ..device.device import Device, open_device
 from ..errors import DeviceError, GanglionError
+from ..link.commands import MOST_INPUTS
 from ..link.frame import Type
 from ..link.messages import NO_LOSSES, Burst, Code, Done, Fault, Refused
 from ..network.model import QuantizedNetwork
@@ -23,7 +24,7 @@ from ..reference.inputs import Injection
 from ..reference.stimulus import RandomStimulus, parameters
 from ..verification.twin import Twin
 from ..verification.verify import inject
-from .source import MonitorEvent, RunNotice
+from .source import MonitorEvent, NoticeKind, Request, RunNotice
 
 _TICK = 0.05  # seconds
 _SWITCH = 0.0005  # seconds until Python gives another thread its turn
@@ -41,7 +42,7 @@ class Settings:
     stimulus: RandomStimulus | None = None
     period_us: int = 0  # 0 = as fast as possible, and lossless
     patience: float = 60.0  # seconds to wait for a device that went away; 0 = do not
-    stay: bool = False  # after a run, wait for the wish to start another
+    stay: bool = False  # after a run, wait for the request to start another
     injected: Mapping[int, Injection] = field(default_factory=dict)  # by burst, in each run
 
     @property
@@ -58,7 +59,7 @@ class Settings:
 
 
 class Live:
-    """A device. `happenings()` runs it; wishes may come from any thread."""
+    """A device. `events()` runs it; requests may come from any thread."""
 
     def __init__(
         self,
@@ -87,22 +88,22 @@ class Live:
         self._spec, self._blob, self._settings, self._open = spec, blob, settings, opener
         self._deploy = deploy
         self._compare = compare and bool(blob)
-        self._wishes: deque[tuple[str, tuple[int, ...]]] = deque()
+        self._requests: deque[tuple[Request, tuple[int, ...]]] = deque()
         self._last = 0  # the last burst that came
         self._pace = (0.0, 0, 0.0)  # time and number of a burst a while ago; bursts per second
         self._injected = False  # in this run
         self._leaving = False
 
-    def wish(self, kind: str, *details: int) -> None:
+    def request(self, kind: Request, *details: int) -> None:
         """`stop`, `start`, `quit`, or `inject` with neuron, amount, neuron, amount ..."""
-        self._wishes.append((kind, details))
+        self._requests.append((kind, details))
 
     def meta(self) -> dict[str, object]:
         """For a recording that begins now."""
         known: dict[str, object] = {"device": self._spec}
         return known if self._injected else known | self._settings.as_meta()
 
-    def happenings(self) -> Generator[MonitorEvent, None, None]:
+    def events(self) -> Generator[MonitorEvent, None, None]:
         """Until the run is done, or it was wished to quit. Raises what ended it for good."""
         vain = 0
         interval = sys.getswitchinterval()
@@ -149,7 +150,7 @@ class Live:
     def _wait_for_device(self) -> Generator[MonitorEvent, None, Device]:
         until = time.monotonic() + self._settings.patience
         while True:
-            self._leaving |= any(kind == "quit" for kind, _ in self._wishes)
+            self._leaving |= any(kind is Request.QUIT for kind, _ in self._requests)
             try:
                 device = self._open(self._spec)
             except DeviceError:
@@ -169,7 +170,7 @@ class Live:
             self._deploy(device, self._blob)
         while not self._leaving:
             yield from self._run(device)
-            yield RunNotice("the run has ended", "ended")
+            yield RunNotice("the run has ended", NoticeKind.ENDED)
             if not self._settings.stay:
                 if self.twin:
                     self.twin.wait(_LAST_WORD)
@@ -179,9 +180,9 @@ class Live:
                 for _ in device.poll(_TICK):
                     pass  # raises if the device is gone
                 for kind, _ in self._taken():
-                    started |= kind == "start"
+                    started |= kind is Request.START
                 yield None
-        yield RunNotice("quit", "quit")
+        yield RunNotice("quit", NoticeKind.QUIT)
 
     def _run(self, device: Device) -> Iterator[MonitorEvent]:
         settings = self._settings
@@ -201,7 +202,7 @@ class Live:
                 for neuron, amount in zip(extra.neurons, extra.amounts, strict=True):
                     self.twin.inject(burst, int(neuron), int(amount))
         device.start(settings.bursts)
-        yield RunNotice("the run began", "began")
+        yield RunNotice("the run began", NoticeKind.BEGAN)
         heard = time.monotonic()
         while True:
             yield from self._grant(device)
@@ -230,17 +231,17 @@ class Live:
         if now - since > 0.5:
             self._pace = now, self._last, (self._last - number) / (now - since)
 
-    def _taken(self) -> list[tuple[str, tuple[int, ...]]]:
-        """The wishes made since last time."""
-        taken = [self._wishes.popleft() for _ in range(len(self._wishes))]
-        self._leaving |= any(kind == "quit" for kind, _ in taken)
+    def _taken(self) -> list[tuple[Request, tuple[int, ...]]]:
+        """The requests made since last time."""
+        taken = [self._requests.popleft() for _ in range(len(self._requests))]
+        self._leaving |= any(kind is Request.QUIT for kind, _ in taken)
         return taken
 
     def _grant(self, device: Device) -> Iterator[MonitorEvent]:
         for kind, details in self._taken():
-            if kind in ("stop", "quit"):
+            if kind in (Request.STOP, Request.QUIT):
                 device.stop()
-            elif kind == "inject":
+            elif kind is Request.INJECT:
                 pairs = list(zip(details[::2], details[1::2], strict=True))
                 for at in range(0, len(pairs), MOST_INPUTS):
                     yield self._inject(device, pairs[at : at + MOST_INPUTS])

@@ -1,8 +1,8 @@
 """Replay to a monitor: a recorded run as a Source, at its own pace or faster.
 
 In:  a Run and the network it is of.
-Out: the happenings that a monitor would have seen of the device.
-Never: takes a wish that a recording cannot grant without saying so.
+Out: the events that a monitor would have seen of the device.
+Never: takes a request that a recording cannot grant without saying so.
 """
 
 import time
@@ -17,7 +17,7 @@ from ..recording.file import Recorder
 from ..recording.replay import RecordedInputs, events, losses_of
 from ..recording.runs import Run
 from ..verification.twin import Twin
-from .source import MonitorEvent, RunNotice
+from .source import MonitorEvent, NoticeKind, Request, RunNotice
 
 _TICK = 0.02  # seconds
 _PER_BURST = 24  # bytes on the wire, about; for the figure "link"
@@ -37,27 +37,27 @@ class Replayed:
         self.losses: TelemetryLoss = NO_LOSSES
         self.recorder: Recorder | None = None
         self._network, self._run, self._speed, self._stay = network, run, speed, stay
-        self._wishes: deque[str] = deque()
+        self._requests: deque[str] = deque()
 
     def meta(self) -> dict[str, object]:
         return {"device": self.title}
 
-    def wish(self, kind: str, *details: int) -> None:
+    def request(self, kind: Request, *details: int) -> None:
         """`stop`, `start` or `quit`; inputs cannot be injected into the past."""
-        self._wishes.append(kind)
+        self._requests.append(kind)
 
-    def happenings(self) -> Generator[MonitorEvent, None, None]:
+    def events(self) -> Generator[MonitorEvent, None, None]:
         """The run; again for as long as it is wished for."""
         while True:
             stopped = yield from self._play()
-            yield RunNotice("the run has ended", "ended")
-            if stopped == "quit" or not self._stay:
+            yield RunNotice("the run has ended", NoticeKind.ENDED)
+            if stopped is Request.QUIT or not self._stay:
                 return
             while True:
-                wish = self._wishes.popleft() if self._wishes else ""
-                if wish == "quit":
+                request = self._requests.popleft() if self._requests else ""
+                if request is Request.QUIT:
                     return
-                if wish == "start":
+                if request is Request.START:
                     break
                 yield None
                 time.sleep(_TICK)
@@ -65,7 +65,7 @@ class Replayed:
     def _play(self) -> Generator[MonitorEvent, None, str]:
         run = self._run
         self._compare()
-        yield RunNotice("the run began", "began")
+        yield RunNotice("the run began", NoticeKind.BEGAN)
         begun = time.monotonic()
         times = iter((run.time - run.began) / 1e9 / self._speed)
         try:
@@ -78,10 +78,10 @@ class Replayed:
                     self.bytes_received += _PER_BURST + 2 * event.fired
                     if self.twin:
                         self.twin.feed(event)
-                while self._wishes:
-                    wish = self._wishes.popleft()
-                    if wish in ("stop", "quit"):
-                        return wish
+                while self._requests:
+                    request = self._requests.popleft()
+                    if request in (Request.STOP, Request.QUIT):
+                        return request
                     yield RunNotice("this is a recording: nothing can be put into it")
                 yield event
             self.losses = losses_of(run)

@@ -1,6 +1,6 @@
 """Monitor: a run, shown live: in the terminal, as plain lines, as JSON, or in a page.
 
-In:  a network, a Source of happenings, and how to show them.
+In:  a network, a Source of events, and how to show them.
 Out: what a person or a program sees; the exit is clean whatever ends it.
 Never: slows the device down; shows a loss as silence.
 """
@@ -23,7 +23,7 @@ from ..link.messages import Burst, Fault, Stats
 from ..network.model import QuantizedNetwork
 from .bridges import PLOTJUGGLER, TELEPLOT, Bridge, PlotJuggler, Teleplot, address
 from .keys import Keys
-from .source import MonitorEvent, RunNotice, Source
+from .source import MonitorEvent, Request, RunNotice, Source
 from .state import MonitorState
 from .terminal import View
 
@@ -55,7 +55,7 @@ def watch(
 ) -> MonitorState:
     """Shows the source until it ends or a person has seen enough.
 
-    Raises what ended the run, if that was no wish of anybody's.
+    Raises what ended the run, if that was no request of anybody's.
     """
     state = MonitorState(network, source, blob, options.record)
     if options.record:
@@ -74,8 +74,8 @@ def watch(
 
             stack.enter_context(serve(state, options.bind))
         show = stack.enter_context(_show(state, options))
-        happenings = stack.enter_context(closing(source.happenings()))
-        for event in happenings:
+        events = stack.enter_context(closing(source.events()))
+        for event in events:
             state.see(event)
             state.watch_recording()
             if isinstance(event, Fault):
@@ -111,7 +111,7 @@ def act(state: MonitorState, key: str) -> None:
         case "stop":
             state.run_or_stop()
         case "quit":
-            state.source.wish("quit")
+            state.source.request(Request.QUIT)
 
 
 def _bridges(options: ShowOptions) -> list[Bridge]:
@@ -196,7 +196,7 @@ class _Lines:
         click.echo(
             f"burst {state.last:,}  {state.pace()[0]:,.1f}/s  {state.spikes:,} spikes  "
             f"late {stats.late if stats else 0:,}  lost {losses.missing + losses.incomplete:,}  "
-            f"dropped {losses.dropped:,}  {state.opinion}"
+            f"dropped {losses.dropped:,}  {state.verdict}"
         )
 
 
@@ -215,9 +215,9 @@ class _Objects:
         state = self._state
         if state.source.twin:
             state.source.twin.wait(10)
-        opinion = state.opinion
+        verdict = state.verdict
         told = {
-            "verdict": opinion.state, "compared": opinion.compared, "bursts": state.bursts,
+            "verdict": verdict.state, "compared": verdict.compared, "bursts": state.bursts,
             "lost": vars_of(state),
         }  # fmt: skip
         click.echo(json.dumps(told))

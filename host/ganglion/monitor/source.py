@@ -7,6 +7,7 @@ Never: a device or a file: those are in live.py and replayed.py.
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
@@ -14,12 +15,30 @@ from ..recording.file import Recorder
 from ..verification.twin import Twin
 
 
+class NoticeKind(StrEnum):
+    """What a notice is of."""
+
+    NOTICE = "notice"  # something to show, no more
+    BEGAN = "began"  # a run
+    ENDED = "ended"  # a run
+    QUIT = "quit"  # no run comes any more
+
+
+class Request(StrEnum):
+    """What a person may ask of a source."""
+
+    STOP = "stop"
+    START = "start"
+    QUIT = "quit"
+    INJECT = "inject"  # details: neuron, amount, neuron, amount ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunNotice:
     """Something that a person should see."""
 
     text: str
-    kind: str = "notice"  # notice, began, ended or quit
+    kind: NoticeKind = NoticeKind.NOTICE
 
 
 MonitorEvent = Burst | Stats | Done | Fault | RunNotice | None
@@ -35,6 +54,6 @@ class Source(Protocol):
     losses: TelemetryLoss
     recorder: Recorder | None
 
-    def happenings(self) -> Generator[MonitorEvent, None, None]: ...
-    def wish(self, kind: str, *details: int) -> None: ...
+    def events(self) -> Generator[MonitorEvent, None, None]: ...
+    def request(self, kind: Request, *details: int) -> None: ...
     def meta(self) -> dict[str, object]: ...

@@ -1,6 +1,6 @@
 """State of a monitor: what has been seen lately, and what a person did about it.
 
-In:  happenings, as a Source gives them; wishes, as a person makes them.
+In:  events, as a Source gives them; requests, as a person makes them.
 Out: what views show: recent bursts, rates by area, counters, notices. Any thread may look.
 Never: grows without bound; forgets a notice before it could be read.
 """
@@ -20,12 +20,12 @@ from ..errors import RecordingError
 from ..link.messages import NO_LOSSES, Burst, Done, Fault, Stats
 from ..network.model import QuantizedNetwork
 from ..recording.file import SUFFIX, Recorder
-from ..verification.twin import LiveVerdict
-from .source import MonitorEvent, RunNotice, Source
+from ..verification.twin import LiveState, LiveVerdict
+from .source import MonitorEvent, NoticeKind, Request, RunNotice, Source
 
 _KEPT = 4_096  # bursts
 _KEPT_SPIKES = 2_000_000
-_AT_ONCE = 20  # neurons that one wish to inject reaches: one INJECT
+_AT_ONCE = 20  # neurons that one request to inject reaches: one INJECT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +88,9 @@ class MonitorState:
             elif isinstance(event, Fault):
                 self.say(f"the device failed: {event}")
             elif isinstance(event, RunNotice):
-                if event.kind == "began":
+                if event.kind is NoticeKind.BEGAN:
                     self._begin()
-                elif event.kind in ("ended", "quit"):
+                elif event.kind in (NoticeKind.ENDED, NoticeKind.QUIT):
                     self.running = False
                 self.say(event.text)
             self._keep_pace()
@@ -156,10 +156,12 @@ class MonitorState:
         return 100.0 * counts / np.maximum(1, self.sizes * max(1, len(seen[-window:])))
 
     @property
-    def opinion(self) -> LiveVerdict:
+    def verdict(self) -> LiveVerdict:
         """What the twin says, if there is one."""
         twin = self.source.twin
-        return twin.opinion if twin else LiveVerdict("off", 0, None, "no reference beside it")
+        return (
+            twin.verdict if twin else LiveVerdict(LiveState.OFF, 0, None, "no reference beside it")
+        )
 
     @property
     def lost_anything(self) -> bool:
@@ -224,7 +226,7 @@ class MonitorState:
         words = []
         for n in chosen:
             words += [n, int(min(max(self.network.threshold[n], 1), max(most[n], 1)))]
-        self.source.wish("inject", *words)
+        self.source.request(Request.INJECT, *words)
 
     def mark(self, text: str = "") -> None:
         """A moment to find again; in the recording if there is one."""
@@ -266,7 +268,7 @@ class MonitorState:
 
     def run_or_stop(self) -> None:
         """Stops the run; or starts another."""
-        self.source.wish("stop" if self.running else "start")
+        self.source.request(Request.STOP if self.running else Request.START)
 
     def close(self, why: str = "closed") -> None:
         """Ends the recording."""

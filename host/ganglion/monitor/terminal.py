@@ -167,16 +167,16 @@ class View:
 
     def _head(self, width: int) -> list[list[Segment]]:
         state = self.state
-        opinion = state.opinion
+        verdict = state.verdict
         light, style = {
             "identical": ("●", Style(color="green")),
-            "parted": ("✖", Style(color="red", bold=True)),
+            "differs": ("✖", Style(color="red", bold=True)),
             "waiting": ("○", Style()),
             "off": ("–", Style(dim=True)),
-        }[opinion.state]
+        }[verdict.state]
         doing = "PAUSED " if state.paused else "" if state.running else "STOPPED "
         title = _fit(f" {state.source.title}  {doing}", width - 1)
-        said = _fit(str(opinion), width - 1 - cell_len(title))
+        said = _fit(str(verdict), width - 1 - cell_len(title))
         return [[Segment(light, style), Segment(title, Style(bold=True)), Segment(said, style)]]
 
     def _foot(self, width: int) -> list[list[Segment]]:

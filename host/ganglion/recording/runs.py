@@ -5,7 +5,6 @@ Out: telemetry records, accepted commands, marks and notices with their times; R
 Never: makes up what did not come, or takes a refused command for one that took effect.
 """
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -13,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DeviceError, RecordingError, StimulusError
+from ..link.commands import Configure, Inject
 from ..link.frame import Frame, Receiver, Type
 from ..link.messages import Ack, Burst, Code, Collector, Done, Fault, Hello, Record, Stats
 from ..reference.stimulus import RandomStimulus
 from .entry import Damage
 from .file import Kind, Recording
 
-_CONFIGURE = struct.Struct("<BBBBIIIII")
-_FIRED_ONLY = 4
 CUT_OFF = "the recording was cut off"
 
 
@@ -263,8 +261,8 @@ def runs(recording: Recording) -> list[Run]:
         if isinstance(what, Damage):
             (growing.damage if growing else damage).append(what)
         elif isinstance(what, Command):
-            if what.type == Type.CONFIGURE and len(what.payload) == _CONFIGURE.size:
-                configuration = _configured(what.payload)
+            if what.type == Type.CONFIGURE and (told := Configure.parse(what.payload)):
+                configuration = _configured(told)
             elif what.type == Type.START:
                 finish("another run began")
                 growing = _Growing(
@@ -273,8 +271,9 @@ def runs(recording: Recording) -> list[Run]:
                     inputs_lost=bool(damage) and not configuration.known,
                 )  # fmt: skip
                 early, damage = [], []
-            elif what.type == Type.INJECT and len(what.payload) % 6 == 4:
-                (growing.injected if growing else early).extend(_injected(what.payload))
+            elif what.type == Type.INJECT and (extra := Inject.parse(what.payload)):
+                inputs = [(extra.burst, neuron, amount) for neuron, amount in extra.inputs]
+                (growing.injected if growing else early).extend(inputs)
         elif isinstance(what, Hello):
             if growing and growing.bursts:
                 finish(f"the device began anew (reset cause {what.reset_cause})")
@@ -322,12 +321,6 @@ def _of_meta(meta: dict[str, object]) -> Configuration:
     return Configuration(stimulus, True, period_us=period if isinstance(period, int) else 0)
 
 
-def _configured(payload: bytes) -> Configuration:
-    random, group_bits, telemetry, _, seed, chance, digests, _, period = _CONFIGURE.unpack(payload)
-    stimulus = RandomStimulus(seed, group_bits, chance) if random else None
-    return Configuration(stimulus, True, not telemetry & _FIRED_ONLY, digests, period)
-
-
-def _injected(payload: bytes) -> list[tuple[int, int, int]]:
-    (burst,) = struct.unpack_from("<I", payload)
-    return [(burst, neuron, amount) for neuron, amount in struct.iter_unpack("<Hi", payload[4:])]
+def _configured(told: Configure) -> Configuration:
+    stimulus = RandomStimulus(*told.stimulus) if told.stimulus else None
+    return Configuration(stimulus, True, not told.fired_only, told.digest_every, told.period_us)

@@ -8,6 +8,7 @@ Never: holds the device up: a twin that cannot keep pace says so and stops.
 import threading
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -21,22 +22,31 @@ _BEHIND = 5_000  # bursts that may wait for the twin
 _KEPT = 2_000  # potentials of the neuron that is looked at
 
 
+class LiveState(StrEnum):
+    """What is known of a run so far."""
+
+    WAITING = "waiting"
+    IDENTICAL = "identical"
+    DIFFERS = "differs"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveVerdict:
-    """What the twin knows. `state` is waiting, identical, parted or off."""
+    """What the twin knows."""
 
-    state: str = "waiting"
+    state: LiveState = LiveState.WAITING
     compared: int = 0  # bursts
     divergence: Divergence | None = None
     why: str = ""  # it is off
 
     def __str__(self) -> str:
         match self.state:
-            case "identical":
+            case LiveState.IDENTICAL:
                 return f"identical {self.compared:,}"
-            case "parted":
-                return f"parted: {self.divergence}"
-            case "off":
+            case LiveState.DIFFERS:
+                return f"differs: {self.divergence}"
+            case LiveState.OFF:
                 return f"not compared: {self.why}"
         return "waiting"
 
@@ -46,7 +56,7 @@ class Twin:
 
     def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus | None) -> None:
         self.network = network
-        self.opinion = LiveVerdict()
+        self.verdict = LiveVerdict()
         self.looked_at: int | None = None  # a neuron
         self.trace: deque[tuple[int, int, bool]] = deque(maxlen=_KEPT)  # burst, potential, fired
         self._stream = StimulusStream(network, stimulus) if stimulus else None
@@ -71,18 +81,13 @@ class Twin:
     def feed(self, burst: Burst) -> None:
         """A burst as the device told it. Bursts that were lost are simply not compared."""
         with self._changed:
-            if self.opinion.state in ("parted", "off"):
+            if self.verdict.state in (LiveState.DIFFERS, LiveState.OFF):
                 return
             if len(self._bursts) >= _BEHIND:
                 self._end("this host is too slow for the reference")
                 return
             self._bursts.append(burst)
             self._changed.notify_all()
-
-    def give_up(self, why: str) -> None:
-        """It can no longer follow."""
-        with self._changed:
-            self._end(why)
 
     def wait(self, seconds: float) -> bool:
         """Until everything fed is compared, at most so long; whether it is."""
@@ -96,8 +101,8 @@ class Twin:
         self._thread.join()
 
     def _end(self, why: str) -> None:
-        if self.opinion.state != "parted":
-            self.opinion = LiveVerdict("off", self.opinion.compared, None, why)
+        if self.verdict.state != LiveState.DIFFERS:
+            self.verdict = LiveVerdict(LiveState.OFF, self.verdict.compared, None, why)
         self._bursts.clear()
         self._changed.notify_all()
 
@@ -114,10 +119,10 @@ class Twin:
                 if self._bursts and self._bursts[0] is burst:
                     self._bursts.popleft()
                 if divergence:
-                    self.opinion = LiveVerdict("parted", self.opinion.compared, divergence)
+                    self.verdict = LiveVerdict(LiveState.DIFFERS, self.verdict.compared, divergence)
                     self._bursts.clear()
-                elif self.opinion.state != "off":
-                    self.opinion = LiveVerdict("identical", self.opinion.compared + 1)
+                elif self.verdict.state != LiveState.OFF:
+                    self.verdict = LiveVerdict(LiveState.IDENTICAL, self.verdict.compared + 1)
                 self._changed.notify_all()
                 if divergence:
                     return

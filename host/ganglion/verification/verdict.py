@@ -20,7 +20,7 @@ from .timing import Timing
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """The first place where a device and the reference part."""
+    """The first place where a device and the reference differ."""
 
     burst: int
     what: str  # fired, potential, countdown, consecutive fires, or digest
@@ -72,8 +72,11 @@ class Verdict:
         return asdict(self)
 
 
-def judge(reference: Reference, burst: Burst) -> Divergence | None:
-    """A burst as a device told it, against a reference that has just run the same burst."""
+def judge(reference: Reference, burst: Burst, digest: int | None = None) -> Divergence | None:
+    """A burst as a device told it, against a reference that has just run the same burst.
+
+    `digest` is the reference's, if it has been computed already.
+    """
     network = reference.network
     if burst.complete:
         odd = np.setxor1d(burst.neurons.astype(np.int64), reference.fired)
@@ -88,7 +91,10 @@ def judge(reference: Reference, burst: Burst) -> Divergence | None:
             fires = int(neuron in reference.fired)
             rule = RULES[int(reference.rule[neuron])]
             return Divergence(burst.number, "fired", neuron, area, voxel, 1 - fires, fires, rule)
-    if burst.digest is not None and burst.digest != (ours := reference.digest()):
+    ours = digest
+    if burst.digest is not None and ours is None:
+        ours = reference.digest()
+    if burst.digest is not None and burst.digest != ours:
         return Divergence(
             burst.number, "digest", None, None, None, f"{burst.digest:08x}", f"{ours:08x}",
             "the same neurons fired; a potential or a countdown differs, and telemetry does not "

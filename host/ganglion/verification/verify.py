@@ -19,7 +19,7 @@ from ..reference.inputs import Injection
 from ..reference.integers import RULES
 from ..reference.run import reference_run
 from ..reference.stimulus import RandomStimulus, parameters
-from .verdict import Divergence, Verdict
+from .verdict import Divergence, Verdict, judge
 
 Target = Device | RuntimeDevice
 
@@ -54,7 +54,7 @@ def verify(
     spikes = 0
     micros = array("I")
     told: list[Stats] = []
-    parted: int | None = None
+    differs: int | None = None
     for event in device.events():
         if isinstance(event, Stats):
             told.append(event)
@@ -68,16 +68,16 @@ def verify(
             micros.append(event.micros)
             if on_burst:
                 on_burst(event)
-            if digest != event.digest or not np.array_equal(event.neurons, reference.fired):
-                parted = event.number
+            if judge(reference, event, digest):
+                differs = event.number
                 break
         elif isinstance(event, Done):
             break
     losses = device.losses
     divergence = None
-    if parted is not None:
+    if differs is not None:
         _halt(device)
-        divergence = locate(network, device, parted, stimulus, injected)
+        divergence = locate(network, device, differs, stimulus, injected)
     elif len(micros) != bursts:
         raise DeviceError(
             f"telemetry was lost after burst {len(micros)} of {bursts}: {losses}",

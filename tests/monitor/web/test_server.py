@@ -32,7 +32,7 @@ def state(recorded: Recorded) -> MonitorState:
     _, network, run = open_run(recorded.path, 1)
     source = Replayed("two runs.gbr", network, run, speed=1e9)
     state = MonitorState(network, source)
-    for event in source.happenings():
+    for event in source.events():
         state.see(event)
     return state
 
@@ -152,7 +152,7 @@ def test_the_stream_tells_the_brain_the_spikes_and_the_figures(url: str, state: 
     }  # fmt: skip
 
 
-def test_wishes_of_a_page_are_carried_out(url: str, state: MonitorState):
+def test_requests_of_a_page_are_carried_out(url: str, state: MonitorState):
     said = len(state.said)
     listen(url, [json.dumps({"do": "mark", "text": "here"}), '{"do": "select", "area": 2}'], 8)
     assert [one.text for one in list(state.said)[said:]] == ["here"]

@@ -15,7 +15,7 @@ from ...brains import open_brain
 from ...errors import DeviceError
 from ...link.messages import Burst, Done, Fault
 from ...monitor.live import Live, Settings
-from ...monitor.source import RunNotice
+from ...monitor.source import NoticeKind, RunNotice
 from ...recording.file import Recorder
 from ...reference.injection import parse
 from ...reference.stimulus import RandomStimulus
@@ -52,18 +52,18 @@ def command(
     with (
         Recorder(output, blob, live.meta() | {"title": brain.name}) as recorder,
         progress("recording", bursts) as advance,
-        closing(live.happenings()) as happenings,
+        closing(live.events()) as events,
     ):
         live.recorder = recorder
-        for event in happenings:
+        for event in events:
             recorder.check()  # a full disk ends it, with all before kept
             if isinstance(event, Burst):
                 facts["bursts"] += 1
                 facts["spikes"] += event.fired
                 advance(event.number)
             elif isinstance(event, RunNotice):
-                facts["runs"] += event.kind == "began"
-                if event.kind == "notice":
+                facts["runs"] += event.kind is NoticeKind.BEGAN
+                if event.kind is NoticeKind.NOTICE:
                     click.echo(f"ganglion: {event.text}", err=True)
             elif isinstance(event, Fault):
                 raise DeviceError(f"the device failed: {event}", f"what came is in {output}")

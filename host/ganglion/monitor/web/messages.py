@@ -1,7 +1,7 @@
 """Messages: what the page is told, and what it may ask for.
 
 In:  the State of a monitor; JSON from a browser, which may hold anything.
-Out: a description of the brain, a tick of figures, and spikes as bytes; wishes carried out.
+Out: a description of the brain, a tick of figures, and spikes as bytes; requests carried out.
 Never: raises for what a browser sent; sends one page what another asked for.
 """
 
@@ -61,7 +61,7 @@ class Reader:
         with state.lock:
             pace, link = state.pace()
             stats, recorder = state.stats, state.recorder
-            opinion = state.opinion
+            verdict = state.verdict
             said = [one for one in state.said if one.serial > self._said]
             self._said = said[-1].serial if said else self._said
             return {
@@ -78,7 +78,7 @@ class Reader:
                 "losses": asdict(state.source.losses),
                 "skipped": self.skipped,
                 "verdict": {
-                    "state": opinion.state, "compared": opinion.compared, "text": str(opinion),
+                    "state": verdict.state, "compared": verdict.compared, "text": str(verdict),
                 },
                 "selected": state.selected,
                 "recording": recorder.bytes_written if recorder else None,
@@ -131,23 +131,23 @@ class Reader:
 
 
 def carry_out(state: MonitorState, text: str) -> bool:
-    """A page's wish; False if it makes no sense."""
+    """A page's request; False if it makes no sense."""
     try:
-        wish = json.loads(text)
-        match wish.get("do"):
+        request = json.loads(text)
+        match request.get("do"):
             case "inject":
-                neurons = wish.get("neurons")
+                neurons = request.get("neurons")
                 state.inject(None if neurons is None else [int(n) for n in neurons])
             case "mark":
-                state.mark(str(wish.get("text", ""))[:200])
+                state.mark(str(request.get("text", ""))[:200])
             case "record":
                 state.record()
             case "run":
                 state.run_or_stop()
             case "select":
-                state.select(int(wish["area"]))
+                state.select(int(request["area"]))
             case "follow":
-                neuron = wish.get("neuron")
+                neuron = request.get("neuron")
                 state.follow(None if neuron is None else int(neuron))
             case _:
                 return False

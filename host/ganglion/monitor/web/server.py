@@ -28,7 +28,7 @@ from .messages import Reader, brain, carry_out
 
 _TICK = 0.05  # seconds between two messages to a page
 _SEND = 10.0  # seconds after which a page that takes nothing is let go
-_LONGEST = 65_536  # bytes of a wish
+_LONGEST = 65_536  # bytes of a request
 _TYPES = {
     "html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml",
 }  # fmt: skip
