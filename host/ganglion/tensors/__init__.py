@@ -4,7 +4,7 @@ In:  numpy arrays.
 Out: QuantizedArray, its numbers again, what was lost, and files that hold many of them.
 Never: knows of brains, genomes or boards: this package is of use without the rest.
 
-    from ganglion.quantization import Scheme, quantize, measure
+    from ganglion.tensors import Scheme, quantize, measure
     q = quantize(weights, Scheme(bits=4, axis=0, calibrator="mse"))
     print(measure(weights, q.dequantize(), q.step()))
 """
