@@ -7,13 +7,15 @@ Never: rounds; f32 parameters become the rationals that they are.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..connectome.model import ALWAYS, Connectome
-from .contributions import Contributions
-from .learning_contributions import changing
+from ..connectome.selection import live_neurons, stimulated_neurons
+from .contributions import Contributions, contributions_of
+from .learning_contributions import changing, learned_contributions
 from .options import QuantizeOptions, Range
 
 
@@ -64,6 +66,25 @@ def _decimal(value: Fraction) -> Fraction | None:
         if abs(value - decimal) > abs(value) / 2**22:
             return None
     return decimal if decimal != 0 else None
+
+
+class Profiled(NamedTuple):
+    """What quantization asks of a connectome, asked once."""
+
+    keep: NDArray[np.int64]  # (N,) neurons that can matter
+    reach: NDArray[np.bool_]  # (N,) which of these the random stimulus reaches
+    contributions: Contributions
+    areas: dict[int, AreaProfile]  # by the area's index
+
+
+def profiled(c: Connectome, options: QuantizeOptions) -> Profiled:
+    """The profile of each area that a brain keeps, and what it was made of."""
+    keep = live_neurons(c)
+    reach = stimulated_neurons(c, keep)
+    contributions, target = learned_contributions(c, contributions_of(c, options.weights))
+    return Profiled(
+        keep, reach, contributions, profiles_of(c, keep, reach, contributions, target, options)
+    )
 
 
 def profiles_of(

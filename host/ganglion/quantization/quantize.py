@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connectome.model import Connectome
-from ..connectome.selection import live_neurons, stimulated_neurons
+from ..connectome.selection import live_neurons
 from ..errors import DoesNotFitError, QuantizeError
 from ..network.model import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
-from .contributions import Contributions, contributions_of
+from .contributions import Contributions
 from .learning import Kept, learning_of, memory_losses
-from .learning_contributions import learned_contributions, plastic_synapses
+from .learning_contributions import plastic_synapses
 from .lossless import Inexactness, losses
 from .options import QuantizeOptions
 from .populations import group
-from .profile import AreaProfile, profiles_of
+from .profile import AreaProfile, profiled
 from .scale import Scale
 from .synapse_classes import classify
 from .unit import fit
@@ -64,11 +64,7 @@ def quantize(
             f"{len(keep):,} neurons can matter, and a brain holds {MAX_NEURONS:,}",
             "remove areas or mappings, or make the areas smaller",
         )
-    reach = stimulated_neurons(connectome, keep)
-    contributions, target = learned_contributions(
-        connectome, contributions_of(connectome, options.weights)
-    )
-    profiles = profiles_of(connectome, keep, reach, contributions, target, options)
+    _, reach, contributions, profiles = profiled(connectome, options)
     if options.state == "auto":
         bits = 16 if _lossless_at_16(profiles, options) else 32
     else:

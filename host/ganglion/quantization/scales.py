@@ -14,12 +14,11 @@ from fractions import Fraction
 from typing import Any
 
 from ..connectome.model import Connectome
-from ..connectome.selection import live_neurons
 from ..errors import QuantizeError
 from .description import QuantizationConfig
 from .lossless import losses
 from .options import QuantizeOptions
-from .profile import profiles_of
+from .profile import profiled
 from .scale import WIDTHS
 from .unit import fit
 
@@ -138,7 +137,7 @@ class Prospect:
 def prospects(connectome: Connectome, options: QuantizeOptions) -> list[Prospect]:
     """Every area at every width, as quantize would decide, whatever width the options ask for."""
     found = []
-    profiles = profiles_of(connectome, live_neurons(connectome), options)
+    profiles = profiled(connectome, options).areas
     for profile in profiles.values():
         for bits in WIDTHS:
             try:
