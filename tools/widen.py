@@ -23,7 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = ROOT / "tools" / "kernel"
 LIBRARY = ROOT / "firmware" / "lib"
-KERNELS = ("blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special")
+KERNELS = (
+    "blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special", "plastic",
+)  # fmt: skip
 WIDTHS = (16, 32)
 
 

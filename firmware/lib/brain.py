@@ -44,11 +44,12 @@ class Brain:
         gc.collect()
         self._allocate(net, n)
         self._fired_bytes = (n + 7) >> 3
-        self._digests = self._digested(net, n)
+        self.learned = None
         self.stimulus(0, 0, 0, 0)
         self._pending_neuron = array("H", bytes(2 * PENDING))
         self._pending_amount = array("i", bytes(4 * PENDING))
         self._bind(net, kernels)
+        self._digests = self._digested(net, n)
         self.reset()
 
     def _load(self, net):
@@ -91,6 +92,8 @@ class Brain:
         ]
         if net.any_psp:
             arrays.append((self._psp, _words(n)))
+        if self.learned:
+            arrays.append((self.learned.state, _words(net.learn.size)))
         return tuple(pair for pair in arrays if pair[1])
 
     def _bind(self, net, kernels):
@@ -98,11 +101,17 @@ class Brain:
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, waiting = at(net.populations), at(net.zones), at(self._queues.data)
+        if net.learn:
+            self.learned = __import__("learned").Learned(
+                net, v, fired, k, self._psp, p, zones, waiting, LOWEST, self._consts
+            )
         self._deliver = self._delivery(net, kernels, v, fired, k, p, zones, waiting)
         self._add_with = (v, k, p, zones, waiting)
         self._inputs = ()  # the power neuron's; and with them the stimulus
         if net.power != POWER_NONE:
             self._inputs = ((self._add, self._adding(net.power, net.power_amount)),)
+        if self.learned:
+            self._inputs += self.learned.inputs
         drawn = at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting
         self._inputs_drawn = self._inputs + ((self._stimulate, drawn),)
         self._updates = self._updating(net, kernels, v, fired, k, p, zones, waiting)
@@ -129,6 +138,8 @@ class Brain:
                 calls.append((self.pages.run, ()))
             else:
                 calls.append((kernels["rows"], rows))
+        if self.learned:
+            calls.extend(self.learned.deliveries)
         calls.append((viper.clear, (self._fired, _words(self._fired_bytes))))
         return tuple(calls)
 
@@ -164,6 +175,8 @@ class Brain:
         ):  # fmt: skip
             viper.clear(a, len(a) >> 2)
         self._queues.reset()
+        if self.learned:
+            self.learned.start()
         self._out[0] = 0
         self._out[1] = 0
         self._params[0] = self._seed
@@ -217,6 +230,8 @@ class Brain:
         for queue, update, given in self._updates:
             if waiting[queue]:
                 fires += update(*given)
+        if self.learned:
+            self.learned.learn()
         self._fires = fires
         self.spikes += fires
         return fires

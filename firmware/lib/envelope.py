@@ -17,7 +17,7 @@ from refusal import FIELD, need, room
 MAGIC, VERSION, SIZE, CRC, SHA, BOARD, SIGNATURE = 16, 17, 18, 19, 20, 24, 26
 HEADER, ENTRY = 128, 16
 POWER_NONE = 0xFFFFFFFF
-TYPES = (1, 2, 3, 4, 5, 6, 7, 8)
+TYPES = (1, 2, 3, 4, 5, 6, 7, 8, 30, 31, 32, 33, 34, 35, 36)
 
 
 def check(net, f, size, board, key):

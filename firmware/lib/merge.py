@@ -27,6 +27,9 @@ def merge(net, span):
         net.links[8 * i + 5] = 32 * new[net.links[8 * i + 5] >> 5]
     for i in range(net.n_inputs):
         net.inputs[4 * i + 3] = 32 * new[net.inputs[4 * i + 3] >> 5]
+    if net.learn:
+        for i in range(8, 24 * net.learn.n_projections, 24):
+            net.learn.projections[i] = 32 * new[net.learn.projections[i] >> 5]
     b = net.blocks
     at = 0
     while at < net.blocks_length:

@@ -19,6 +19,7 @@ from refusal import FIELD, INDEX, Refused, need, room  # noqa: F401
 POPULATION, CLASS = 52, 12
 ROW = 32  # words of a population for the kernels
 CALM, VISIT, LIMITED, SPECIAL, MARCH, EVERY = range(1, 7)  # kinds: which kernel updates it
+FIRST_OF_LEARNING = 30  # type of section
 BEYOND = 1 << 30  # no threshold is further from zero
 
 
@@ -45,7 +46,7 @@ def load(path, board="", key=None, in_file=False):
     f = open(path, "rb")  # noqa: SIM115
     kept = False  # open, for rows that are read as they are needed
     try:
-        net = _load(f, os.stat(path)[6], board, key, in_file)
+        net = _load(f, path, board, key, in_file)
         kept = net.file is f
     finally:
         if not kept:
@@ -53,10 +54,11 @@ def load(path, board="", key=None, in_file=False):
     return net
 
 
-def _load(f, size, board, key, in_file):
+def _load(f, path, board, key, in_file):
     net = Net()
     net.in_file = in_file
-    n_populations, n_classes, n_areas = _envelope(net, f, size, board, key)
+    net.path = path
+    n_populations, n_classes, n_areas = _envelope(net, f, os.stat(path)[6], board, key)
     gc.collect()
     sections = net.sections
     _populations(net, f, n_populations, n_areas, sections)
@@ -66,6 +68,7 @@ def _load(f, size, board, key, in_file):
     _synapses(net, f, n_classes, sections)
     _inputs(net, f, sections)
     _places(net, f, n_areas, sections)
+    _learn(net, f, sections)
     _merge(net)
     return net
 
@@ -94,6 +97,15 @@ def _places(net, f, n_areas, sections):
     areas = _read(f, sections, 7)
     netplaces.check(net, f, areas, sections.get(7, (0, 0))[1], n_areas, sections.get(8, (0, 0)))
     heap.forget("netplaces")
+
+
+def _learn(net, f, sections):
+    net.learn = None
+    if any(kind >= FIRST_OF_LEARNING for kind in sections):
+        import netlearn
+
+        netlearn.load(net, f, sections)
+        heap.forget("netlearn")
 
 
 def _merge(net):

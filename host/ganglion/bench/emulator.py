@@ -18,11 +18,13 @@ from .riscv32 import Riscv32
 from .xtensa import Xtensa
 
 CORES: dict[str, type[Machine]] = {core.march: core for core in (Riscv32, Xtensa)}
-KERNELS = ("blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special")
-VIPER = ("burst", *(f"{kernel}{width}" for kernel in KERNELS for width in (16, 32)))
+KERNELS = (
+    "blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special", "plastic",
+)  # fmt: skip
+VIPER = ("burst", "learn", *(f"{kernel}{width}" for kernel in KERNELS for width in (16, 32)))
 PLAIN = (
     "guard", "heap", "refusal", "signature", "envelope", "netsynapses", "netplaces", "merge",
-    "netblob", "pages", "queues", "brain",
+    "netlearn", "netblob", "pages", "queues", "learned", "brain",
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def decode_learning(
         return NetworkLearning()
     areas = _areas_of(populations, n_areas)
     rules = _rules(data.get(RULES, b""), areas)
-    projections = _projections(data, rules, areas, zones_of(populations))
+    projections = _projections(data, rules, areas, populations)
     memories = _memories(data.get(MEMORIES, b""), populations, areas)
     twins = _twins(data.get(TWINS, b""), memories, areas, populations[-1].stop)
     return NetworkLearning(rules, projections, memories, twins)
@@ -118,8 +118,12 @@ def _rules(data: bytes, areas: Sequence[range]) -> tuple[Rule, ...]:
 
 
 def _projections(
-    data: Mapping[int, bytes], rules: Sequence[Rule], areas: Sequence[range], zones: Sequence[Zone]
+    data: Mapping[int, bytes],
+    rules: Sequence[Rule],
+    areas: Sequence[range],
+    populations: Sequence[Population],
 ) -> tuple[Projection, ...]:
+    zones = zones_of(populations)
     records, targets = data.get(PROJECTIONS, b""), data.get(TARGETS, b"")
     weights, present = data.get(WEIGHTS, b""), data.get(PRESENT, b"")
     require(len(records) % PROJECTION.size == 0, f"PROJECTIONS has {len(records)} bytes")
@@ -196,6 +200,10 @@ def _projections(
     ):  # fmt: skip
         require(used == len(section), f"{len(section) - used} bytes of {name} are of no projection")
     _complete(rules, result, areas, zones)
+    for p in result:
+        area = rules[p.rule].source
+        driven = all(q.mp_driven for q in populations if q.area == area)
+        require(p.mp_driven == driven, f"rule {p.rule} is mp-driven, and its source area is not")
     return tuple(result)
 
 

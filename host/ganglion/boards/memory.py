@@ -11,6 +11,7 @@ import numpy as np
 
 from ..blob.container import Section, sections
 from ..errors import DoesNotFitError
+from ..network.learning import ASSOCIATIVE, area_neurons
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally, zones_of
 from .board import Board, Memory
@@ -19,6 +20,8 @@ REMEDIES = {
     "page of rows": "lower the fan-out, or choose a board with more memory",
     "blocks": "use fewer mappings, or choose a board with more memory",
     "potentials": "compile with --state int16, or make the areas smaller",
+    "plastic weights": "join fewer areas by plastic rules, or make those areas smaller",
+    "memory": "give memory areas fewer places (--policy memory_slots=N), or a smaller depth",
     "tallies": "use areas without leak, refractory period and consecutive fire limit",
 }
 STATE_ARRAYS = (
@@ -69,6 +72,36 @@ def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) ->
     }
 
 
+def learning(network: QuantizedNetwork, found: dict[str, Section]) -> dict[str, int]:
+    """RAM in bytes of what a brain learns and of the tables for it; nothing if it does not."""
+    learns = network.learning
+    if not learns:
+        return {}
+    areas = learns.windows()
+    histories = sum(len(area_neurons(network, area)) for area in areas)
+    blocks = [p.places for p in learns.projections if p.form == ASSOCIATIVE]
+    memory = 0
+    upstream = 0
+    for m in learns.memories:
+        words = 0
+        for area in m.upstream:
+            seen = area_neurons(network, area)
+            words += (seen.stop - 1 >> 5) - (seen.start >> 5) + 1
+        slots = len(area_neurons(network, m.area))
+        memory += 4 * words * (m.depth + 1) + _words(m.depth + 1)
+        memory += _words(slots) + 4 * slots + 4 * words * m.depth * slots
+        upstream += len(m.upstream)
+    sections = sum(found[name].length for name in ("TARGETS", "TWINS") if name in found)
+    tables = 96 * len(learns.projections) + 32 * len(areas) + 48 * len(learns.twins)
+    return {
+        "histories": _words(histories),
+        "plastic weights": _words(sum(p.places for p in learns.projections)),
+        "presence": sum((places + 31 >> 5) * 4 for places in blocks),
+        "memory": memory,
+        "learning tables": tables + 64 * len(learns.memories) + 16 * upstream + sections,
+    }
+
+
 def _queues(neurons: int, populations: int, blocks: bool) -> int:
     """Of populations, and of the neurons that fire, of which not all have room at once."""
     most = min(neurons, max(256, min(neurons >> 2, 2048))) if blocks else 0
@@ -93,7 +126,7 @@ def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None)
     largest one's size.
     """
     found = {s.name: s for s in sections(blob)}
-    parts = {**state(network), **tables(network, found, blob)}
+    parts = {**state(network), **tables(network, found, blob), **learning(network, found)}
     kept, pages, page = row_bytes(found, blob)
     room = kept + pages + sum(parts.values()) + SPARE
     if memory is None or (room <= memory.heap and kept <= memory.block):

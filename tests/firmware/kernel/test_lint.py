@@ -22,6 +22,7 @@ FILES = [
     *sorted(LIBRARY.glob("*16.py")),
     *sorted(LIBRARY.glob("*32.py")),
     LIBRARY / "burst.py",
+    LIBRARY / "learn.py",
 ]
 CASTS = {"ptr8", "ptr16", "ptr32", "int", "uint"}
 LARGEST_INDEX, SMALLEST, LARGEST = 255, -(1 << 30), (1 << 30) - 1
@@ -88,7 +89,7 @@ def test_the_kernel_does_nothing_that_it_may_not(file: Path) -> None:
 
 
 def test_there_are_kernels_to_look_at() -> None:
-    assert len(FILES) == 8 + 16 + 1
+    assert len(FILES) == 9 + 18 + 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""A brain that learns, on three machines: numpy, the real MicroPython, RV32 machine code.
+
+All that is learnt is in the digest, so equal digests are equal weights, synapses and memory.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ganglion.bench import emulator as emulate
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tests.support.learning import KINDS, learner
+
+SEEDS = range(4)
+BURSTS = 40
+
+SELF_TEST = """
+import os, netblob, brain
+for name in sorted(os.listdir(".")):
+    if name.endswith(".gbn"):
+        result = brain.Brain(netblob.load(name)).self_test()
+        print(name, "equal" if result is None else hex(result))
+"""
+
+
+def brains(seed: int, kind: str) -> dict[str, Brain]:
+    connectome = learner(seed, kind, size=5 + 9 * (seed % 4))
+    return {
+        state: compile_connectome(connectome, QuantizeOptions(state=state))
+        for state in ("auto", "int32")
+    }
+
+
+def learnt(reference: Reference) -> tuple[int, ...]:
+    """How much of each kind is other than at the start."""
+    learns = reference.learns
+    assert learns is not None
+    return (
+        sum(int((p.weight != p.described.weight).sum()) for p in learns.projections),
+        sum(
+            int((p.present != p.described.present).sum())
+            for p in learns.projections
+            if len(p.described.present)
+        ),
+        sum(int((m.state > 0).sum()) for m in learns.memories),
+        sum(int(m.flags.sum()) for m in learns.memories),
+    )
+
+
+def test_micropython_reproduces_every_golden_vector(
+    tmp_path: Path, micropython: Callable[..., bytes]
+) -> None:
+    spikes = count = 0
+    for seed in SEEDS:
+        for kind in KINDS:
+            for state, brain in brains(seed, kind).items():
+                (tmp_path / f"{seed}-{kind}-{state}.gbn").write_bytes(brain.blob)
+                spikes += brain.network.golden.spikes
+                count += 1
+    lines = micropython(SELF_TEST, tmp_path).decode().splitlines()
+    assert len(lines) == count
+    assert [line for line in lines if not line.endswith("equal")] == []
+    assert spikes > 1000, "the networks hardly fire, so the test shows nothing"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rv32_code_learns_as_the_reference_does_and_stays_inside_its_arrays(
+    kind: str, tmp_path: Path
+) -> None:
+    seed = KINDS.index(kind) % 2
+    brain = brains(seed, kind)["auto" if kind != "twin" else "int32"]
+    path = tmp_path / "brain.gbn"
+    path.write_bytes(brain.blob)
+    device, machine = emulate.load_brain(path)
+    stimulus = RandomStimulus.at_rate(seed, 0.4)
+    device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+    device.reset()
+    reference = Reference(brain.network)
+    stream = StimulusStream(brain.network, stimulus)
+    for burst in range(1, BURSTS + 1):
+        if burst == BURSTS - 2:
+            machine.check_accesses()  # slow: at the end, when there is most to touch
+        device.step()
+        device.digest()
+        reference.step(stream.draw())
+        assert int(device.digest_bytes[0]) == reference.digest(), (
+            f"learner({seed}, {kind!r}): burst {burst} differs; "
+            f"pytest tests/equivalence/test_learning.py -k 'rv32 and {kind}' runs it again"
+        )
+    assert any(learnt(reference))
