@@ -35,7 +35,7 @@ def plastic(
                 else:
                     bits = bits & bits - 1
                     i = lowest[x] + near
-                    if 0 <= i < p[1] - p[0]:
+                    if i >= 0 and i < p[1] - p[0]:
                         hit = 1
                         c = p[3]
                         if p[7] & 2:  # mp-driven
