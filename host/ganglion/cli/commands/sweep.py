@@ -57,6 +57,8 @@ def command(
         f"{len(outcome.results):,} of {len(plan.units):,} units have a result, {new:,} of them "
         f"new; wrote {' and '.join(made)}"
     )
+    if outcome.deaths:
+        console.print("a worker ended suddenly; the units that were under way were run again")
     units = {unit.name: unit for unit in plan.units}
     for name, why in outcome.failed.items():
         console.print(f"failed: {units[name]}: {why}")
