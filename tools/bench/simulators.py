@@ -1,0 +1,220 @@
+"""Bench simulators: CPU time per burst of the same network on ours and on other simulators.
+
+In:  neurons, synapses; the engines whose packages are installed here.
+Out: a Markdown row per engine and rate of firing: spikes, milliseconds of CPU per burst, memory.
+Never: wall time; a row of an engine that fired otherwise than the reference without saying so.
+
+`python -m tools.bench.simulators [--neurons 10000] [--engine NAME]`
+
+One thread each. The network has no leak and whole weights, so that every simulator can compute it
+exactly: a fifth of the neurons are inputs; the others gather 20 spikes and fire. The time of an
+engine is that of its last bursts: a long run less a short one, each a process of its own.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganglion.compiler import compile_connectome
+from ganglion.connectome.model import Area, Connectome
+from ganglion.network.model import QuantizedNetwork
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.integers import Reference
+
+THRESHOLD, SYNAPSES_EACH = 20, 10
+SHORT, LONG = 50, 250
+RATES = (0.06, 0.3)  # of the inputs; a third of that of all
+ENGINES = ("ours", "onnx event", "onnx sparse", "torch", "torch, 16 at once", "brian", "nest")
+
+
+def connectome(n: int) -> Connectome:
+    """n neurons and 10·n synapses of weight 1."""
+    rng = np.random.default_rng(1)
+    inputs = n // 5
+    areas = tuple(
+        Area(
+            id=name, name=name, group=group, dimensions=(count, 1, 1), neurons_per_voxel=1,
+            position=(0, 0, 0), first=first, count=count, mp_charge_accumulation=first > 0,
+            mp_driven_psp=False, psp_uniform=True,
+        )
+        for name, group, first, count in (
+            ("i_in____", "IPU", 0, inputs), ("c_body__", "CUSTOM", inputs, n - inputs)
+        )
+    )  # fmt: skip
+    area = np.repeat([0, 1], [inputs, n - inputs]).astype(np.int32)
+    m = n * SYNAPSES_EACH
+    zeros = np.zeros(n, np.uint16)
+    return Connectome(
+        genome_id="bench", title="bench", precision="int8", timestep=0.01, areas=areas,
+        power_neuron=None, area=area, threshold=np.array([1, THRESHOLD], np.float32)[area],
+        threshold_limit=np.zeros(n, np.float32), leak=np.zeros(n, np.float32),
+        refractory_period=zeros, consecutive_fire_limit=zeros, snooze=zeros,
+        excitability=np.ones(n, np.float32),
+        source=np.repeat(np.arange(n), SYNAPSES_EACH).astype(np.int32),
+        target=(inputs + rng.integers(0, n - inputs, m)).astype(np.int32),
+        weight=np.ones(m, np.uint8), psp=np.ones(m, np.uint8), inhibitory=np.zeros(m, np.bool_),
+        projection=np.zeros(m, np.int32), projections=((0, 1, "random"),),
+    )  # fmt: skip
+
+
+def drawn(n: int, rate: float, bursts: int) -> Iterator[NDArray[np.int64]]:
+    """The inputs that are made to fire in each burst."""
+    rng = np.random.default_rng(2)
+    for _ in range(bursts):
+        yield np.flatnonzero(rng.random(n // 5) < rate)
+
+
+def ours(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
+    reference = Reference(network)
+    amount = network.per_neuron("input_max")
+    for neurons in given:
+        reference.step((neurons, amount[neurons]))
+    return reference.spikes
+
+
+def onnx(delivery: str) -> Callable[[QuantizedNetwork, list[NDArray[np.int64]]], int]:
+    def run(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
+        from ganglion.accelerators.runtime_device import open_runtime
+
+        runtime = open_runtime(f"onnx:cpu:{delivery}").runtime_of(network)
+        amount, n, spikes = network.per_neuron("input_max"), network.n_neurons, 0
+        nothing = np.zeros(n, dtype=np.int64)
+        for neurons in given:
+            stimulus, hit = nothing.copy(), np.zeros(n, dtype=bool)
+            stimulus[neurons], hit[neurons] = amount[neurons], True
+            runtime.step(stimulus, nothing, hit)
+            spikes += len(runtime.fired)
+        return spikes
+
+    return run
+
+
+def torch(count: int) -> Callable[[QuantizedNetwork, list[NDArray[np.int64]]], int]:
+    def run(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
+        import torch as package
+
+        from ganglion.accelerators.torch_batch import Batch
+
+        package.set_num_threads(1)
+        batch = Batch.of(network, count)
+        amount = network.per_neuron("input_max")
+        for neurons in given:
+            stimulus = np.zeros((1, network.n_neurons), dtype=np.int64)
+            stimulus[0, neurons] = amount[neurons]
+            batch.step(np.broadcast_to(stimulus, (count, network.n_neurons)))
+        return int(batch.spikes[0])
+
+    return run
+
+
+def brian(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
+    from tools.conformance.brian import fired_in_brian
+
+    amount = network.per_neuron("input_max")
+    inputs = np.zeros((len(given), network.n_neurons), dtype=np.int64)
+    for row, neurons in zip(inputs, given, strict=True):
+        row[neurons] = amount[neurons]
+    return sum(map(len, fired_in_brian(network, inputs, inputs > 0)))
+
+
+def nest(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
+    """iaf_psc_delta without a leak, in f64, which holds these whole numbers."""
+    import nest as package
+
+    package.set_verbosity("M_ERROR")
+    package.SetKernelStatus({"resolution": 1.0, "local_num_threads": 1})
+    n = network.n_neurons
+    unit = 1 / network.areas[1].unit
+    threshold = np.where(network.per_neuron("area") == 0, 0.5, THRESHOLD - 0.5)
+    cells = package.Create("iaf_psc_delta", n, params={
+        "V_th": threshold, "E_L": 0.0, "V_reset": 0.0, "V_m": 0.0, "C_m": 1.0, "tau_m": 1e15,
+        "t_ref": 0.0, "I_e": 0.0, "V_min": -1e9,
+    })  # fmt: skip
+    first = cells[0].global_id
+    package.Connect(
+        network.source.astype(np.int64) + first, network.target.astype(np.int64) + first,
+        "one_to_one", {"weight": network.contribution / unit, "delay": np.ones(network.n_synapses)},
+    )  # fmt: skip
+    times: list[list[float]] = [[] for _ in range(n // 5)]
+    for burst, neurons in enumerate(given):
+        for neuron in neurons.tolist():
+            times[neuron].append(burst + 1.0)
+    sources = package.Create("spike_generator", n // 5, params=[{"spike_times": t} for t in times])
+    package.Connect(sources, cells[: n // 5], "one_to_one", {"weight": 1.0, "delay": 1.0})
+    recorder = package.Create("spike_recorder")
+    package.Connect(cells, recorder)
+    package.Simulate(len(given) + 1.0)
+    return int(recorder.n_events)
+
+
+def engine(name: str) -> Callable[[QuantizedNetwork, list[NDArray[np.int64]]], int]:
+    return {
+        "ours": ours, "onnx event": onnx("event"), "onnx sparse": onnx("sparse"),
+        "torch": torch(1), "torch, 16 at once": torch(16), "brian": brian, "nest": nest,
+    }[name]  # fmt: skip
+
+
+def one(name: str, n: int, rate: float, bursts: int) -> dict[str, Any]:
+    """What a process of its own measures."""
+    options = QuantizeOptions(state="int16")
+    network = compile_connectome(connectome(n), options).network
+    given = list(drawn(n, rate, bursts))
+    begun = time.process_time()
+    spikes = engine(name)(network, given)
+    seconds = time.process_time() - begun
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"spikes": spikes, "seconds": seconds, "mib": memory / 1024}
+
+
+def measured(name: str, n: int, rate: float, bursts: int) -> dict[str, Any]:
+    words = [name, str(n), str(rate), str(bursts)]
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench.simulators", "--one", *words],
+        capture_output=True, text=True, env={**os.environ, **threads},
+    )  # fmt: skip
+    if done.returncode:
+        return {"why": (done.stderr.strip().splitlines() or ["it ended"])[-1]}
+    facts: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return facts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--neurons", type=int, default=10_000)
+    parser.add_argument("--engine", action="append", choices=ENGINES)
+    parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        name, n, rate, bursts = options.one
+        print(json.dumps(one(name, int(n), float(rate), int(bursts))))
+        return
+    print("| engine | fire | CPU ms per burst | peak MiB | spikes |\n|---|---|---|---|---|")
+    for rate in RATES:
+        expected = measured("ours", options.neurons, rate, LONG).get("spikes")
+        for name in options.engine or ENGINES:
+            short = measured(name, options.neurons, rate, SHORT)
+            long = measured(name, options.neurons, rate, LONG)
+            why = short.get("why") or long.get("why")
+            if why:
+                print(f"| {name} | | not here: {why[:80]} | | |", flush=True)
+                continue
+            each = (long["seconds"] - short["seconds"]) / (LONG - SHORT) * 1000
+            share = 100 * expected / LONG / options.neurons
+            same = "equal" if long["spikes"] == expected else f"{long['spikes'] - expected:+,}"
+            print(
+                f"| {name} | {share:.1f} % | {each:.2f} | {long['mib']:.0f} | {same} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
