@@ -34,7 +34,7 @@ qemu-user:
 	  apt-get install --quiet --yes qemu-user >/dev/null 2>&1; } || echo "$(QEMU_USER)"
 
 test: .venv/dev.stamp qemu-user  ## Run every test
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/dev.stamp  ## Lint and type-check
 	$(BIN)/ruff check .
@@ -45,7 +45,7 @@ format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of README
+bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of docs/measurements.md
 	$(BIN)/python -m tools.bench.kernel
 	$(BIN)/python -m tools.bench.host
 

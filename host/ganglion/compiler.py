@@ -7,7 +7,7 @@ Never: reads or writes a file.
 
 from dataclasses import dataclass, replace
 
-from .blob.container import encode, with_golden
+from .blob.container import brain_id, encode, with_golden
 from .connectome.fingerprint import fingerprint
 from .connectome.model import Connectome
 from .network.model import Golden, QuantizedNetwork
@@ -23,11 +23,22 @@ GOLDEN_STIMULUS = RandomStimulus.at_rate(1, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
-class Brain:
-    """What compile makes: everything there is to know of one brain."""
+class StoredBrain:
+    """A brain as a .gbn file holds it: all that a device or the reference needs."""
 
     network: QuantizedNetwork
     blob: bytes
+
+    @property
+    def id(self) -> str:
+        """Its name on the link: the first 8 bytes of its SHA-256, in hexadecimal digits."""
+        return brain_id(self.blob).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Brain(StoredBrain):
+    """What compile makes: a brain, how it came about, and the proof that no sum overflows."""
+
     quantization: Quantization
     bounds: Bounds
 

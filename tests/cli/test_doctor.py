@@ -92,7 +92,7 @@ def test_the_virtual_device_is_always_listed_and_ports_with_their_serial_numbers
     listed = json.loads(run(devices, "--json").stdout)
     assert listed[0]["device"] == "virtual"
     assert listed[0]["ready"]
-    monkeypatch.setattr(serial_ports.list_ports, "comports", lambda: fake_ports(2))
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: fake_ports(2))
     listed = json.loads(run(devices, "--json").stdout)
     assert listed[-2:] == [
         {"device": "/dev/ttyUSB0", "what": "/dev/ttyUSB0 (CP210x, id:A0)", "ready": True},

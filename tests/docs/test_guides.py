@@ -12,12 +12,16 @@ from ganglion.examples import path as example
 from tests.support import ROOT
 
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
-RUN = re.compile(r"<!-- run -->\n```sh\n(.*?)```", re.DOTALL)
+RUN = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
 
 
-def commands(guide: Path) -> list[str]:
-    blocks = RUN.findall(guide.read_text())
-    return [line for block in blocks for line in block.splitlines() if line.startswith("ganglion")]
+def steps(guide: Path) -> list[tuple[str, str]]:
+    """What a guide has its reader run, in order: a command, or a whole Python program."""
+    found: list[tuple[str, str]] = []
+    for language, block in RUN.findall(guide.read_text(encoding="utf-8")):
+        lines = [line for line in block.splitlines() if line.startswith("ganglion")]
+        found += [("sh", line) for line in lines] if language == "sh" else [("python", block)]
+    return found
 
 
 def run(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -35,19 +39,31 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda p: p.stem)
-def test_the_commands_of_a_guide_run(guide: Path, place: Path) -> None:
-    lines = commands(guide)
-    assert lines
-    for line in lines:
-        done = run(place, *line.split()[1:])
-        assert done.returncode == 0, f"{line}: {done.stderr}"
+@pytest.mark.parametrize("guide", [g for g in GUIDES if steps(g)], ids=lambda p: p.stem)
+def test_what_a_guide_has_its_reader_run_runs_in_order(guide: Path, place: Path) -> None:
+    for language, text in steps(guide):
+        if language == "sh":
+            done = run(place, *text.split()[1:])
+        else:
+            words = [sys.executable, "-c", text]
+            done = subprocess.run(words, cwd=place, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{text}: {done.stderr}"
 
 
 def test_every_option_that_a_guide_names_exists(place: Path) -> None:
-    verbs = ("compile", "fidelity", "simulate", "explain", "verify", "lint")
+    verbs = (
+        "compile",
+        "fidelity",
+        "simulate",
+        "explain",
+        "verify",
+        "lint",
+        "flash",
+        "deploy",
+        "run",
+    )
     known = "".join(run(place, verb, "--help").stdout for verb in verbs)
-    tools = (ROOT / "tools" / "bench_fidelity.py", ROOT / "tools" / "overflow_search.py")
+    tools = (ROOT / "tools" / "bench" / "fidelity.py", ROOT / "tools" / "search" / "overflow.py")
     known += "".join(tool.read_text() for tool in tools)
     for guide in GUIDES:
         for option in set(re.findall(r"`?(--[a-z][a-z-]+)", guide.read_text())):

@@ -16,7 +16,6 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError
 from ganglion.link import link as link_module
-from ganglion.link import ports as serial_ports
 from ganglion.link.frame import Type
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
@@ -219,7 +218,7 @@ class FakeUsb:
 @pytest.fixture
 def plugged(monkeypatch) -> list[FakeUsb]:
     ports: list[FakeUsb] = [FakeUsb("/dev/ttyS0", None, None)]
-    monkeypatch.setattr(serial_ports.list_ports, "comports", lambda: ports)
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
     return ports
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -42,8 +42,10 @@ from ..link.messages import (
 )
 from ..link.ports import find_port, open_port
 from ..link.transfer import Progress, stage, stage_firmware, start_anew
-from .qemu import QemuDevice
-from .virtual import VirtualDevice
+
+if TYPE_CHECKING:  # what needs a pty or a qemu is imported where it is started
+    from .qemu import QemuDevice
+    from .virtual import VirtualDevice
 
 Event = Burst | Stats | Done | Fault  # of a run
 Answer = TypeVar("Answer", Hello, State)
@@ -68,13 +70,18 @@ def open_device(
     kind, _, place = spec.partition(":")
     flash = Path(place) if place else None
     virtual: VirtualDevice | QemuDevice | None = None
+    emulated: QemuDevice | None = None
     with ExitStack() as undo:
         if kind == "virtual":
-            virtual = undo.enter_context(VirtualDevice(flash, heap=heap, board=board))
+            from . import virtual as here
+
+            virtual = undo.enter_context(here.VirtualDevice(flash, heap=heap, board=board))
             name, path = "the virtual device", virtual.path
         elif kind == "qemu":
-            virtual = undo.enter_context(QemuDevice(flash, board=board))
-            name, path = "the emulated ESP32", virtual.power()
+            from . import qemu
+
+            virtual = emulated = undo.enter_context(qemu.QemuDevice(flash, board=board))
+            name, path = "the emulated ESP32", emulated.power()
         else:
             name = path = find_port(spec)
         baud = (board or load_board("esp32")).link.baud
@@ -84,8 +91,8 @@ def open_device(
         def attach(fresh: bool) -> tuple[Link, Hello]:
             link = Link(open_port(path, baud), name, on_text, slowness)
             try:
-                if fresh and isinstance(virtual, QemuDevice):
-                    virtual.go()
+                if fresh and emulated:
+                    emulated.go()
                 return link, greet(link, fresh)
             except BaseException as error:
                 if install and isinstance(error, NoFirmware) and error.serving:
@@ -111,7 +118,7 @@ class Device:
     """A device that answers. `greeting` is its last HELLO."""
 
     def __init__(
-        self, link: Link, greeting: Hello, virtual: VirtualDevice | QemuDevice | None = None
+        self, link: Link, greeting: Hello, virtual: "VirtualDevice | QemuDevice | None" = None
     ) -> None:
         self.link = link
         self.greeting = greeting

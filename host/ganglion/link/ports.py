@@ -7,13 +7,12 @@ Never: talks to a device; opens a port twice; takes a port for `auto` that is no
 
 import re
 import warnings
-from typing import Protocol
-
-import serial
-from serial.tools import list_ports
-from serial.tools.list_ports_common import ListPortInfo
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import NoDeviceError
+
+if TYPE_CHECKING:  # pyserial needs termios on POSIX; recordings and blobs are read without it
+    from serial.tools.list_ports_common import ListPortInfo
 
 # Makers of ESP32s, of boards with one, and of the USB bridges on such boards.
 _MAKERS = {
@@ -43,20 +42,26 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def describe_port(port: ListPortInfo) -> str:
+def describe_port(port: "ListPortInfo") -> str:
     """A port in words: path, maker, serial number."""
     serial_number = f", id:{port.serial_number}" if port.serial_number else ""
     unknown = f"USB maker {port.vid:04x}" if port.vid is not None else "no USB"
     return f"{port.device} ({_MAKERS.get(port.vid, unknown)}{serial_number})"
 
 
-def usb_ports() -> list[ListPortInfo]:
+def _ports() -> "list[ListPortInfo]":
+    from serial.tools import list_ports
+
+    return list(list_ports.comports())
+
+
+def usb_ports() -> "list[ListPortInfo]":
     """The serial ports on USB, of every maker, by path."""
-    ports = [port for port in list_ports.comports() if port.vid is not None]
+    ports = [port for port in _ports() if port.vid is not None]
     return sorted(ports, key=lambda port: str(port.device))
 
 
-def likely_ports() -> list[ListPortInfo]:
+def likely_ports() -> "list[ListPortInfo]":
     """Those of makers of ESP32s, of boards with one, and of the bridges on such boards."""
     return [port for port in usb_ports() if port.vid in _MAKERS]
 
@@ -74,7 +79,7 @@ def find_port(spec: str) -> str:
                 "if that is your board, name it with --device",
             )
     elif name.startswith("id:"):
-        found = [port for port in list_ports.comports() if port.serial_number == name[3:]]
+        found = [port for port in _ports() if port.serial_number == name[3:]]
         wanted = f"serial number {name[3:]}"
     else:
         return spec
@@ -109,6 +114,8 @@ def with_lines(spec: str, lines: dict[str, bool]) -> str:
 
 def open_port(path: str, baud: int) -> Port:
     """An open port: a path, socket:// or rfc2217://. Its lines are set before it is opened."""
+    import serial
+
     place, lines = split_lines(path)
     # The client of RFC 2217 in pyserial 3.5 takes no write_timeout; its socket has one.
     limits = {} if place.startswith("rfc2217://") else {"write_timeout": 5, "exclusive": True}

@@ -18,12 +18,13 @@ from rich.table import Table
 
 from ...blob.container import BLOB_SUFFIX, brain_id
 from ...brains import network_of
-from ...connectome.model import Area, Connectome
+from ...connectome.model import Area
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
 from ...network.model import AreaInfo
 from ...reference.real import RealStimulus
-from ...simulation.engines import Engine, IntegerEngine, canonical, engine, engine_of_network
+from ...simulation.engines import Engine, IntegerEngine, canonical, engine_of_network
+from ...simulation.prepare import prepare
 from ...simulation.stimuli import NAMES, Ports, parse
 from ..options.device import progress
 from ..options.policy import policy_option
@@ -53,7 +54,10 @@ def command(
         identity: str | None = brain_id(blob).hex()
     else:
         connectome, _ = connectome_of(brain, policy)
-        running, stimulus, identity = prepare(connectome, precision, stimulus_text, choice)
+        running, stimulus, made = prepare(
+            connectome, precision, stimulus_text, lambda fed: choice.options(connectome, fed)
+        )
+        identity = made.id if made else None
         areas, area_of = connectome.areas, connectome.area.astype(np.int64)
     facts = run(running, stimulus, bursts, areas, area_of, spikes and not as_json, as_json)
     facts["brain_id"] = identity
@@ -61,23 +65,6 @@ def command(
         click.echo(json.dumps(facts if spikes else {**facts, "fired": None}))
     else:
         _print(facts)
-
-
-def prepare(
-    connectome: Connectome, precision: str | None, stimulus_text: str, choice: QuantizeChoice
-) -> tuple[Engine, RealStimulus, str | None]:
-    """The engine of a connectome, its stimulus, and its brain's id if it is int8."""
-    ports = Ports.of_connectome(connectome)
-    drawn = stimulus_text.startswith("random")
-    stimulus = None if drawn else parse(stimulus_text, ports, connectome=connectome)
-    options = choice.options(connectome, stimulus)
-    running, made = engine(connectome, precision, options)
-    if stimulus is None:
-        made_for = made or engine(connectome, "int8", options)[1]
-        stimulus = parse(stimulus_text, ports, made_for.network if made_for else None)
-        if made is None:  # floating point has no integers to take
-            stimulus = RealStimulus(stimulus.name, stimulus.kind, stimulus.inputs)
-    return running, stimulus, brain_id(made.blob).hex() if made else None
 
 
 def run(
