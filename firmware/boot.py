@@ -1,7 +1,7 @@
 """Boot: the first thing that runs. Gives a person the chance to keep the brain from starting.
 
 In:  a held button, or Ctrl-C within the window of board.json; nothing after a soft reset. New
-     firmware, if lib/update.py left any.
+     firmware, if update.py left any.
 Out: guard.asked, which main.py heeds; imports that do not search the flash in vain.
 Never: loads a brain, starts the watchdog, or takes longer than the window.
 """
@@ -31,11 +31,19 @@ os = sys.modules["os"]
 for _ in range(2):
     try:
         for name in os.listdir("update.ok"):
-            os.rename("update.ok/" + name, name.replace("|", "/"))
+            path = name.replace("|", "/")
+            at = path.find("/")
+            while at > 0:  # the folders that it lies in
+                try:
+                    os.mkdir(path[:at])
+                except OSError:  # it is there
+                    pass
+                at = path.find("/", at + 1)
+            os.rename("update.ok/" + name, path)
         os.rmdir("update.ok")
     except OSError:  # there is none
         pass
 
-import guard  # noqa: E402
+from ganglion import guard  # noqa: E402
 
 guard.window()

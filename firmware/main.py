@@ -8,23 +8,23 @@ Never: starts the application a second time by itself.
 
 import gc
 
-import guard
-import heap
+from ganglion import guard, heap
 
 guard.begin()
 loaded = None
 # While much is made and dropped, garbage is collected often: so what stays lies close together,
 # and what is free is in one piece.
 gc.threshold(4096)
-import serve  # noqa: E402  (a start that cannot even import this has been counted)
+from ganglion import server as application  # noqa: E402  (a start without it has been counted)
 
-server = serve.make()
+server = application.make()
 if not guard.safe:
     guard.watch()
     heap.claim()
-    import load
+    from ganglion.load import trial
 
-    loaded = load.current(server.slots)
+    loaded = trial.current(server.slots)
+    del trial
     heap.forget("load")
 gc.threshold(-1)
-serve.start(server=server, loaded=loaded)
+application.start(server=server, loaded=loaded)

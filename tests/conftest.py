@@ -1,16 +1,20 @@
 """What several tests need: the real MicroPython, a small brain, and a device that runs it."""
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
+from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.device.device import Device, open_device
 from ganglion.recording.file import Recorder
 from tests.support.brains import small_connectome
 from tests.support.recordings import Recorded, record_run
 from tests.support.targets import erasable, figure, pytest_terminal_summary  # noqa: F401
+from tools.faults import alter
 from tools.faults import micropython as run_micropython
 
 
@@ -35,6 +39,17 @@ def micropython() -> Callable[..., bytes]:
 @pytest.fixture(scope="session")
 def small_brain() -> Brain:
     return compile_connectome(small_connectome())
+
+
+@pytest.fixture
+def alter_firmware(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Has virtual devices to come run firmware with text behind, or before, that of a module."""
+    place = tmp_path_factory.mktemp("altered") / "firmware"
+    shutil.copytree(firmware_dir(), place)
+    monkeypatch.setattr("ganglion.device.virtual.firmware_dir", lambda: place)
+    return partial(alter, place)
 
 
 @pytest.fixture

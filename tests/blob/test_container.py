@@ -15,15 +15,16 @@ from tools.faults.blobs import reseal
 from tools.networks import STATES, random_connectome
 
 REFUSE_ALL = """
-import netblob
+from ganglion.load.net import load
+from ganglion.load.refusal import Refused
 original = open("small.gbn", "rb").read()
 accepted = []
 def verdict(data):
     with open("try.gbn", "wb") as f:
         f.write(data)
     try:
-        netblob.load("try.gbn")
-    except netblob.Refused as refused:
+        load("try.gbn")
+    except Refused as refused:
         return refused.code
     return 0
 assert verdict(original) == 0

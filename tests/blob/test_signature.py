@@ -124,7 +124,8 @@ def test_a_board_that_has_pinned_a_key_cannot_be_led_round_it_over_the_link(keys
     with open_device(f"virtual:{tmp_path}") as device:
         for command, payload in (
             (Type.REPL, b""), (Type.UPDATE, b"\0"), (Type.UPDATE, b"\1"),
-            (Type.PUT_BEGIN, begin + b"lib/signature.py"), (Type.PUT_BEGIN, begin + b"board.json"),
+            (Type.PUT_BEGIN, begin + b"lib/ganglion/signature.py"),
+            (Type.PUT_BEGIN, begin + b"board.json"),
         ):  # fmt: skip
             with pytest.raises(Refused) as caught:
                 device.link.command(command, payload)
@@ -173,7 +174,7 @@ def test_a_board_without_a_key_takes_a_signed_brain(small_brain: Brain, keys, de
 
 # Run by the real MicroPython: for each case in the file, whether the firmware holds it for signed.
 DEVICE = """
-import signature
+from ganglion import signature
 told = ""
 with open("cases", "rb") as file:
     while True:
@@ -326,6 +327,6 @@ def test_flash_pins_a_key_and_takes_no_brain_that_it_has_not_signed(
 def test_the_firmware_and_the_host_name_the_pinned_key_alike():
     from ganglion.boards.programs import firmware_dir
 
-    text = (firmware_dir() / "lib" / "signature.py").read_text()
+    text = (firmware_dir() / "lib" / "ganglion" / "signature.py").read_text()
     assert f'_FILE = "{signature.PINNED}"' in text
     assert f"SIZE = {SIGNATURE} " in text

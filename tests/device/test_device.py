@@ -155,14 +155,10 @@ def test_asking_during_a_run_loses_no_telemetry(robot):
     assert robot.losses.none
 
 
-# A serve.py in the root of the flash hides lib/serve.py.
-TOMORROW = "with open('lib/serve.py') as file:\n    exec(file.read())\nSPEC = 2\n"
-
-
-def test_firmware_of_another_specification_is_refused_before_anything_is_sent(tmp_path):
-    (tmp_path / "serve.py").write_text(TOMORROW)
+def test_firmware_of_another_specification_is_refused_before_anything_is_sent(alter_firmware):
+    alter_firmware("server", instead=("_SPEC = const(1)", "_SPEC = const(2)"))
     with pytest.raises(DeviceError) as caught:
-        open_device(f"virtual:{tmp_path}")
+        open_device("virtual")
     assert str(caught.value) == (
         f"the virtual device speaks version 2 of SPEC.md, this is 1; {FLASH}"
     )

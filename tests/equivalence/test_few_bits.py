@@ -28,10 +28,12 @@ LEAKS = (1e-5, 3e-4, 0.013, 0.1, 0.3, 0.77, 0.9999, 1.0)
 WEIGHTS = ("int4", "int2")
 
 SELF_TEST = """
-import os, netblob, brain
+import os
+from ganglion import brain
+from ganglion.load.net import load
 for name in sorted(os.listdir(".")):
     if name.endswith(".gbn"):
-        result = brain.Brain(netblob.load(name)).self_test()
+        result = brain.Brain(load(name)).self_test()
         print(name, "equal" if result is None else hex(result))
 """
 

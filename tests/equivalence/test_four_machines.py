@@ -24,10 +24,12 @@ SEEDS = range(12)
 BURSTS = 120
 
 SELF_TEST = """
-import os, netblob, brain
+import os
+from ganglion import brain
+from ganglion.load.net import load
 for name in sorted(os.listdir(".")):
     if name.endswith(".gbn"):
-        result = brain.Brain(netblob.load(name)).self_test()
+        result = brain.Brain(load(name)).self_test()
         print(name, "equal" if result is None else hex(result))
 """
 
@@ -92,7 +94,7 @@ def test_machine_code_equals_the_reference_and_stays_inside_its_arrays(
 
 
 def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> None:
-    source = tmp_path / "burst.py"
+    source = tmp_path / "kernel.py"
     source.write_text(
         "import micropython\n\n\n@micropython.viper\ndef peek(p: ptr8, i: int) -> int:\n"
         "    return p[i]\n"
@@ -100,13 +102,13 @@ def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> No
     machine = emulate.machine("rv32imc", "mpy-cross", source)
     machine.check_accesses()
     data = bytearray(range(16))
-    assert machine.call("burst.peek", (data, 15)) == 15
+    assert machine.call("kernel.peek", (data, 15)) == 15
     with pytest.raises(ToolError, match="outside every array"):
-        machine.call("burst.peek", (data, 16))
+        machine.call("kernel.peek", (data, 16))
 
 
 def test_the_emulator_refuses_viper_code_that_calls_the_runtime(tmp_path: Path) -> None:
-    source = tmp_path / "burst.py"
+    source = tmp_path / "kernel.py"
     source.write_text(
         "import micropython\n\n\n@micropython.viper\ndef f(a: int, b: int) -> int:\n"
         "    return a // b\n"
@@ -114,4 +116,4 @@ def test_the_emulator_refuses_viper_code_that_calls_the_runtime(tmp_path: Path) 
     machine = emulate.machine("rv32imc", "mpy-cross", source)
     machine.count()
     with pytest.raises(ToolError, match="calls the runtime"):
-        machine.call("burst.f", (7, 2))
+        machine.call("kernel.f", (7, 2))

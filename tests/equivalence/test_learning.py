@@ -20,10 +20,12 @@ SEEDS = (0, 2)
 BURSTS = 30
 
 SELF_TEST = """
-import os, netblob, brain
+import os
+from ganglion import brain
+from ganglion.load.net import load
 for name in sorted(os.listdir(".")):
     if name.endswith(".gbn"):
-        result = brain.Brain(netblob.load(name)).self_test()
+        result = brain.Brain(load(name)).self_test()
         print(name, "equal" if result is None else hex(result))
 """
 

@@ -120,11 +120,13 @@ def test_micropython_reproduces_the_golden_vectors_of_patterns_with_little_room_
 
 
 SELF_TEST = """
-import os, netblob, brain, queues
+import os
+from ganglion import brain, queues
+from ganglion.load.net import load
 listed = queues.listed
 for name in sorted(os.listdir(".")):
     if name.endswith(".gbn"):
         for queues.listed in (listed, lambda n: 0, lambda n: 3, lambda n: 40):
-            result = brain.Brain(netblob.load(name)).self_test()
+            result = brain.Brain(load(name)).self_test()
             print(name, "equal" if result is None else hex(result))
 """

@@ -1,4 +1,4 @@
-"""firmware/lib/guard.py, boot.py and main.py: as a process, and with the parts of an ESP32."""
+"""guard.py, boot.py and main.py of the firmware: as a process, and with the parts of an ESP32."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.messages import Doing
 from tests.support.brains import small_connectome
+from tools.faults import alter
 
 # What guard.py uses of an ESP32's `machine`, kept by the test as the chip keeps it.
 ESP32 = """
@@ -43,7 +44,7 @@ class machine:
 sys.modules["machine"] = machine
 import time
 {clock}
-import guard
+from ganglion import guard
 """
 # The window is not waited for: only whether it is asked for, and what a Ctrl-C in it does.
 CLOCK = """
@@ -148,12 +149,9 @@ def test_a_board_file_that_cannot_be_read_is_no_reason_not_to_boot(micropython, 
         assert chip.boot()[:3] == (False, 0, 0), text
 
 
-# A brain.py in the root of the flash hides lib/brain.py: the real Brain, deadly in its self-test,
-# as one is that makes the watchdog bite.
+# Behind brain.py: the real Brain, deadly in its self-test, as one is that makes the watchdog bite.
 DEADLY = """
 import os
-with open("lib/brain.py") as file:
-    exec(file.read())
 _Brain = Brain
 class Brain(_Brain):
     def self_test(self):
@@ -163,9 +161,11 @@ class Brain(_Brain):
 """
 
 
-def test_a_brain_whose_trial_resets_the_board_is_not_tried_again(small_brain, tmp_path):
+def test_a_brain_whose_trial_resets_the_board_is_not_tried_again(
+    small_brain, tmp_path, alter_firmware
+):
     deadly = compile_connectome(small_connectome(), counter=13)
-    (tmp_path / "brain.py").write_text(DEADLY)
+    alter_firmware("brain", DEADLY)
     with open_device(f"virtual:{tmp_path}") as device:
         good = device.put(small_brain.blob).brain_id
         with pytest.raises(DeviceError) as caught:
@@ -185,7 +185,7 @@ def test_a_board_that_cannot_start_its_brain_can_still_be_given_another(small_br
     with VirtualDevice(tmp_path) as virtual:
         with open_device(virtual.path) as device:
             device.put(deadly.blob)
-        (tmp_path / "brain.py").write_text(DEADLY)
+        alter(tmp_path, "brain", DEADLY)
         virtual.reset()
         with open_device(virtual.path) as device:
             assert device.greeting.doing == Doing.SAFE_MODE
@@ -197,19 +197,14 @@ def test_a_board_that_cannot_start_its_brain_can_still_be_given_another(small_br
             assert device.greeting.boots == 0
 
 
-# In the root of the flash, these hide the modules of lib: the real ones, which count and tell.
+# Behind the modules of these names: the real ones, which count and tell.
 COUNTING_GUARD = """
-with open("lib/guard.py") as file:
-    exec(file.read())
 fed = 0
 def feed():
     global fed
     fed += 1
 """
 TELLING_BRAIN = """
-import guard
-with open("lib/brain.py") as file:
-    exec(file.read())
 _Brain = Brain
 class Brain(_Brain):
     def step(self):
@@ -220,11 +215,11 @@ class Brain(_Brain):
 """
 
 
-def test_in_a_run_the_watchdog_is_fed_once_per_burst(small_brain, tmp_path):
-    (tmp_path / "guard.py").write_text(COUNTING_GUARD)
+def test_in_a_run_the_watchdog_is_fed_once_per_burst(small_brain, tmp_path, alter_firmware):
+    alter_firmware("guard", COUNTING_GUARD)
     with open_device(f"virtual:{tmp_path}") as device:
         device.put(small_brain.blob)
-        (tmp_path / "brain.py").write_text(TELLING_BRAIN)
+    alter_firmware("brain", TELLING_BRAIN)
     with open_device(f"virtual:{tmp_path}") as device:
         device.configure(bursts=False, digest_every=0)
         device.start(400)

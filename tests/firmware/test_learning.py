@@ -21,15 +21,16 @@ from tools.faults.blobs import reseal
 STIMULUS = RandomStimulus.at_rate(7, 0.4)
 
 SIZES = """
-import netblob
-net = netblob.load("brain.gbn")
+from ganglion.load.net import load
+net = load("brain.gbn")
 learn = net.learn
 tables = (learn.projections, learn.areas, learn.memories, learn.spans, learn.twins)
 print(learn.size, sum(4 * len(t) for t in tables) + len(learn.targets) + len(learn.plays))
 """
 
 VERDICTS = """
-import netblob
+from ganglion.load.net import load
+from ganglion.load.refusal import Refused
 with open("changes", "rb") as f:
     data = f.read()
 blob = bytearray(open("brain.gbn", "rb").read())
@@ -39,9 +40,9 @@ for at in range(0, len(data), size):
     with open("try.gbn", "wb") as f:
         f.write(data[at : at + size])
     try:
-        netblob.load("try.gbn")
+        load("try.gbn")
         out.append(0)
-    except netblob.Refused as refused:
+    except Refused as refused:
         out.append(refused.code)
 print(out)
 """

@@ -82,10 +82,11 @@ def test_checking_and_running_a_large_brain_feed_the_watchdog(micropython, tmp_p
     brain = compile_connectome(synthetic.network(2_000, 10))
     (tmp_path / "brain.gbn").write_bytes(brain.blob)
     told = micropython(
-        "import guard, netblob, brain\n"
+        "from ganglion import brain, guard\n"
+        "from ganglion.load.net import load\n"
         "fed = []\n"
         "guard.feed = lambda: fed.append(0)\n"
-        "net = netblob.load('brain.gbn', in_file=True)\n"
+        "net = load('brain.gbn', in_file=True)\n"
         "loaded = len(fed)\n"
         "made = brain.Brain(net)\n"
         "assert made.self_test() is None\n"

@@ -1,9 +1,8 @@
-"""firmware/lib/serve.py and run.py on the virtual device, spoken to in frames."""
+"""server.py and runner.py of the firmware on the virtual device, spoken to in frames."""
 
 import hashlib
 import struct
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -340,10 +339,8 @@ def test_a_brain_larger_than_the_file_system_is_refused_before_it_is_sent(robot)
     assert refusal(robot, Type.PUT_BEGIN, struct.pack("<I32sI", 1, bytes(32), 2)) == (Code.VALUE, 2)
 
 
-# A brain.py in the root of the flash hides lib/brain.py: the real Brain, with a fault in it.
+# Behind brain.py: the real Brain, with a fault in it.
 SABOTAGE = """
-with open("lib/brain.py") as file:
-    exec(file.read())
 _Brain = Brain
 class Brain(_Brain):
     armed = False
@@ -366,10 +363,10 @@ class Brain(_Brain):
     ],
 )
 def test_a_crash_in_the_loop_is_one_fault_and_the_device_goes_on(
-    small_brain: Brain, tmp_path: Path, fault: str, told: str
+    small_brain: Brain, alter_firmware, fault: str, told: str
 ):
-    (tmp_path / "brain.py").write_text(SABOTAGE.format(fault=fault))
-    with open_device(f"virtual:{tmp_path}") as device:
+    alter_firmware("brain", SABOTAGE.format(fault=fault))
+    with open_device("virtual") as device:
         device.put(small_brain.blob)
         device.configure(lossless=True)
         device.start()

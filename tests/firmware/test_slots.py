@@ -1,4 +1,4 @@
-"""firmware/lib/slots.py under the real MicroPython: on files, and on a flash whose power is cut."""
+"""slots.py of a board under the real MicroPython: on files, and on a flash whose power is cut."""
 
 import hashlib
 

@@ -1,21 +1,23 @@
-"""firmware/lib/wire.py, run by the real MicroPython, against the host's frame.py."""
+"""wire.py of the firmware, run by the real MicroPython, against the host's frame.py."""
 
 import importlib.util
 import os
 import random
 import struct
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from ganglion.boards.programs import firmware_dir
-from ganglion.link.frame import Receiver, Type, encode
+from ganglion.link.frame import Receiver, encode
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 
 # Frames from the file `cases`: type, sequence, length, payload. Their bytes go to `wires`.
 ENCODE = """
-import struct, wire
+import struct
+from ganglion import wire
 out = wire.Out()
 with open("cases", "rb") as cases, open("wires", "wb") as wires:
     while True:
@@ -28,7 +30,8 @@ with open("cases", "rb") as cases, open("wires", "wb") as wires:
 """
 
 ALLOCATE = """
-import gc, wire
+import gc
+from ganglion import wire
 out = wire.Out()
 def work():
     for n in range(0, 129, 2):
@@ -41,7 +44,8 @@ print(gc.mem_alloc() - before)
 """
 
 VIEWS = """
-import struct, wire
+import struct
+from ganglion import wire
 out = wire.Out()
 for i in range(62):
     out.spikes[i] = 1000 + i
@@ -58,7 +62,8 @@ sys.stdout.buffer.write(spikes + left)
 
 # A stream that takes what it likes: all, some, nothing, or says that it would have to wait.
 PORT = """
-import io, random, struct, wire
+import io, random, struct
+from ganglion import wire
 random.seed(SEED)
 class Sink(io.IOBase):
     def __init__(self):
@@ -172,7 +177,7 @@ def test_text_is_told_from_damage_by_the_same_bytes_as_on_the_host(micropython, 
     strings += [b"a" * 137 + b"\xff", b"a" * 138 + b"\xff", b"\xff" + b"a" * 300]
     (tmp_path / "strings").write_bytes(b"\0".join(strings) + b"\0")
     program = """
-import wire
+from ganglion import wire
 into = wire.In()
 told = []
 with open("strings", "rb") as file:
@@ -191,10 +196,18 @@ print("".join(str(x) for x in told))
 
 
 @pytest.fixture
-def wire_here(monkeypatch):
-    """The same file as a module of this Python."""
+def under_cpython(monkeypatch):
+    """What the firmware's plain modules need of MicroPython."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    spec = importlib.util.spec_from_file_location("wire", firmware_dir() / "lib" / "wire.py")
+    monkeypatch.setitem(sys.modules, "micropython", SimpleNamespace(const=lambda value: value))
+
+
+@pytest.fixture
+def wire_here(under_cpython):
+    """The same file as a module of this Python."""
+    spec = importlib.util.spec_from_file_location(
+        "wire", firmware_dir() / "lib" / "ganglion" / "wire.py"
+    )
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -212,20 +225,11 @@ def test_the_codec_gives_the_same_under_cpython(wire_here):
         assert bytes(into.frame[4:]) == payload
 
 
-def test_every_firmware_module_of_the_link_imports_under_cpython(monkeypatch):
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.syspath_prepend(str(firmware_dir() / "lib"))
-    for name in ("wire", "slots", "guard", "run"):
-        path = firmware_dir() / "lib" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec and spec.loader
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-
-
-def test_type_numbers_of_the_firmware_are_those_of_the_host():
-    serve = (firmware_dir() / "lib" / "serve.py").read_text()
-    run = (firmware_dir() / "lib" / "run.py").read_text()
-    assert "SPIKES, BURST, STATS, DONE = 0x82, 0x83, 0x84, 0x86" in run
-    assert "HELLO, ACK, STATE, FAULT = 0x80, 0x81, 0x85, 0x87" in serve
-    assert (Type.SPIKES, Type.BURST, Type.STATS, Type.DONE) == (0x82, 0x83, 0x84, 0x86)
-    assert (Type.HELLO, Type.ACK, Type.STATE, Type.FAULT) == (0x80, 0x81, 0x85, 0x87)
+def test_every_firmware_module_of_the_link_imports_under_cpython(monkeypatch, under_cpython):
+    package = firmware_dir() / "lib" / "ganglion"
+    spec = importlib.util.spec_from_file_location("on_board", package / "__init__.py")
+    assert spec and spec.loader
+    monkeypatch.setitem(sys.modules, "on_board", importlib.util.module_from_spec(spec))
+    for name in ("wire", "slots", "guard", "runner"):
+        monkeypatch.delitem(sys.modules, f"on_board.{name}", raising=False)
+        importlib.import_module(f"on_board.{name}")

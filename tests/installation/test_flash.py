@@ -97,12 +97,13 @@ def test_the_files_that_are_written_are_a_file_system_with_firmware_and_brain(im
         assert file.read() == small_brain.blob
     with system.open("board.json") as file:
         assert json.load(file)["name"] == "esp32"
-    names = system.listdir("lib")
-    assert {"serve.mpy", "burst.mpy"} <= set(names)
+    names = [name for _, _, files in system.walk("lib") for name in files]
+    assert {"server.mpy", "trial.mpy", "common.mpy"} <= set(names)
     assert all(name.endswith(".mpy") for name in names)
+    assert system.listdir("lib") == ["ganglion"]
     with system.open("new", "wb") as file:  # and there is room for more
         file.write(bytes(200_000))
-    assert len(system.listdir("lib")) == len(names)
+    assert sum(len(files) for _, _, files in system.walk("lib")) == len(names)
 
 
 def test_a_port_where_nobody_answers_is_no_device(image, silent):

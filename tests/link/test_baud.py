@@ -1,4 +1,4 @@
-"""baud.py and lib/baud.py: a faster line where the cable carries it, and the old one where not."""
+"""Both baud.py: a faster line where the cable carries it, and the old one where not."""
 
 import json
 import random
@@ -113,7 +113,7 @@ with open("board.json", "w") as file:
     known = {"baud": 115200, "bauds": [230400, 921600], "divider": 64, "rate": 11520}
     file.write(json.dumps(known))
 import time
-import baud
+from ganglion import baud
 class Into:
     damaged = 0
 class Port:
@@ -155,7 +155,9 @@ def test_the_divider_follows_the_rate_and_comes_back_exactly(micropython, tmp_pa
 
 
 def test_the_divider_is_right_whatever_the_clock(micropython, tmp_path):
-    program = "from baud import scaled\nprint([scaled(d, 115200, r) for d in {} for r in {}])"
+    program = (
+        "from ganglion.baud import scaled\nprint([scaled(d, 115200, r) for d in {} for r in {}])"
+    )
     dividers = [8 | 11 << 20, 347 | 4 << 20, 694 | 7 << 20]  # 1, 40 and 80 MHz
     told = json.loads(micropython(program.format(dividers, [230_400, 460_800]), tmp_path))
     assert [(d & 0xFFFFF) + (d >> 20) / 16 for d in told] == pytest.approx(

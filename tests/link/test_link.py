@@ -129,10 +129,8 @@ def test_a_lossless_device_waits_for_a_host_that_takes_nothing(robot, monkeypatc
     assert robot.losses.none
 
 
-# A brain.py in the root of the flash hides lib/brain.py: the real Brain, which leaves a note.
+# Behind brain.py: the real Brain, which leaves a note.
 NOTES_THE_END = """
-with open("lib/brain.py") as file:
-    exec(file.read())
 _Brain = Brain
 class Brain(_Brain):
     def step(self):
@@ -143,10 +141,10 @@ class Brain(_Brain):
 
 
 def test_a_device_that_is_not_lossless_runs_on_drops_and_says_how_much(
-    small_brain, tmp_path, monkeypatch
+    small_brain, tmp_path, monkeypatch, alter_firmware
 ):
     monkeypatch.setattr(link_module, "_AHEAD", 100)
-    (tmp_path / "brain.py").write_text(NOTES_THE_END)
+    alter_firmware("brain", NOTES_THE_END)
     with open_device(f"virtual:{tmp_path}") as device:
         device.put(small_brain.blob)
         device.configure()
@@ -172,13 +170,10 @@ def test_a_command_gets_through_while_nobody_takes_the_telemetry(robot, monkeypa
     assert isinstance(list(robot.events())[-1], Done)
 
 
-def test_what_the_device_prints_is_shown_and_does_no_harm(tmp_path):
-    (tmp_path / "run.py").write_text(
-        "print('a long line of text ' * 40)\nprint('é\\x03\\x04')\n"
-        "with open('lib/run.py') as file:\n    exec(file.read())\n"
-    )
+def test_what_the_device_prints_is_shown_and_does_no_harm(alter_firmware):
+    alter_firmware("runner", "\nprint('a long line of text ' * 40)\nprint('é\\x03\\x04')\n")
     shown: list[str] = []
-    with open_device(f"virtual:{tmp_path}", on_text=shown.append) as device:
+    with open_device("virtual", on_text=shown.append) as device:
         assert device.greeting.doing == Doing.NO_BRAIN
         assert "a long line of text " * 40 in "".join(shown)
 

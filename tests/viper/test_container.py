@@ -13,7 +13,7 @@ from ganglion.viper import TARGETS, compile_source, parse, replaced, viper_funct
 
 FILES = [
     path
-    for path in sorted(firmware_dir().rglob("*.py"))
+    for path in sorted((firmware_dir() / "lib").rglob("*.py"))
     if "@micropython.viper" in path.read_text()
 ]
 

@@ -7,7 +7,7 @@ from ganglion.viper import Unknown, compile_source, functions, viper_functions
 
 VIPER = [
     path
-    for path in sorted(firmware_dir().rglob("*.py"))
+    for path in sorted((firmware_dir() / "lib").rglob("*.py"))
     if "@micropython.viper" in path.read_text()
 ]
 HEAD = "import micropython\nfrom micropython import const\n\n_FOUR = const(4)\n\n\n"

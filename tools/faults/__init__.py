@@ -72,6 +72,17 @@ def micropython(program: str, directory: Path, heap: str = "64M", patience: floa
     return done.stdout
 
 
+def alter(
+    place: Path, module: str, after: str = "", before: str = "", instead: tuple[str, str] = ("", "")
+) -> None:
+    """Puts text behind and before that of a module of the firmware which lies in a directory, and
+    in it the second text instead of the first."""
+    path = place / "lib" / "ganglion" / f"{module}.py"
+    text = path.read_text()
+    assert instead[0] in text
+    path.write_text(before + text.replace(*instead, 1) + after)
+
+
 @cache
 def robot(counter: int = 0) -> Brain:
     """The example robot's brain; another number makes another blob."""

@@ -38,7 +38,9 @@ REASONS = (
 )
 # The firmware's verdict on each blob of the file `blobs`: a code, 0 if it is taken.
 DEVICE = """
-import netblob, struct
+import struct
+from ganglion.load.net import load
+from ganglion.load.refusal import Refused
 key = None
 if KEY:
     with open("key", "rb") as file:
@@ -52,9 +54,9 @@ with open("blobs", "rb") as file:
         with open("one", "wb") as one:
             one.write(file.read(struct.unpack("<I", size)[0]))
         try:
-            netblob.load("one", "", key)
+            load("one", "", key)
             codes.append(0)
-        except netblob.Refused as refused:
+        except Refused as refused:
             codes.append(refused.code)
 print(codes)
 """

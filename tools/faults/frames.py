@@ -133,7 +133,7 @@ def _commands() -> list[tuple[int, bytes]]:
         (Type.QUERY, b""),
         (Type.PING, b"hello"),
         (Type.PUT_BEGIN, struct.pack("<I32sI", len(blob), hashlib.sha256(blob).digest(), 0)),
-        (Type.PUT_BEGIN, struct.pack("<I32sI", 100, bytes(32), 1) + b"lib/serve.py"),
+        (Type.PUT_BEGIN, struct.pack("<I32sI", 100, bytes(32), 1) + b"lib/ganglion/server.py"),
         (Type.PUT_DATA, struct.pack("<I", 0) + blob[:124]),
         (Type.PUT_END, b""),
         (Type.CONFIGURE, struct.pack("<BBBBIIIII", 1, 0, 1, 0, 7, 100, 1, 0, 0)),

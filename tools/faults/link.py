@@ -18,7 +18,7 @@ from .noise import KINDS
 FRAMES = 20_000
 # The stream of the file `stream` through the firmware's receiver, as a device reads it.
 DEVICE = """
-import wire
+from ganglion import wire
 into = wire.In()
 piece = bytearray(4096)
 with open("stream", "rb") as source, open("frames", "wb") as sink:

@@ -8,6 +8,7 @@ Never: a look inside the device: all is judged by what comes over the link.
 """
 
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Self
 
 from ganglion.blob.container import brain_id
 from ganglion.boards.board import load_board
+from ganglion.boards.programs import firmware_dir
 from ganglion.device.device import Device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
@@ -27,17 +29,15 @@ from ganglion.link.link import Link
 from ganglion.link.messages import Burst, Code, Doing, Done, Fault
 from ganglion.link.ports import open_port
 
-from . import Row, robot, runs_right
+from . import Row, alter, robot, runs_right
 
 CRASHES = ("ValueError", "ZeroDivisionError", "OSError", "recursion", "memory", "memory, kept")
 HANG, RESET = len(CRASHES) + 1, len(CRASHES) + 2
 EACH = 5
 BITE = 1.5  # seconds; the firmware feeds it at least twice a second
-# In the root of the flash each hides the module of lib that it holds.
+# What stands behind the Brain of the firmware, and before its guard.
 BRAIN = """
 import os
-with open("lib/brain.py") as file:
-    exec(file.read())
 _Brain = Brain
 hog = [None]
 class Brain(_Brain):
@@ -104,8 +104,6 @@ class machine:
                 self.then = now
                 open("beat", "w").close()
 sys.modules["machine"] = machine
-with open("lib/guard.py") as file:
-    exec(file.read())
 """
 
 
@@ -249,10 +247,14 @@ def _board() -> Iterator[Device]:
     boot = board.boot.model_copy(update={"watchdog_ms": round(BITE * 1000)})
     board = board.model_copy(update={"boot": boot})
     with tempfile.TemporaryDirectory() as place:
-        flash = Path(place)
-        (flash / "brain.py").write_text(BRAIN)
-        (flash / "guard.py").write_text(GUARD)
-        with VirtualDevice(flash, board=board, heap=2 << 20) as virtual, Watchdog(virtual):
+        flash, firmware = Path(place) / "flash", Path(place) / "firmware"
+        shutil.copytree(firmware_dir(), firmware)
+        alter(firmware, "brain", BRAIN)
+        alter(firmware, "guard", before=GUARD)
+        with (
+            VirtualDevice(flash, board=board, heap=2 << 20, firmware=firmware) as virtual,
+            Watchdog(virtual),
+        ):
             link = Link(open_port(virtual.path, 115200), "the device")
             with Device(link, greet(link, fresh=True), virtual) as device:
                 device.put(robot().blob)

@@ -17,7 +17,7 @@ BOOT = (
     b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n",
     b"E (2931) task_wdt: Task watchdog got triggered.\r\n",
     b"MicroPython v1.25.0 on 2025-04-15; Generic ESP32 module with ESP32\r\n>>> ",
-    b">>> import serve; serve.start(True)\r\n",
+    b">>> from ganglion import server; server.start(True)\r\n",
     b"\x03\x03\x04\x04",
     b"a long line of text " * 400 + b"\n",
     bytes(range(1, 256)) * 3,

@@ -1,6 +1,6 @@
 """Power: a put that is cut at each write and erase of its flash, with three ways to tear a write.
 
-In:  firmware/lib/slots.py and update.py under the real MicroPython, on littlefs, on a flash that
+In:  slots.py and update.py of the firmware under the real MicroPython, on littlefs, on a flash that
      stops.
 Out: survived: after the cut there is the old brain or the new one, whole, and a put works again;
      or all of the old firmware, or all of the new.
@@ -20,7 +20,8 @@ OLD = bytes(range(256)) * 20
 NEW = bytes(reversed(range(256))) * 24
 
 PUT = """
-import hashlib, os, slots
+import hashlib, os
+from ganglion import slots
 def put(data, confirm=True):
     s = slots.Slots()
     assert s.begin(len(data), hashlib.sha256(data).digest())
@@ -97,7 +98,7 @@ unmount()
 before = bytes(flash.data)
 """
 
-# What a session does, and what is found after it: brains put by slots.py, as serve.py does it.
+# What a session does, and what is found after it: brains put by slots.py, as server.py does it.
 BRAIN = """
 def boot():
     s = slots.Slots()
@@ -116,10 +117,14 @@ def found():
 
 # Firmware put by update.py, and moved into place by the lines of boot.py.
 FIRMWARE = """
-import sys, update
+import sys
+from ganglion import update
 sys.modules["os"] = os
-NAMES = (b"boot.py", b"main.py", b"lib/serve.py", b"lib/wire.py", b"firmware.id")
+FRESH = b"lib/ganglion/new/module.mpy"  # in a folder that the old firmware has not
+NAMES = (b"boot.py", b"lib/ganglion/load/trial.py", b"lib/ganglion/wire.py", FRESH, b"firmware.id")
 def content(name, which):
+    if name == FRESH and which == b"old":
+        return None
     return hashlib.sha256(name + which).digest() * 20
 def boot():
     exec(BOOT, {"sys": sys})
@@ -133,16 +138,24 @@ def work():
         s.keep(update.place(name))
     update.commit()
     boot()
+def there(name):
+    try:
+        return read(name)
+    except OSError:
+        return None
 def found():
     boot()
     for which in (b"old", b"new"):
-        if all(read(name.decode()) == content(name, which) for name in NAMES):
+        if all(there(name.decode()) == content(name, which) for name in NAMES):
             return which.decode()
     return "neither"
 kept = Flash(before)
 mount(kept)
-os.mkdir("lib")
+for name in ("lib", "lib/ganglion", "lib/ganglion/load"):
+    os.mkdir(name)
 for name in NAMES:
+    if name == FRESH:
+        continue
     with open(name.decode(), "wb") as file:
         file.write(content(name, b"old"))
 unmount()
@@ -220,7 +233,7 @@ def cut_everywhere(
 def _boot_lines() -> str:
     """Those of boot.py that put new firmware in its place."""
     text = (firmware_dir() / "boot.py").read_text()
-    return text[text.index('os = sys.modules["os"]') : text.index("import guard")]
+    return text[text.index('os = sys.modules["os"]') : text.index("from ganglion import guard")]
 
 
 def row_of(fault: str, results: list[tuple[str, bool]], seed: int) -> Row:

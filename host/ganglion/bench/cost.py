@@ -21,7 +21,6 @@ from .emulator import CORES, load_brain
 from .machine import BACK_ENDS
 
 ISAS = tuple(CORES)
-UPDATES = (".calm", ".visit", ".limited", ".march", ".special")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,10 @@ def cost(
             )
     count = machine.instructions
     machine.close()
-    digest = count["burst.digest"] + count["burst.chain"]
+    digest = count["common.digest"] + count["common.chain"]
     total = sum(count.values()) - digest
-    deliver = sum(n for name, n in count.items() if name.endswith((".blocks", ".rows")))
-    update = sum(n for name, n in count.items() if name.endswith(UPDATES))
+    deliver = sum(n for name, n in count.items() if ".deliver_" in name)
+    update = sum(n for name, n in count.items() if ".update_" in name)
     return Cost(
         isa=isa,
         back_end=back_end,

@@ -6,8 +6,10 @@ Out: a Brain (the firmware's own brain.py) whose every viper call runs in a Mach
 Never: changes the firmware.
 """
 
+import importlib
 import importlib.util
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,7 @@ from .riscv32 import Riscv32
 from .xtensa import Xtensa
 
 CORES: dict[str, type[Machine]] = {core.march: core for core in (Riscv32, Xtensa)}
-KERNELS = (
-    "blocks", "rows", "inputs", "calm", "visit", "limited", "march", "special", "plastic",
-)  # fmt: skip
-VIPER = ("burst", "learn", *(f"{kernel}{width}" for kernel in KERNELS for width in (16, 32)))
-PLAIN = (
-    "guard", "heap", "refusal", "signature", "envelope", "netsynapses", "netplaces", "merge",
-    "netlearn", "netblob", "pages", "queues", "learned", "brain",
-)  # fmt: skip
+PACKAGE = "ganglion_on_board"  # the firmware's `ganglion`, which is not this one
 
 
 def machine(march: str, back_end: str, *sources: Path) -> Machine:
@@ -35,6 +30,13 @@ def machine(march: str, back_end: str, *sources: Path) -> Machine:
     return CORES[march](*sources, back_end=back_end)
 
 
+def _micropython() -> types.ModuleType:
+    """MicroPython's module of that name, as far as the firmware's plain modules need it here."""
+    module = types.ModuleType("micropython")
+    module.const = lambda value: value  # type: ignore[attr-defined]
+    return module
+
+
 def load_brain(
     path: Path, board: str = "", march: str = Riscv32.march, back_end: str = "mpy-cross"
 ) -> tuple[Any, Machine]:
@@ -42,22 +44,20 @@ def load_brain(
 
     Raises ToolError without the emulator or mpy-cross; the firmware's Refused for a bad blob.
     """
-    library = firmware_dir() / "lib"
-    core = machine(march, back_end, *(library / f"{name}.py" for name in VIPER))
-    loaded = {name: core.as_module(name) for name in VIPER}
-    saved = {name: sys.modules.get(name) for name in (*VIPER, *PLAIN)}
+    root = firmware_dir() / "lib" / "ganglion"
+    sources = [path for path in (root / "kernel").glob("*.py") if path.stem != "__init__"]
+    core = machine(march, back_end, *sorted(sources))
     try:
-        sys.modules.update(loaded)
-        for name in PLAIN:
-            spec = importlib.util.spec_from_file_location(name, library / f"{name}.py")
-            assert spec is not None and spec.loader is not None
-            loaded[name] = sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(loaded[name])
-        net = loaded["netblob"].load(str(path), board)
-        return loaded["brain"].Brain(net), core
+        sys.modules["micropython"] = _micropython()
+        spec = importlib.util.spec_from_file_location(PACKAGE, root / "__init__.py")
+        assert spec is not None and spec.loader is not None
+        sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[PACKAGE])
+        for source in sources:
+            sys.modules[f"{PACKAGE}.kernel.{source.stem}"] = core.as_module(source.stem)
+        net = importlib.import_module(f"{PACKAGE}.load.net").load(str(path), board)
+        return importlib.import_module(f"{PACKAGE}.brain").Brain(net), core
     finally:
-        for name, module in saved.items():
-            if module is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = module
+        sys.modules.pop("micropython", None)
+        for name in [name for name in sys.modules if f"{name}.".startswith(f"{PACKAGE}.")]:
+            del sys.modules[name]

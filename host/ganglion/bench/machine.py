@@ -204,7 +204,7 @@ class Machine(ABC):
         if any(heap[end : end + GAP]):
             raise ToolError(
                 f"{name} wrote beyond the array that ends at {HEAP + end:#x}",
-                "its index was not proven in range: mend netblob.py or burst.py",
+                "its index was not proven in range: mend load/ or kernel/common.py of the firmware",
             )
 
     def _result(self, name: str, word: int, signature: Signature, expected: dict[int, int]) -> int:
@@ -227,7 +227,7 @@ class Machine(ABC):
         return signed(result)
 
     def as_module(self, name: str) -> types.ModuleType:
-        """A module of that name, for brain.py and netblob.py to import."""
+        """The functions of the source of that name, for the firmware to import."""
         module = types.ModuleType(name)
         for function in self._entry:
             if function.startswith(name + "."):

@@ -83,7 +83,7 @@ class Riscv32(Machine):
             name, address, size = self.outside.pop()
             raise ToolError(
                 f"{name} touches {size} bytes at {address:#x}, outside every array",
-                "its index was not proven in range: mend netblob.py or burst.py",
+                "its index was not proven in range: mend load/ or kernel/common.py of the firmware",
             )
         after = [uc.reg_read(r) for r in (*self._kept, riscv.UC_RISCV_REG_SP)]
         if after != [*(GARBAGE + k for k in range(12)), STACK]:

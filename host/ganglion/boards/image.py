@@ -22,7 +22,7 @@ from .programs import firmware_dir
 
 # As MicroPython's vfs_lfs2 expects them: bytes.
 _BLOCK, _READ, _PROGRAM, _LOOKAHEAD, _DISK_VERSION = 4096, 32, 128, 32, 0x00020000
-_COMPACT = 512  # bytes of directory log at most: each import reads the log of /lib several times
+_COMPACT = 512  # bytes of directory log at most: each import reads logs of folders several times
 MANIFEST = "firmware.id"
 
 
@@ -35,11 +35,12 @@ def firmware_files(board: Board, root: Path | None = None) -> dict[str, bytes]:
     """Our firmware for a board, by name. boot.py and main.py stay text: MicroPython asks for it."""
     root = root or firmware_dir()
     files = {path.name: path.read_bytes() for path in sorted(root.glob("*.py"))}
-    for path in sorted((root / "lib").glob("*.py")):
+    for path in sorted((root / "lib").rglob("*.py")):
+        name = path.relative_to(root)
         if board.architecture == "host":
-            files[f"lib/{path.name}"] = path.read_bytes()
+            files[name.as_posix()] = path.read_bytes()
         else:
-            files[f"lib/{path.stem}.mpy"] = _compiled(path, board.architecture)
+            files[name.with_suffix(".mpy").as_posix()] = _compiled(path, board.architecture)
     files["board.json"] = board.on_device().encode()
     files[MANIFEST] = f"{firmware_build(files):08x}\n".encode()
     return files
@@ -59,7 +60,7 @@ def firmware_build(files: Mapping[str, bytes]) -> int:
 
 
 def brain_files(blob: bytes) -> dict[str, bytes]:
-    """A brain as firmware/lib/slots.py keeps one that is confirmed."""
+    """A brain as the firmware's slots.py keeps one that is confirmed."""
     return {"brain.a": blob, "brain.ptr": b"ac"}
 
 

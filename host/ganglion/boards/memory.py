@@ -2,7 +2,7 @@
 
 In:  a QuantizedNetwork, its blob's sections, a Board.
 Out: bytes of RAM by array, what they are per neuron and synapse, and whether they fit.
-Never: an estimate: these are the arrays of netblob.py, queues.py and brain.py in firmware/lib.
+Never: an estimate: these are the arrays of the firmware's load/, queues.py and brain.py.
 """
 
 import struct

@@ -56,8 +56,14 @@ class VirtualDevice:
     """A running board. Use it as a context manager, or call close()."""
 
     def __init__(
-        self, flash: Path | None = None, *, heap: int | None = None, board: Board | None = None
+        self,
+        flash: Path | None = None,
+        *,
+        heap: int | None = None,
+        board: Board | None = None,
+        firmware: Path | None = None,
     ) -> None:
+        """`firmware`: a directory of another one, as firmware/ is; ours if absent."""
         board = board or load_board("virtual")
         self._program = find_micropython()
         self._heap = heap or board.memory.process or board.memory.heap
@@ -69,7 +75,7 @@ class VirtualDevice:
         self._crashes = 0
         self._descriptors: list[int] = []
         try:
-            self._install(board)
+            self._install(board, firmware or firmware_dir())
             # Two ptys with a pump between, as an adapter is: the device keeps the inner one, whose
             # writes must not wait; a host may open and close the outer one as it likes.
             self._inner, inner_path = self._open_pty()
@@ -113,9 +119,9 @@ class VirtualDevice:
     ) -> None:
         self.close()
 
-    def _install(self, board: Board) -> None:
+    def _install(self, board: Board, firmware: Path) -> None:
         try:
-            for name, data in firmware_files(board, firmware_dir()).items():
+            for name, data in firmware_files(board, firmware).items():
                 path = self.flash / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)

@@ -10,7 +10,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..boards.board import Board
 from ..boards.programs import find_program
@@ -29,10 +29,11 @@ print(i.name, *i.version[:3], getattr(i, "_mpy", 0) >> 10)
 # A .py hides an .mpy of the same name.
 _PREPARE = """
 import os
-try:
-    os.mkdir("lib")
-except OSError:
-    pass
+for name in {folders}:
+    try:
+        os.mkdir(name)
+    except OSError:
+        pass
 for name in {names}:
     try:
         os.remove(name)
@@ -64,7 +65,8 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
     """Puts our firmware on a board that has MicroPython. Cut short, it can be done again."""
     _check(port, board)
     stale = [name[:-3] + "py" for name in files if name.endswith(".mpy")]
-    _run(port, ["exec", _PREPARE.format(names=[*stale, *_LAST])])
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
+    _run(port, ["exec", _PREPARE.format(folders=sorted(folders), names=[*stale, *_LAST])])
     names = sorted(files, key=lambda name: (name in _LAST, name))
     words: list[str] = []
     with tempfile.TemporaryDirectory() as directory:

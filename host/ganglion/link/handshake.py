@@ -31,7 +31,7 @@ _ASKED = (
     b"import os,sys;print('GANG'+('LION' if 'firmware.id' in os.listdir() else 'NONE'),"
     b"sys.implementation.name)\r"
 )
-_RESCUE = b"import serve; serve.start(True)\r"  # the application, without its brain
+_RESCUE = b"from ganglion import server; server.start(True)\r"  # the application, without its brain
 
 
 class NoFirmware(DeviceError):

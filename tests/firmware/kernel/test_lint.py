@@ -1,4 +1,4 @@
-"""The kernel holds to what tools/kernel/README.md forbids, and unrolling changes nothing."""
+"""The kernel holds to what firmware/kernel/README.md forbids, and unrolling changes nothing."""
 
 import ast
 import shutil
@@ -12,18 +12,11 @@ from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import compile_connectome
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.stimulus import RandomStimulus
-from tests.support import ROOT
-from tools import widen
+from tools.make_kernels import KERNELS, MADE, PLAIN, WIDTHS, made_from
 from tools.networks import random_connectome
 
-LIBRARY = firmware_dir() / "lib"
-FILES = [
-    *sorted((ROOT / "tools" / "kernel").glob("*.py")),
-    *sorted(LIBRARY.glob("*16.py")),
-    *sorted(LIBRARY.glob("*32.py")),
-    LIBRARY / "burst.py",
-    LIBRARY / "learn.py",
-]
+FILES = [*(PLAIN / f"{name}.py" for name in KERNELS), *sorted(MADE.glob("*_*[0-9].py")),
+         MADE / "common.py", MADE / "learn.py"]  # fmt: skip
 CASTS = {"ptr8", "ptr16", "ptr32", "int", "uint"}
 LARGEST_INDEX, SMALLEST, LARGEST = 255, -(1 << 30), (1 << 30) - 1
 ALLOCATES = (
@@ -115,12 +108,13 @@ def test_each_thing_forbidden_is_found(line: str, words: str) -> None:
 def rolled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Firmware whose kernels are the plain form: widened, but no loop unrolled."""
     directory = tmp_path_factory.mktemp("rolled")
-    shutil.copytree(LIBRARY, directory / "lib")
-    for name in widen.KERNELS:
-        plain = (ROOT / "tools" / "kernel" / f"{name}.py").read_text()
-        for width in widen.WIDTHS:
-            text = widen.widen(plain, name, width, unroll=False)
-            (directory / "lib" / f"{name}{width}.py").write_text(text)
+    shutil.copytree(firmware_dir() / "lib", directory / "lib")
+    for name in KERNELS:
+        plain = (PLAIN / f"{name}.py").read_text()
+        for width in WIDTHS:
+            text = made_from(plain, name, width, unroll=False)
+            kernel = directory / "lib" / "ganglion" / "kernel" / f"{name}{width}.py"
+            kernel.write_text(text)
     return directory
 
 
@@ -152,6 +146,6 @@ def test_a_kernel_unrolled_does_what_its_plain_form_does(
             one.digest()
         assert shipped.digest_bytes[0] == plain.digest_bytes[0], (
             f"seed {seed}, {state}: burst {burst} differs; "
-            f"pytest tests/test_kernel_lint.py -k '{state} and {seed}' runs it again"
+            f"pytest tests/firmware/kernel/test_lint.py -k '{state} and {seed}' runs it again"
         )
     assert machine.instructions != other.instructions, "both are the same code"

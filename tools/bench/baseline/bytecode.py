@@ -10,8 +10,9 @@ import json
 import time
 from array import array
 
-import brain
-import netblob
+from ganglion.load.net import load
+
+from ganglion import brain
 
 ACC, EVERY, UPPER, ALWAYS = 1, 2, 4, 8
 ALL = 0xFFFFFFFF
@@ -125,7 +126,7 @@ def median(times):
 def main():
     with open("network.json") as f:
         net = json.load(f)
-    textbook, kernel = Textbook(net), brain.Brain(netblob.load("brain.gbn"))
+    textbook, kernel = Textbook(net), brain.Brain(load("brain.gbn"))
     kernel.stimulus(1, net["seed"], net["group_bits"], net["chance"])
     kernel.reset()
     out = array("H", bytes(2 * len(net["population_of"])))

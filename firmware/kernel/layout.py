@@ -1,0 +1,79 @@
+"""Layout: the words of the tables that the kernels read, by name.
+
+In:  nothing.
+Out: for each table how many words a row has, and which word is what.
+Never: made from the host's code: two readings of SPEC.md that agree are worth more than one. Goes
+       to a board: tools/make_kernels.py puts the numbers where a kernel has the names, and modules
+       of the firmware repeat with const() those that they use (`_P_ZONE = const(26)`); a test
+       compares them.
+
+A "skip" is what to subtract from a neuron's number to find its place in an array that has not one
+for every neuron.
+"""
+
+# populations
+P_WORDS = 32
+P_FIRST, P_STOP = 0, 1  # neurons
+P_FLAGS = 2  # FLAG_*
+P_THRESHOLD = 3
+P_LEAK, P_HALF, P_SHIFT = 4, 5, 6  # of all that is kept; in GENERAL populations as the blob has it
+P_KIND = 7  # KIND_*
+P_COUNTS = 8  # countdowns: 0 none, 1 of 8 bits, 2 of 16
+P_REFRACTORY = 9
+P_COUNTDOWN = 10  # skip
+P_DEPTH, P_HIGH = 11, 12  # clamps: -low, high
+P_STEP, P_UPPER, P_OFFSET = 13, 14, 15  # step and skip of the threshold's offsets; its upper limit
+P_LIMIT, P_LONG_COUNT, P_SNOOZED = 16, 17, 18  # consecutive fires: limit; skip of those of 16 bits
+P_EXCITABILITY = 19
+P_ID = 20  # of its neurons, less their number
+P_PSP_SHIFT = 21
+P_INPUT_MAX = 22
+P_SMALL = 23  # the first potential of which the leak is more than nothing; at most the threshold
+P_TALLY = 24  # skip
+P_FINE = 25  # 32768 plus the leak's fine part
+P_ZONE = 26  # bytes from the first zone to its own
+P_SMALL_BELOW = 27  # as P_SMALL, of potentials below zero
+P_BLOCKS, P_BLOCKS_STOP = 28, 29  # bytes from the first block to its own
+P_HAS_TALLY = 30  # 0 or 1
+P_AREA = 31
+
+# ... where its kind is TOUCHED or LIMITED: the words of its tallies, and what in them is of others
+P_TALLIES, P_BEFORE, P_TALLIES_LAST, P_AFTER = 13, 14, 15, 17
+
+# kinds of population: which kernel updates it
+KIND_CALM, KIND_TOUCHED, KIND_LIMITED, KIND_GENERAL, KIND_EVERY = 1, 2, 3, 4, 5
+KIND_GENERAL_EVERY = 6  # every neuron, by the general kernel
+
+# flags, as the blob has them (SPEC.md 5.2)
+FLAG_ACCUMULATES, FLAG_EVERY, FLAG_UPPER, FLAG_ALWAYS = 1, 2, 4, 8
+FLAG_MP_DRIVEN, FLAG_VARIES, FLAG_PLACED = 16, 32, 64
+
+# zones
+Z_WORDS = 8
+Z_AWAKE = 0
+Z_FIRST, Z_STOP = 1, 2  # neurons
+Z_TOUCH = 3  # a neuron that got something: 0 not told, 1 by storing 1, 2 by setting a bit
+Z_TALLY = 4  # skip
+Z_POPULATIONS, Z_POPULATIONS_STOP = 5, 6
+Z_KEY = 7  # what its populations have in common
+
+# links
+L_WORDS = 8
+L_AMOUNT, L_KIND, L_CAP, L_SHIFT = 0, 1, 2, 3  # as of a class
+L_LOOP = 4  # of deliver_rows
+L_ZONE = 5  # bytes from the first zone
+L_TALLY = 6  # skip
+L_USED = 7  # 1 once it is
+
+# classes
+C_WORDS = 4
+C_AMOUNT = 0  # what a synapse adds, or the multiplier
+C_KIND = 1  # 0 all the same, 1 own weights of 8 bits, 2 mp-driven +, 3 mp-driven -, 4 of few bits
+C_CAP = 2  # ... or mask of few bits
+C_SHIFT = 3  # ... or how many bits
+
+# ranges of the stimulus
+I_WORDS = 4
+I_FIRST, I_STOP = 0, 1
+I_AMOUNT = 2
+I_ZONE = 3  # bytes from the first zone

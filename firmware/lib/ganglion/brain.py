@@ -1,0 +1,344 @@
+"""Brain: the state of a Net, and one burst after another.
+
+In:  a Net from load/tables.py; a stimulus; injected inputs.
+Out: fired neurons, digests, the result of the golden vector.
+Never: allocates between `reset` and the end of a run; writes to the link; reads a file, but for
+       rows that found no room in memory.
+"""
+
+import gc
+import struct
+from array import array
+
+from micropython import const
+
+from . import guard, queues
+from .kernel import common as viper
+
+_P_STOP = const(1)
+_P_KIND = const(7)
+_P_COUNTS = const(8)
+_P_COUNTDOWN = const(10)
+_P_LIMIT = const(16)
+_P_LONG_COUNT = const(17)
+_P_INPUT_MAX = const(22)
+_P_TALLY = const(24)
+_P_ZONE = const(26)
+_P_WORDS = const(32)
+_KIND_CALM = const(1)
+_KIND_TOUCHED = const(2)
+_KIND_LIMITED = const(3)
+_KIND_GENERAL = const(4)
+_KIND_EVERY = const(5)
+_KIND_GENERAL_EVERY = const(6)
+_CODE_OK = const(0)
+_CODE_VALUE = const(3)
+_CODE_FULL = const(10)
+_POWER_NONE = const(0xFFFFFFFF)  # no power neuron
+_PENDING = const(64)  # injected inputs that one burst can hold
+UPDATES = (  # the kernel of each
+    "", "update_calm", "update_touched", "update_limited", "update_general", "update_every",
+    "update_general",
+)  # fmt: skip
+LOWEST = bytearray(256)  # the lowest bit set in each byte
+for _b in range(1, 256):
+    while not _b >> LOWEST[_b] & 1:
+        LOWEST[_b] += 1
+# hash (SPEC 2) and digest (SPEC 3) constants: too long for literals
+CONSTS = (2654435761, 1597334677, 747796405, 2891336453, 277803737, 16777619)
+FACTOR, STEP = 1664525, 1013904223  # of the stimulus (SPEC 4)
+
+
+def kernel(name):
+    """A module of kernels by its name."""
+    return __import__("kernel." + name, globals(), None, (name,), 1)
+
+
+def _words(n):
+    return (n + 3) >> 2
+
+
+class Brain:
+    """A brain ready to run. `burst` is the number of the last burst, 0 before the first."""
+
+    def __init__(self, net):
+        self.net = net
+        self.id = net.id
+        self.n = n = net.n
+        kernels = self._load(net)  # before the arrays: what it takes to load them is garbage then
+        gc.collect()
+        self._allocate(net, n)
+        self._fired_bytes = (n + 7) >> 3
+        self.learned = None
+        self.stimulus(0, 0, 0, 0)
+        self._pending_neuron = array("H", bytes(2 * _PENDING))
+        self._pending_amount = array("i", bytes(4 * _PENDING))
+        self._bind(net, kernels)
+        self._digests = self._digested(net, n)
+        self.reset()
+
+    def _load(self, net):
+        """The kernels that this brain needs, by name."""
+        kinds = {net.populations[_P_WORDS * i + _P_KIND] for i in range(net.n_populations)}
+        names = {UPDATES[kind] for kind in kinds}
+        if net.blocks:
+            names.add("deliver_blocks")
+        if net.n_pages:
+            names.add("deliver_rows")
+        width = "32" if net.wide else "16"
+        kernels = {name: getattr(kernel(name + width), name) for name in names}
+        inputs = kernel("deliver_inputs" + width)
+        self._add, self._stimulate = inputs.add, inputs.stimulate
+        if net.stream is None:
+            from . import pages  # noqa: F401
+        return kernels
+
+    def _allocate(self, net, n):
+        self._v = net.potentials
+        self._fired, self._tallies, self._psp = net.fired, net.tallies, net.psp
+        self._countdowns, self._long_countdowns = net.countdowns, net.long_countdowns
+        self._long_counts = net.long_counts
+        self._consts = array("I", CONSTS + (viper.word_bits() - 32, 0xFFFFFFFF, 0))
+        self._out = array("I", (0, 0))
+        self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
+        self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
+        self._queues = queues.Queues(net)
+
+    def _digested(self, net, n):
+        """The arrays of SPEC 3 and their words."""
+        arrays = [
+            (self._fired, _words((n + 7) >> 3)),
+            (self._v, _words(n * (4 if net.wide else 2))),
+            (self._tallies, _words(net.tallied)),
+            (self._long_counts, _words(2 * net.long_limited)),
+            (self._countdowns, _words(net.counted)),
+            (self._long_countdowns, _words(2 * net.long_counted)),
+        ]
+        if net.any_psp:
+            arrays.append((self._psp, _words(n)))
+        if self.learned:
+            arrays.append((self.learned.state, _words(net.learn.size)))
+        return tuple(pair for pair in arrays if pair[1])
+
+    def _bind(self, net, kernels):
+        """The calls of a burst, with their arguments: nothing is made anew while it runs."""
+        at = viper.address
+        v, fired, k = at(self._v), at(self._fired), at(self._tallies)
+        p, zones, waiting = at(net.populations), at(net.zones), at(self._queues.data)
+        if net.learn:
+            from .learned import Learned
+
+            self.learned = Learned(
+                net, v, fired, k, self._psp, p, zones, waiting, LOWEST, self._consts
+            )
+        self._deliver = self._delivery(net, kernels, v, fired, k, p, zones, waiting)
+        self._add_with = (v, k, p, zones, waiting)
+        self._inputs = ()  # the power neuron's; and with them the stimulus
+        if net.power != _POWER_NONE:
+            self._inputs = ((self._add, self._adding(net.power, net.power_amount)),)
+        if self.learned:
+            self._inputs += self.learned.inputs
+        drawn = at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting
+        self._inputs_drawn = self._inputs + ((self._stimulate, drawn),)
+        self._updates = self._updating(net, kernels, v, fired, k, p, zones, waiting)
+
+    def _delivery(self, net, kernels, v, fired, k, p, zones, waiting):
+        """R1, and the end of what fired."""
+        at = viper.address
+        calls = []
+        if "deliver_blocks" in kernels:
+            blocks = (
+                waiting, self._queues.scratch, v, fired, p, zones, at(net.blocks), at(net.classes),
+                k, self._psp, LOWEST,
+            )  # fmt: skip
+            calls.append((kernels["deliver_blocks"], blocks))
+        self.pages = None  # of rows that stay in the file
+        if "deliver_rows" in kernels:
+            rows = (
+                fired + 4 * net.first_page, net.stream, v, net.n_pages,
+                at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp,
+                LOWEST, 32 * net.first_page, p, zones, waiting,
+            )  # fmt: skip
+            if net.stream is None:
+                from .pages import Pages
+
+                self.pages = Pages(net, kernels["deliver_rows"], self._fired, rows)
+                calls.append((self.pages.run, ()))
+            else:
+                calls.append((kernels["deliver_rows"], rows))
+        if self.learned:
+            calls.extend(self.learned.deliveries)
+        calls.append((viper.clear, (self._fired, _words(self._fired_bytes))))
+        return tuple(calls)
+
+    def _updating(self, net, kernels, v, fired, k, p, zones, waiting):
+        """U1 to U7: of each kind of population that there is, its queue, its kernel."""
+        at = viper.address
+        r = at(self._countdowns)
+        state = (waiting, v, fired, p)
+        general = state + (
+            zones, k, r, at(self._long_countdowns), at(self._long_counts), self._psp,
+            at(net.offsets), self._consts,
+        )  # fmt: skip
+        with_ = {
+            _KIND_CALM: state + (zones,),
+            _KIND_TOUCHED: state + (zones, k, r),
+            _KIND_LIMITED: state + (zones, k, r),
+            _KIND_EVERY: state + (r,),
+            _KIND_GENERAL: general,
+            _KIND_GENERAL_EVERY: general,
+        }
+        stride = self._queues.stride
+        return tuple(
+            (kind * stride, kernels[UPDATES[kind]], (waiting + 2 * kind * stride,) + given)
+            for kind, given in with_.items()
+            if UPDATES[kind] in kernels
+        )
+
+    def reset(self):
+        """Everything to zero, and the stimulus to its beginning, as START does."""
+        for a in (
+            self._v, self._tallies, self._fired, self._countdowns, self._long_countdowns,
+            self._long_counts, self._psp,
+        ):  # fmt: skip
+            viper.clear(a, len(a) >> 2)
+        self._queues.reset()
+        if self.learned:
+            self.learned.start()
+        self._out[0] = 0
+        self._out[1] = 0
+        self._params[0] = self._seed
+        self._pending = 0
+        self._fires = 0  # of the last burst
+        self.burst = 0
+        self.spikes = 0
+
+    def stimulus(self, kind, seed, group_bits, chance):
+        """The random stimulus (kind 1) or none (0), from the next reset on."""
+        self._asked = kind, seed, group_bits, chance
+        self._kind = kind if chance else 0
+        self._seed = seed
+        self._params[1] = ((chance or 1) << 16) - 1  # the last draw that is a hit
+        self._params[2] = viper.word_bits() - group_bits
+        self._params[6] = (1 << group_bits) - 1
+
+    def inject(self, neuron, amount):
+        """Add an input to the next burst (R4). Returns OK, VALUE or FULL."""
+        if not 0 <= neuron < self.n:
+            return _CODE_VALUE
+        n = self._pending
+        for i in range(n):
+            if self._pending_neuron[i] == neuron:
+                total = self._pending_amount[i] + amount
+                if not -0x80000000 <= total <= 0x7FFFFFFF:
+                    return _CODE_VALUE
+                self._pending_amount[i] = total
+                return _CODE_OK
+        if n == _PENDING:
+            return _CODE_FULL
+        self._pending_neuron[n] = neuron
+        self._pending_amount[n] = amount
+        self._pending = n + 1
+        return _CODE_OK
+
+    def step(self):
+        """One burst (SPEC 2). Returns how many neurons fired."""
+        self.burst += 1
+        waiting = self._queues.data
+        if self._fires:
+            for call, given in self._deliver:
+                call(*given)
+            waiting[0], waiting[1] = self._queues.start
+        for call, given in self._inputs_drawn if self._kind else self._inputs:
+            call(*given)
+        if self._pending:
+            self._take()
+        fires = 0
+        self._consts[8] = self.burst
+        for queue, update, given in self._updates:
+            if waiting[queue]:
+                fires += update(*given)
+        if self.learned:
+            self.learned.learn()
+        self._fires = fires
+        self.spikes += fires
+        return fires
+
+    def _row_of(self, neuron):
+        """Where the row of a neuron's population begins."""
+        table = self.net.populations
+        row = 0
+        while table[row + _P_STOP] <= neuron:
+            row += _P_WORDS
+        return row
+
+    def _adding(self, neuron, amount):
+        """What the kernel `add` is given."""
+        zone = self.net.populations[self._row_of(neuron) + _P_ZONE]
+        return (amount, neuron) + self._add_with + (zone,)
+
+    def _take(self):
+        """R4: what was injected, within what the population takes."""
+        for i in range(self._pending):
+            neuron = self._pending_neuron[i]
+            most = self.net.populations[self._row_of(neuron) + _P_INPUT_MAX]
+            amount = max(-most, min(most, self._pending_amount[i]))
+            self._add(*self._adding(neuron, amount))
+        self._pending = 0
+
+    def digest(self):
+        """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""
+        out = self._out
+        out[0] = 0
+        for a, words in self._digests:
+            viper.digest(a, 0, words, out, self._consts)
+        viper.chain(out, self._consts)
+
+    def fired(self, out, skip):
+        """Write the fired neurons after the first `skip` into out (array H). Returns how many."""
+        return viper.collect(self._fired, self._fired_bytes, out, skip, len(out))
+
+    def state(self, first, count):
+        """Potentials, countdowns and consecutive fires of some neurons, as STATE carries them."""
+        v, r, c = b"", b"", b""
+        p = self.net.populations
+        for n in range(first, min(first + count, self.n)):
+            row = self._row_of(n)
+            if self.net.wide:
+                v += bytes(self._v[4 * n : 4 * n + 4])
+            else:
+                v += struct.pack("<i", struct.unpack_from("<h", self._v, 2 * n)[0])
+            k = p[row + _P_COUNTS]
+            at = n - p[row + _P_COUNTDOWN]
+            r += struct.pack(
+                "<H",
+                self._countdowns[at] if k == 1 else _u16(self._long_countdowns, at) if k else 0,
+            )
+            limit = p[row + _P_LIMIT]
+            at = n - p[row + _P_TALLY]
+            c += struct.pack(
+                "<H",
+                _u16(self._long_counts, n - p[row + _P_LONG_COUNT]) if limit > 127
+                else self._tallies[at] >> 1 if limit else 0,
+            )  # fmt: skip
+        return v + r + c
+
+    def self_test(self):
+        """Run the golden vector (SPEC 5.8). Returns None if it was reproduced, else the chain."""
+        net = self.net
+        asked = self._asked
+        self.stimulus(1, net.golden[0], net.golden[1], net.golden[2])
+        self.reset()
+        for _ in range(net.golden_bursts):
+            self.step()
+            self.digest()
+            guard.feed()
+        found = self._out[1]
+        ok = found == net.golden_chain and self.spikes == net.golden_spikes
+        self.stimulus(*asked)
+        self.reset()
+        return None if ok else found
+
+
+def _u16(data, at):
+    return data[2 * at] | data[2 * at + 1] << 8

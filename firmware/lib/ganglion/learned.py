@@ -1,0 +1,104 @@
+"""Learned: the state of a brain that learns, and the calls by which a burst changes it.
+
+In:  a Net whose learn load/learning.py laid out; the file that its first weights are in.
+Out: calls to deliver and to learn, the state as one array, in the order of SPEC.md 10.3.
+Never: allocates between reset and the end of a run; reads the file but at a reset.
+"""
+
+from micropython import const
+
+from .brain import kernel
+from .kernel import common as viper
+from .kernel import learn as kernels
+
+_P_STOP = const(1)
+_P_THRESHOLD = const(3)
+_P_ZONE = const(26)
+_P_WORDS = const(32)
+
+
+class Learned:
+    """`state` is one array; `start` brings it to its beginning."""
+
+    def __init__(self, net, v, fired, k, psp, p, zones, waiting, lowest, consts):
+        at = viper.address
+        learn = net.learn
+        self._net, self._learn = net, learn
+        width = "32" if net.wide else "16"
+        deliver = kernel("deliver_plastic" + width)
+        inputs = kernel("deliver_inputs" + width)
+        self._touch = inputs.add
+        self._touching = (v, k, p, zones, waiting)
+        self._consts = consts
+        self.state = bytearray((learn.size + 3) & ~3)
+        state = at(self.state)
+        self.deliveries = ()
+        self.inputs = ()
+        if learn.n_projections:
+            given = (
+                0, self.state, v, at(learn.projections), learn.n_projections, state,
+                at(learn.targets), fired, k, psp, lowest, p, zones, waiting,
+            )  # fmt: skip
+            self.deliveries = ((deliver.deliver_plastic, given),)
+        if learn.n_twins:
+            given = (
+                0, self.state, v, at(learn.twins), learn.n_twins, state, at(learn.plays), k, lowest,
+                p, zones, waiting,
+            )  # fmt: skip
+            self.inputs = ((deliver.replay, given),)
+        calls = []
+        if learn.n_projections:
+            calls.append(
+                (kernels.history, (0, self.state, at(learn.areas), learn.n_areas, state, fired))
+            )
+            calls.append((
+                kernels.change,
+                (0, self.state, at(learn.projections), learn.n_projections, state,
+                 at(learn.targets), at(learn.areas), consts),
+            ))  # fmt: skip
+        self._calls = tuple(calls)
+        self._memories = tuple(self._remembering(i, state, fired) for i in range(learn.n_memories))
+
+    def _remembering(self, i, state, fired):
+        """What `learn` needs for one memory area: the call, its slots, what one is fired with."""
+        learn, p = self._learn, self._net.populations
+        first = learn.slots[i]
+        row = 0
+        while p[row + _P_STOP] <= first:
+            row += _P_WORDS
+        at = viper.address
+        table = at(learn.memories) + 64 * i
+        given = (0, learn.memories, table, state, at(learn.spans), fired, self._consts)
+        return given, first, p[row + _P_THRESHOLD], p[row + _P_ZONE]
+
+    def learn(self):
+        """L1 to L4 of a burst whose number is in the constants."""
+        for call, given in self._calls:
+            call(*given)
+        for given, first, amount, zone in self._memories:
+            slot = kernels.remember(*given)
+            if slot >= 0:
+                v, k, p, zones, waiting = self._touching
+                self._touch(amount, first + slot, v, k, p, zones, waiting, zone)
+
+    def start(self):
+        """The state at START: silence, the first weights and presence, empty memory."""
+        learn, state = self._learn, self.state
+        viper.clear(state, len(state) >> 2)
+        for i in range(0, 8 * learn.n_areas, 8):
+            first, stop, window, skip = learn.areas[i : i + 4]
+            learn.areas[i + 4] = window + 1
+            for n in range(first - skip, stop - skip):
+                state[n] = 128 - window
+        for i in range(0, 16 * learn.n_memories, 16):
+            learn.memories[i + 14] = 0
+            learn.memories[i + 15] = 2 * learn.memories[i]
+        if not learn.n_projections:
+            return
+        view = memoryview(state)
+        with open(self._net.path, "rb") as f:
+            for i, at in enumerate((learn.weights_at, learn.present_at)):
+                offset, size = learn.sections[i]
+                if size:
+                    f.seek(offset)
+                    f.readinto(view[at : at + size])

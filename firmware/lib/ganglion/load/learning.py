@@ -1,0 +1,345 @@
+"""Learning: what a brain learns, validated, then laid out as the kernels read it (SPEC.md 10).
+
+In:  sections 30 to 36 of a blob whose envelope is right; the tables of populations and zones.
+Out: net.learn, with tables, the constant parts, and where in the state each part of 10.3 lies.
+Never: lets an index out of its range pass; keeps first weights in memory: a start reads them.
+"""
+
+import struct
+from array import array
+
+from micropython import const
+
+from .refusal import need, room
+
+_P_STOP = const(1)
+_P_FLAGS = const(2)
+_P_KIND = const(7)
+_P_INPUT_MAX = const(22)
+_P_AREA = const(31)
+_P_WORDS = const(32)
+_KIND_CALM = const(1)
+_CODE_FIELD = const(21)
+_CODE_INDEX = const(22)
+_RULES = const(30)
+_PROJECTIONS = const(31)
+_TARGETS = const(32)
+_WEIGHTS = const(33)
+_PRESENT = const(34)
+_MEMORIES = const(35)
+_TWINS = const(36)
+_LISTED = const(0)
+_PAIRS = const(1)
+_ASSOCIATIVE = const(2)
+_LONGEST = const(1 << 30)
+_CLOSED = const(255)
+
+
+class Learn:
+    """Tables for the kernels, 24 words for each projection:
+
+    0 first  1 stop of the sources  2 form  3 what a weight is multiplied by  4 cap  5 half
+    6 shift  7 flags: 1 negative, 2 mp-driven, 4 neither shift nor cap, and 3 has its sign
+    8 zone  9 weights in the state  10 begins, 11 targets in the constants; or 11 first neuron and
+    12 size of the zone  13 presence in the state  14 window  15 up  16 down  17, 18 what to take
+    from a source, a target to find its history  19, 20 where their areas lie in `areas`
+    areas: 8 words each, learn.history. memories: 16 words each:
+    0 depth  1 words of a frame  2 slots  3 init  4 growth  5 longterm  6 frames  7 flags  8 alive
+    9 life  10 patterns  11 spans  12 how many  13 longest life  14 slots in use  15 silent bursts
+    twins: 12 words each: 0 amount  1 cap  2 its words in the oldest frame  3 how many  4 flags
+    5 depth  6 the first neuron of those words  7 where it would lie in plays
+    """
+
+
+def load(net, f, sections):
+    """Fills in net.learn; None if the brain does not learn."""
+    net.learn = None
+    if not any(kind in sections for kind in range(_RULES, _TWINS + 1)):
+        return
+    net.learn = learn = Learn()
+    learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT)]
+    spans = _areas(net)
+    rules = _rules(learn, _read(f, sections, _RULES), spans)
+    learn.targets = _kept(f, sections, _TARGETS)
+    _projections(net, learn, _read(f, sections, _PROJECTIONS), rules, spans)
+    _weights(learn, f, rules)
+    _memories(net, learn, _read(f, sections, _MEMORIES), spans)
+    learn.plays = _kept(f, sections, _TWINS)
+    _twins(net, learn, sections.get(_TWINS, (0, 0))[1], spans)
+
+
+def _read(f, sections, kind):
+    offset, size = sections.get(kind, (0, 0))
+    f.seek(offset)
+    return f.read(size)
+
+
+def _kept(f, sections, kind):
+    offset, size = sections.get(kind, (0, 0))
+    data = room(size)
+    if size:
+        f.seek(offset)
+        f.readinto(memoryview(data)[:size])
+    return data
+
+
+def _areas(net):
+    """First and stop of the neurons of each area, whether it is MPD, and its one population."""
+    found = {}
+    p = net.populations
+    for row in range(0, _P_WORDS * net.n_populations, _P_WORDS):
+        area = p[row + _P_AREA]
+        first, _, driven, only = found.get(area, (p[row], 0, 1, row))
+        driven = 1 if driven and p[row + _P_FLAGS] & 16 else 0
+        found[area] = first, p[row + _P_STOP], driven, row if area not in found else -1
+    return found
+
+
+def _rules(learn, data, spans):
+    """The rules; the table of the areas that have a history, and how much state that is."""
+    need(len(data) % 8 == 0, _CODE_FIELD, _RULES)
+    rules = []
+    windows = {}
+    before = (-1, 0)
+    for at in range(0, len(data), 8):
+        source, target, window, up, down, flags = struct.unpack_from("<HHBBBB", data, at)
+        need(before < (source, target) and 0 < window < 128 and flags < 2, _CODE_FIELD, _RULES)
+        need(source in spans and target in spans, _CODE_INDEX, _RULES)
+        before = source, target
+        rules.append((source, target, window, up, down, flags))
+        for area in before:
+            windows[area] = max(windows.get(area, 0), window)
+    learn.area_of = {}
+    learn.areas = array("i", bytes(32 * max(len(windows), 1)))
+    learn.n_areas = len(windows)
+    used = 0
+    for i, area in enumerate(sorted(windows)):
+        first, stop = spans[area][:2]
+        learn.area_of[area] = 8 * i
+        row = (
+            first, stop, windows[area], first - used, 0, _signed(-1 << (first & 31)),
+            _signed((2 << (stop - 1 & 31)) - 1), 0,
+        )  # fmt: skip
+        for j in range(8):
+            learn.areas[8 * i + j] = row[j]
+        used += stop - first
+    learn.size = learn.weights_at = used + 3 & ~3
+    return rules
+
+
+def _signed(x):
+    """The lowest 32 bits of x as an i32."""
+    x &= 0xFFFFFFFF
+    return x - 0x100000000 if x & 0x80000000 else x
+
+
+def _projections(net, learn, data, rules, spans):
+    need(len(data) % 20 == 0, _CODE_FIELD, _PROJECTIONS)
+    count = learn.n_projections = len(data) // 20
+    learn.projections = array("i", bytes(96 * max(count, 1)))
+    used = learn.weights_at
+    at = present = 0
+    before = (-1,)
+    alike = {}  # of each associative rule, what its blocks have in common
+    zones = {}
+    for i in range(count):
+        rule, zone, multiplier, cap, sign, shift, form, flags, places = struct.unpack_from(
+            "<HHiibBBBI", data, 20 * i
+        )
+        key = (rule, zone, form, sign, multiplier, cap, shift)
+        need(before < key, _CODE_FIELD, _PROJECTIONS)
+        need(
+            rule < len(rules) and rule <= before[0] + 1 and zone < net.n_zones,
+            _CODE_INDEX,
+            _PROJECTIONS,
+        )
+        before = key
+        source, target, window, up, down, associative = rules[rule]
+        first, stop, driven, _ = spans[source]
+        low, high = net.zones[8 * zone + 1], net.zones[8 * zone + 2]
+        need(spans[target][0] <= low and high <= spans[target][1], _CODE_INDEX, _PROJECTIONS)
+        need(sign in (1, -1) and shift < 16 and form < 3 and flags < 2 and cap >= 0, _CODE_FIELD,
+             _PROJECTIONS)  # fmt: skip
+        need(flags == driven, _CODE_FIELD, _PROJECTIONS)
+        need(0 <= multiplier < (1 << 15 if driven else 1 << 23), _CODE_FIELD, _PROJECTIONS)
+        need(
+            form == _LISTED or (form == _ASSOCIATIVE) == bool(associative),
+            _CODE_FIELD,
+            _PROJECTIONS,
+        )
+        size = high - low
+        at_begin, at_target = 0, low
+        if form == _LISTED:
+            need(0 < places < 65536, _CODE_FIELD, _PROJECTIONS)
+            at_begin = at
+            at_target = at + 2 * (stop - first + 1)
+            at = _listed(learn, at, stop - first, places, low, high)
+        else:
+            need(places == (stop - first) * size, _CODE_FIELD, _PROJECTIONS)
+        at_present = 0
+        if form == _ASSOCIATIVE:
+            common = (sign, multiplier, cap, shift)
+            need(alike.get(rule, common) == common, _CODE_FIELD, _PROJECTIONS)
+            alike[rule] = common
+            zones[rule] = zones.get(rule, 0) + size
+            at_present = present
+            present += (places + 31) >> 5 << 2
+        most = multiplier * 255 * (255 if driven else 1)
+        fast = not shift and most <= cap
+        of_source, of_target = learn.area_of[source], learn.area_of[target]
+        row = (
+            first, stop, form, multiplier * sign if fast else multiplier, cap,
+            1 << shift - 1 if shift else 0, shift,
+            (1 if sign < 0 else 0) | flags << 1 | (4 if fast else 0), 32 * zone, used, at_begin,
+            at_target, size, at_present, window, up, down, learn.areas[of_source + 3],
+            learn.areas[of_target + 3], 4 * of_source, 4 * of_target, places, 0, 0,
+        )  # fmt: skip
+        for j in range(24):
+            learn.projections[24 * i + j] = row[j]
+        used += places
+    need(before[0] + 1 == len(rules), _CODE_FIELD, _PROJECTIONS)
+    need(at == _size(learn.targets, at), _CODE_INDEX, _TARGETS)
+    for rule, (_, target, _, _, _, associative) in enumerate(rules):
+        if associative:
+            need(
+                zones.get(rule, 0) == spans[target][1] - spans[target][0], _CODE_FIELD, _PROJECTIONS
+            )
+    need(learn.sections[0][1] == used - learn.weights_at, _CODE_INDEX, _WEIGHTS)
+    need(learn.sections[1][1] == present, _CODE_INDEX, _PRESENT)
+    learn.n_weights = used - learn.weights_at
+    learn.present_at = used + 3 & ~3
+    learn.size = learn.present_at + present
+    for i in range(0, 24 * count, 24):
+        if learn.projections[i + 2] == _ASSOCIATIVE:
+            learn.projections[i + 13] += learn.present_at
+
+
+def _size(data, used):
+    """How long a kept section is; room() gives an empty one four bytes."""
+    return used if not used else len(data)
+
+
+def _listed(learn, at, sources, places, low, high):
+    """Checks the begins and the targets of a listed projection. Returns where they end."""
+    data = learn.targets
+    end = at + 2 * (sources + 1 + places)
+    need(end + 3 & ~3 <= len(data), _CODE_INDEX, _TARGETS)
+    begin = struct.unpack_from("<H", data, at)[0]
+    need(begin == 0, _CODE_INDEX, _TARGETS)
+    base = at + 2 * (sources + 1)
+    for _ in range(sources):
+        at += 2
+        stop = data[at] | data[at + 1] << 8
+        need(begin <= stop <= places, _CODE_INDEX, _TARGETS)
+        last = low
+        for j in range(base + 2 * begin, base + 2 * stop, 2):
+            target = data[j] | data[j + 1] << 8
+            need(last <= target < high, _CODE_INDEX, _TARGETS)
+            last = target
+        begin = stop
+    need(begin == places, _CODE_INDEX, _TARGETS)
+    need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _TARGETS)
+    return end + 3 & ~3
+
+
+def _weights(learn, f, rules):
+    """Checks the first weights and presence, a projection at a time; keeps none of them."""
+    (weights, _), (present, _) = learn.sections
+    p = learn.projections
+    for i in range(0, 24 * learn.n_projections, 24):
+        places = p[i + 21]
+        if p[i + 2] == _ASSOCIATIVE:
+            f.seek(present + p[i + 13] - learn.present_at)
+            bits = f.read((places + 31) >> 5 << 2)
+            f.seek(weights + p[i + 9] - learn.weights_at)
+            data = f.read(places)
+            for j in range(places):
+                if not bits[j >> 3] >> (j & 7) & 1:
+                    need(data[j] in (0, _CLOSED), _CODE_FIELD, _WEIGHTS)
+            for j in range(places, 8 * len(bits)):
+                need(not bits[j >> 3] >> (j & 7) & 1, _CODE_FIELD, _PRESENT)
+
+
+def _memories(net, learn, data, spans):
+    rows, places = [], []
+    at, before = 0, -1
+    learn.seen = []  # of each memory, its upstream areas
+    learn.slots = []  # and the first neuron of its slots
+    while at < len(data):
+        need(at + 20 <= len(data), _CODE_FIELD, _MEMORIES)
+        area, depth, count, zero, init, growth, longterm = struct.unpack_from("<HHHHIII", data, at)
+        end = at + 20 + 2 * count
+        need(count and not zero and end + 3 & ~3 <= len(data), _CODE_FIELD, _MEMORIES)
+        need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _MEMORIES)
+        need(before < area and 0 < depth < 256, _CODE_FIELD, _MEMORIES)
+        need(max(init, growth, longterm) <= _LONGEST, _CODE_FIELD, _MEMORIES)
+        before = area
+        need(area in spans, _CODE_INDEX, _MEMORIES)
+        row = spans[area][3]
+        p = net.populations
+        need(row >= 0 and p[row + _P_KIND] == _KIND_CALM, _CODE_FIELD, _MEMORIES)
+        accumulates = p[row + _P_FLAGS] & 1
+        need(not accumulates and not p[row + _P_INPUT_MAX], _CODE_FIELD, _MEMORIES)
+        upstream = struct.unpack_from("<%dH" % count, data, at + 20)
+        words = 0
+        where = []
+        last = -1
+        for up in upstream:
+            need(up > last and up in spans and up != area, _CODE_INDEX, _MEMORIES)
+            last = up
+            first, stop = spans[up][:2]
+            where.append((up, words))
+            places.extend((
+                first >> 5, stop - 1 >> 5, _signed(-1 << (first & 31)),
+                _signed((2 << (stop - 1 & 31)) - 1),
+            ))  # fmt: skip
+            words += (stop - 1 >> 5) - (first >> 5) + 1
+        slots = spans[area][1] - spans[area][0]
+        learn.seen.append(where)
+        learn.slots.append(spans[area][0])
+        frames = learn.size
+        flags = frames + 4 * words * (depth + 1)
+        alive = flags + (depth + 1 + 3 & ~3)
+        life = alive + (slots + 3 & ~3)
+        patterns = life + 4 * slots
+        learn.size = patterns + 4 * words * depth * slots
+        rows.extend((
+            depth, words, slots, init, growth, longterm, frames, flags, alive, life, patterns,
+            16 * (len(places) // 4 - count), count, _LONGEST, 0, 0,
+        ))  # fmt: skip
+        at = end + 3 & ~3
+    learn.memories = array("i", rows or [0])
+    learn.n_memories = len(rows) // 16
+    learn.spans = array("i", places or [0])
+
+
+def _twins(net, learn, size, spans):
+    data, m = learn.plays, learn.memories
+    rows = []
+    at, before = 0, (-1, 0)
+    while at < size:
+        need(at + 12 <= size, _CODE_FIELD, _TWINS)
+        memory, upstream, amount, cap = struct.unpack_from("<HHii", data, at)
+        need(memory < learn.n_memories, _CODE_INDEX, _TWINS)
+        need(upstream < len(learn.seen[memory]), _CODE_INDEX, _TWINS)
+        need(before < (memory, upstream) and amount >= 0 and cap >= 0, _CODE_FIELD, _TWINS)
+        before = memory, upstream
+        row = 16 * memory
+        need(amount * m[row] < 1 << 31, _CODE_FIELD, _TWINS)
+        area, word = learn.seen[memory][upstream]
+        first, stop = spans[area][:2]
+        at += 12
+        end = at + 2 * (stop - first)
+        need(end + 3 & ~3 <= size, _CODE_FIELD, _TWINS)
+        for j in range(at, end, 2):
+            neuron = data[j] | data[j + 1] << 8
+            need(neuron < net.n or neuron == 65535, _CODE_INDEX, _TWINS)
+        need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _TWINS)
+        words = (stop - 1 >> 5) - (first >> 5) + 1
+        rows.extend((
+            amount, cap, m[row + 6] + 4 * word, words, m[row + 7], m[row], first & 31, at,
+            0, 0, 0, 0,
+        ))  # fmt: skip
+        at = end + 3 & ~3
+    learn.twins = array("i", rows or [0])
+    learn.n_twins = len(rows) // 12

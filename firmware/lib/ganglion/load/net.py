@@ -1,0 +1,115 @@
+"""Net: from the file of a brain to what runs it, stage by stage.
+
+In:  the path of a .gbn file, this board's name, and the key that it has pinned.
+Out: a Net whose every record and index is in range, or Refused with a code of SPEC.md 7.3.
+Never: allocates for a section before the envelope is proven; trusts the sender.
+
+On a board the largest section may need nearly all the memory that is in one piece: a stage is
+imported when it is needed and forgotten before the next, and garbage is collected wherever
+something that is kept would come to lie behind it.
+"""
+
+import gc
+import os
+
+from micropython import const
+
+from .. import heap
+from .refusal import need, room
+
+_CODE_INDEX = const(22)
+_FIRST_OF_LEARNING = const(30)  # type of section
+_P_TALLIES = const(13)
+_P_BEFORE = const(14)
+_P_TALLIES_LAST = const(15)
+_P_AFTER = const(17)
+
+
+class Net:
+    """What the kernels read; populations.py, tables.py and synapses.py say how."""
+
+
+def load(path, board="", key=None, in_file=False):
+    """The Net of a file, whose rows stay there if `in_file` or if there is no room for them.
+    Raises Refused, or OSError if the file cannot be read."""
+    f = open(path, "rb")  # noqa: SIM115
+    kept = False  # open, for rows that are read as they are needed
+    try:
+        net = _load(f, path, board, key, in_file)
+        kept = net.file is f
+    finally:
+        if not kept:
+            f.close()
+    return net
+
+
+def _load(f, path, board, key, in_file):
+    from . import envelope
+
+    net = Net()
+    net.in_file = in_file
+    net.path = path
+    n_populations, n_classes, n_areas = envelope.check(net, f, os.stat(path)[6], board, key)
+    del envelope
+    heap.forget("load.envelope")
+    gc.collect()
+    sections = net.sections
+
+    from . import populations
+
+    populations.load(net, f, n_populations, n_areas, sections)
+    del populations
+    heap.forget("load.populations")
+    from . import tables
+
+    tables.load(net, f, n_classes)
+    del tables
+    heap.forget("load.tables")
+    from . import synapses
+
+    total = synapses.blocks(net, read(f, sections, 5), sections.get(5, (0, 0))[1], n_classes)
+    total += synapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
+    need(total == net.synapses, _CODE_INDEX, 4)
+    del synapses
+    heap.forget("load.synapses")
+    from . import places
+
+    places.inputs(net, read(f, sections, 6), sections.get(6, (0, 0))[1])
+    areas = read(f, sections, 7)
+    places.check(net, f, areas, sections.get(7, (0, 0))[1], n_areas, sections.get(8, (0, 0)))
+    del places, areas
+    heap.forget("load.places")
+    net.learn = None
+    if any(kind >= _FIRST_OF_LEARNING for kind in sections):
+        from . import learning
+
+        learning.load(net, f, sections)
+        del learning
+        heap.forget("load.learning")
+    from . import merge
+
+    merge.merge(net)
+    del merge
+    heap.forget("load.merge")
+    return net
+
+
+def read(f, sections, kind, start=0, length=None):
+    """The bytes of a section from `start`, or none if it is absent."""
+    offset, size = sections.get(kind, (0, 0))
+    length = size - start if length is None else length
+    data = room(length)
+    if length:
+        f.seek(offset + start)
+        f.readinto(memoryview(data)[:length])
+    return data
+
+
+def span(table, row, first, size):
+    """The words of the tallies from `first` on, and what in them is of others."""
+    last = first + size - 1
+    before, after = first & 3, last + 1 & 3
+    table[row + _P_TALLIES] = first & ~3
+    table[row + _P_BEFORE] = (1 << 8 * before) - 1
+    table[row + _P_TALLIES_LAST] = last & ~3
+    table[row + _P_AFTER] = -(1 << 8 * after) if after else 0

@@ -1,0 +1,228 @@
+"""Runner: one burst after another, what they are told and what they tell (SPEC.md 7.2).
+
+In:  a Brain, the settings of CONFIGURE, inputs that wait for their burst.
+Out: SPIKES, BURST, STATS and DONE on a Port.
+Never: allocates between start() and the end of a run; reads the link; knows why a brain fires.
+"""
+
+import gc
+import struct
+import time
+from array import array
+
+from micropython import const
+
+from . import guard
+from .wire import as_bytes
+
+_CODE_OK = const(0)
+_CODE_VALUE = const(3)
+_CODE_LATE = const(9)
+_CODE_FULL = const(10)
+_TYPE_SPIKES = const(130)
+_TYPE_BURST = const(131)
+_TYPE_STATS = const(132)
+_TYPE_DONE = const(134)
+_PAYLOAD = const(6)  # as in wire.py
+_WAITING = const(160)  # inputs that can wait for their burst
+_EACH = const(64)  # ... for one burst: what Brain.inject holds
+_BURSTS = const(1)  # bits of CONFIGURE's telemetry
+_LOSSLESS = const(2)
+_FIRED_ONLY = const(4)
+_STEPPED = const(8)
+
+
+class Runner:
+    def __init__(self, port):
+        self.port = port
+        self.brain = None
+        self.active = False
+        self.detail = 0  # of the last refusal
+        self._settings = (0, 0, 0, 0)
+        self._telemetry = _BURSTS
+        self._digest_every = 1
+        self._stats_every = 0
+        self._period = 0  # microseconds
+        self._bursts = 0
+        self._late = 0
+        self._due = 0
+        self._count = self._sum = self._max = 0  # bursts and their microseconds, for STATS
+        self._digest = None
+        self._burst_of = array("I", bytes(4 * _WAITING))
+        self._neuron_of = array("H", bytes(2 * _WAITING))
+        self._amount_of = array("i", bytes(4 * _WAITING))
+        self._waiting = 0
+
+    @property
+    def stepped(self):
+        return self._telemetry & _STEPPED
+
+    def configure(self, payload):
+        stimulus, bits, telemetry, zero, seed, chance, digest, stats, period = struct.unpack(
+            "<BBBBIIIII", payload
+        )
+        self.detail = 0
+        for good in (
+            stimulus < 2, bits < 11, telemetry < 16, zero == 0, True, chance <= 65536, True, True,
+            period < 1 << 28,
+        ):  # fmt: skip
+            if not good:
+                return _CODE_VALUE
+            self.detail += 1
+        self._settings = (stimulus, seed, bits, chance)
+        self._telemetry = telemetry
+        self._digest_every = digest
+        self._stats_every = stats
+        self._period = period
+        return _CODE_OK
+
+    def start(self, brain, bursts):
+        self.brain = brain
+        self._bursts = bursts
+        brain.stimulus(*self._settings)
+        brain.reset()
+        self.port.dropped = self._late = self._count = self._sum = self._max = 0
+        # As bytes: a digest above 30 bits would be an allocation on a 32-bit board.
+        self._digest = as_bytes(brain.digest_bytes, 8)
+        gc.collect()
+        self._due = time.ticks_us()
+        self.active = True
+
+    def inject(self, brain, payload):
+        """Keeps the inputs of an INJECT for their burst: all of them, or none and a code."""
+        last = brain.burst if self.active else 0
+        burst = struct.unpack_from("<I", payload)[0] or last + 1
+        if burst <= last:
+            return _CODE_LATE
+        n = self._waiting
+        new = (len(payload) - 4) // 6
+        same = new
+        total = 0
+        for i in range(n):
+            if self._burst_of[i] == burst:
+                same += 1
+                total += abs(self._amount_of[i])
+        for i in range(new):
+            neuron, amount = struct.unpack_from("<Hi", payload, 4 + 6 * i)
+            total += abs(amount)
+            if neuron >= brain.n or total >= 1 << 31:
+                self.detail = 1 + 2 * i + (neuron < brain.n)
+                return _CODE_VALUE
+        if n + new > _WAITING or same > _EACH:
+            return _CODE_FULL
+        for i in range(n, n + new):
+            self._burst_of[i] = burst
+            self._neuron_of[i], self._amount_of[i] = struct.unpack_from(
+                "<Hi", payload, 4 + 6 * (i - n)
+            )
+        self._waiting = n + new
+        return _CODE_OK
+
+    def wait_ms(self):
+        """How long there is nothing to do but listen, in whole milliseconds."""
+        if not self._period:
+            return 0
+        return max(0, time.ticks_diff(self._due, time.ticks_us()) // 1000)
+
+    def is_due(self):
+        return not self._period or time.ticks_diff(self._due, time.ticks_us()) <= 0
+
+    def burst(self):
+        """One burst and its telemetry; the end of the run if it was the last."""
+        brain = self.brain
+        begun = time.ticks_us()
+        if self._waiting:
+            self._give(brain.burst + 1)
+        fired = brain.step()
+        number = brain.burst
+        every = self._digest_every
+        digested = 1 if every and number % every == 0 else 0
+        if digested:
+            brain.digest()
+        micros = time.ticks_diff(time.ticks_us(), begun)
+        guard.feed()
+        telemetry = self._telemetry
+        if telemetry & _BURSTS and (fired or not telemetry & _FIRED_ONLY):
+            self._report(number, fired, digested, micros, telemetry & _LOSSLESS)
+        if self._stats_every:
+            self._count += 1
+            self._sum += micros
+            self._max = max(self._max, micros)
+            if number % self._stats_every == 0:
+                self._report_stats(number, telemetry & _LOSSLESS)
+        if number == self._bursts:
+            self.end()
+        elif self._period:
+            self._due = time.ticks_add(self._due, self._period)
+            if time.ticks_diff(time.ticks_us(), self._due) > 0:
+                self._late += 1
+                self._due = time.ticks_us()
+
+    def end(self):
+        """Says that the run has ended, and forgets the inputs that nobody took."""
+        brain = self.brain
+        self.abandon()
+        self.port.begin(True)
+        struct.pack_into(
+            "<IIII", self.port.out.wire, _PAYLOAD, brain.burst, brain.digest_bytes[1],
+            brain.spikes & 0xFFFFFFFF, self.port.dropped,
+        )  # fmt: skip
+        self.port.send(_TYPE_DONE, 16, True)
+        guard.fail(_CODE_OK)
+
+    def abandon(self):
+        """Ends a run that went wrong: the caller says why."""
+        self.active = False
+        self._waiting = 0
+
+    def forget(self):
+        """Holds on to no brain."""
+        self.abandon()
+        self.brain = self._digest = None
+
+    def _give(self, burst):
+        """Hands the inputs of `burst` to the brain and closes the gaps they leave."""
+        kept = 0
+        for i in range(self._waiting):
+            if self._burst_of[i] == burst:
+                self.brain.inject(self._neuron_of[i], self._amount_of[i])
+            else:
+                self._burst_of[kept] = self._burst_of[i]
+                self._neuron_of[kept] = self._neuron_of[i]
+                self._amount_of[kept] = self._amount_of[i]
+                kept += 1
+        self._waiting = kept
+
+    def _report(self, number, fired, digested, micros, wait):
+        port = self.port
+        out = port.out
+        told = 0
+        while fired - told > len(out.left):
+            n = min(fired - told, len(out.spikes))
+            if port.begin(wait):
+                struct.pack_into("<I", out.wire, _PAYLOAD, number)
+                self.brain.fired(out.spikes, told)
+                port.send(_TYPE_SPIKES, 4 + 2 * n, wait)
+            told += n
+        if port.begin(wait):
+            w = out.wire
+            struct.pack_into("<IIHBBI", w, _PAYLOAD, number, 0, fired, digested, 0, micros)
+            if digested:
+                d = self._digest
+                w[_PAYLOAD + 4] = d[0]
+                w[_PAYLOAD + 5] = d[1]
+                w[_PAYLOAD + 6] = d[2]
+                w[_PAYLOAD + 7] = d[3]
+            if fired > told:
+                self.brain.fired(out.left, told)
+            port.send(_TYPE_BURST, 16 + 2 * (fired - told), wait)
+
+    def _report_stats(self, number, wait):
+        port = self.port
+        if port.begin(wait):
+            struct.pack_into(
+                "<IIIIIII", port.out.wire, _PAYLOAD, number, self._sum // self._count, self._max,
+                gc.mem_free(), port.dropped, port.into.damaged, self._late,
+            )  # fmt: skip
+            port.send(_TYPE_STATS, 28, wait)
+        self._count = self._sum = self._max = 0

@@ -1,0 +1,370 @@
+"""Server: commands in, answers out, and the loop that runs bursts between them (SPEC.md 7).
+
+In:  a Port, and the brain that slots.py says is the current one.
+Out: an ACK for each command, HELLO, STATE, and a FAULT for whatever went wrong.
+Never: computes anything about a neuron; executes a command twice; ends without saying why.
+"""
+
+import gc
+import struct
+import sys
+
+import micropython
+from micropython import const
+
+from . import guard, heap, signature, wire
+from .runner import Runner
+from .slots import Slots
+
+_CODE_OK = const(0)
+_CODE_UNKNOWN = const(1)
+_CODE_LENGTH = const(2)
+_CODE_VALUE = const(3)
+_CODE_STATE = const(4)
+_CODE_STORAGE = const(5)
+_CODE_HASH = const(6)
+_CODE_OFFSET = const(7)
+_CODE_MEMORY = const(8)
+_CODE_ROOM = const(11)
+_CODE_PINNED = const(12)
+_CODE_CRASH = const(32)
+_TYPE_QUERY = const(1)
+_TYPE_PING = const(2)
+_TYPE_PUT_BEGIN = const(3)
+_TYPE_PUT_DATA = const(4)
+_TYPE_PUT_END = const(5)
+_TYPE_CONFIGURE = const(6)
+_TYPE_START = const(7)
+_TYPE_STOP = const(8)
+_TYPE_INJECT = const(9)
+_TYPE_READ = const(10)
+_TYPE_STEP = const(11)
+_TYPE_UPDATE = const(12)
+_TYPE_BAUD = const(13)
+_TYPE_REPL = const(15)
+_TYPE_HELLO = const(128)
+_TYPE_ACK = const(129)
+_TYPE_STATE = const(133)
+_TYPE_FAULT = const(135)
+_DOING_NO_BRAIN = const(0)
+_DOING_READY = const(1)
+_DOING_RUNNING = const(2)
+_DOING_SAFE_MODE = const(3)
+_SPEC = const(1)  # versions: of SPEC.md, of blobs, of the firmware
+_BLOB = const(1)
+_MAJOR = const(0)
+_MINOR = const(1)
+_PATCH = const(0)
+_PAYLOAD = const(6)  # as in wire.py
+_MOST = const(15)  # neurons that one STATE holds
+_PAUSE = const(500)  # ms, the longest wait without a look at the watchdog
+# bytes that a run leaves alone, so that a fault can be told when memory is out
+_RESERVE = const(2048)
+
+
+class Server:
+    def __init__(self, port, slots, safe=False):
+        self.port = port
+        self.wire = port.out.wire
+        self.slots = slots
+        self.run = Runner(port)
+        self.baud = None
+        if guard.board["bauds"]:
+            from .baud import Baud
+
+            self.baud = Baud(port)
+        self.brain = None
+        self.safe = safe
+        self.ended = False
+        self.again = False  # with a soft reset
+        self.detail = 0
+        self._reserve = bytearray(_RESERVE)
+        self._forced = False
+        self._file = ""  # of the firmware, that is being put; "" = a brain is
+        self._last = -1  # sequence and type of the last command,
+        self._code = _CODE_OK  # ... and what came of it
+        # What each command needs: its shortest and longest payload, and whether a run forbids it.
+        self._commands = {
+            _TYPE_QUERY: (0, 0, False, self.hello),
+            _TYPE_PING: (0, 128, False, self._nothing),
+            _TYPE_PUT_BEGIN: (40, 104, True, self._put_begin),
+            _TYPE_PUT_DATA: (5, 128, True, self._put_data),
+            _TYPE_PUT_END: (0, 0, True, self._put_end),
+            _TYPE_CONFIGURE: (24, 24, True, self._configure),
+            _TYPE_START: (4, 4, True, self._start),
+            _TYPE_STOP: (0, 0, False, self._nothing),
+            _TYPE_INJECT: (10, 124, False, self._inject),
+            _TYPE_READ: (4, 4, False, self._read),
+            _TYPE_STEP: (0, 0, False, self._step),
+            _TYPE_UPDATE: (1, 1, True, self._update),
+            _TYPE_BAUD: (4, 4, True, self._baud),
+            _TYPE_REPL: (0, 0, True, self._repl),
+        }
+
+    def serve(self):
+        """Until REPL. Raises wire.Gone if the other end closes the stream."""
+        run = self.run
+        while not self.ended:
+            if self.baud:
+                self.baud.watch()
+            if not run.active or run.stepped:
+                guard.feed()
+                if self.port.receive(_PAUSE):
+                    self._command()
+                continue
+            while self.port.receive(min(_PAUSE, run.wait_ms())):
+                self._command()
+                if not run.active:
+                    break
+            if run.active and run.is_due():
+                self._burst()  # which feeds once
+            else:
+                guard.feed()  # waiting for the next burst is no hang
+
+    def _command(self):
+        if self.baud:
+            self.baud.heard()
+        frame = self.port.into.frame
+        kind = frame[1]
+        sequence = frame[2] | frame[3] << 8
+        this = sequence << 8 | kind
+        if this != self._last or kind in (_TYPE_QUERY, _TYPE_PING, _TYPE_READ):
+            self._last = -1 if kind == _TYPE_QUERY else this
+            self.detail = 0
+            self._code = self._execute(kind, frame)
+        self.port.begin(True)
+        struct.pack_into("<HBBI", self.wire, _PAYLOAD, sequence, self._code, 0, self.detail)
+        self.port.send(_TYPE_ACK, 8, True)
+        if self.baud and self.baud.wanted:
+            self.baud.change()
+        if kind == _TYPE_STOP and self.run.active:
+            self.run.end()
+
+    def _execute(self, kind, frame):
+        if kind not in self._commands:
+            return _CODE_UNKNOWN
+        shortest, longest, idle_only, do = self._commands[kind]
+        if not shortest <= len(frame) - 4 <= longest:
+            return _CODE_LENGTH
+        if idle_only and self.run.active:
+            return _CODE_STATE
+        try:
+            return do(frame[4:])
+        except OSError as error:
+            self.detail = error.errno or 0
+            return _CODE_STORAGE
+        except MemoryError:
+            return _CODE_MEMORY
+        except wire.Gone:
+            raise
+        except Exception as error:
+            self.fault(_CODE_CRASH, 0, error)
+            return _CODE_CRASH
+
+    def _nothing(self, _):
+        return _CODE_OK  # PING; and STOP, whose run ends after the ACK
+
+    def _baud(self, payload):
+        rate = struct.unpack("<I", payload)[0]
+        return _CODE_OK if self.baud and self.baud.ask(rate) else _CODE_VALUE
+
+    def _repl(self, _):
+        if signature.pinned() is not None:
+            return _CODE_PINNED
+        self.ended = True
+        return _CODE_OK
+
+    # ---- what the device says of itself
+
+    def hello(self, _=None):
+        state = _DOING_READY if self.brain else _DOING_SAFE_MODE if self.safe else _DOING_NO_BRAIN
+        if self.run.active:
+            state = _DOING_RUNNING
+        else:
+            gc.collect()
+        name = guard.board["name"].encode()[:96]
+        self.port.begin(True)
+        self.port.out.sequence = 0
+        struct.pack_into(
+            "<HHBBBBBBBBIHI8sB", self.wire, _PAYLOAD, _SPEC, _BLOB, _MAJOR, _MINOR, _PATCH,
+            state, guard.cause, guard.fault, guard.boots, 0, gc.mem_free(),
+            wire.MAX_PAYLOAD, guard.build, self.brain.id if self.brain else b"", len(name),
+        )  # fmt: skip
+        self._send(_TYPE_HELLO, 31, name)
+        return _CODE_OK
+
+    def fault(self, code, number, what):
+        """Says what went wrong (in burst `number`, or with that detail), and keeps it for HELLO:
+        an exception or a text."""
+        self._reserve = None
+        gc.collect()
+        guard.fail(code)
+        text = what if isinstance(what, str) else type(what).__name__ + ": " + str(what)
+        self.port.begin(True)
+        struct.pack_into("<BBHI", self.wire, _PAYLOAD, code, 0, 0, number)
+        self._send(_TYPE_FAULT, 8, text.encode()[:100])
+
+    def _send(self, kind, head, tail):
+        at = _PAYLOAD + head
+        self.wire[at : at + len(tail)] = tail
+        self.port.send(kind, head + len(tail), True)
+
+    # ---- brains
+
+    def _put_begin(self, payload):
+        size, sha, flags = struct.unpack_from("<I32sI", payload)
+        if size == 0 or flags > 1:
+            self.detail = 2 if size else 0
+            return _CODE_VALUE
+        self._forced = flags == 1
+        name = bytes(payload[40:])
+        if name and signature.pinned() is not None:
+            return _CODE_PINNED
+        self._file = ""
+        if name:
+            from . import update  # here: it is seldom needed, and a brain can use the memory
+
+            self._file = update.place(name)
+            if not self._file:
+                self.detail = 4
+                return _CODE_VALUE
+        if self.slots.begin(size, sha):
+            return _CODE_OK
+        self.detail = self.slots.free
+        return _CODE_ROOM
+
+    def _put_data(self, payload):
+        if self.slots.write(struct.unpack_from("<I", payload)[0], payload[4:]):
+            return _CODE_OK
+        self.detail = self.slots.staged
+        return _CODE_OFFSET
+
+    def _put_end(self, _):
+        slots = self.slots
+        if slots.size == 0 or slots.staged < slots.size:
+            self.detail = slots.staged
+            return _CODE_OFFSET
+        if not slots.finish():
+            return _CODE_HASH
+        guard.feed()
+        if self._file:
+            slots.keep(self._file)
+            return _CODE_OK
+        slots.switch(self._forced)
+        self.ended = self.again = True
+        return _CODE_OK
+
+    def _update(self, payload):
+        what = payload[0]
+        if what > 1:
+            return _CODE_VALUE
+        if signature.pinned() is not None:
+            return _CODE_PINNED
+        from . import update
+
+        if what == 0:
+            update.begin()
+            return _CODE_OK
+        update.commit()
+        self.ended = self.again = True
+        return _CODE_OK
+
+    # ---- a run
+
+    def _configure(self, payload):
+        code = self.run.configure(payload)
+        self.detail = self.run.detail if code else 0
+        return code
+
+    def _start(self, payload):
+        if self.brain is None:
+            return _CODE_STATE
+        self._reserve = self._reserve or bytearray(_RESERVE)
+        self.run.start(self.brain, struct.unpack("<I", payload)[0])
+        return _CODE_OK
+
+    def _step(self, _):
+        if not self.run.active or not self.run.stepped:
+            return _CODE_STATE
+        self._burst()
+        return _CODE_OK
+
+    def _burst(self):
+        """A burst; what it throws is a FAULT and the end of the run, not of the application."""
+        try:
+            self.run.burst()
+        except wire.Gone:
+            raise
+        except Exception as error:
+            self.run.abandon()
+            self.fault(_CODE_CRASH, self.brain.burst, error)
+
+    def _inject(self, payload):
+        if self.brain is None:
+            return _CODE_STATE
+        if (len(payload) - 4) % 6:
+            return _CODE_LENGTH
+        self.run.detail = 0
+        code = self.run.inject(self.brain, payload)
+        self.detail = self.run.detail
+        return code
+
+    def _read(self, payload):
+        brain = self.brain
+        if brain is None or self.run.active and not self.run.stepped:
+            return _CODE_STATE
+        first, count = struct.unpack("<HH", payload)
+        if first >= brain.n or not 1 <= count <= min(_MOST, brain.n - first):
+            self.detail = 1 if first < brain.n else 0
+            return _CODE_VALUE
+        state = brain.state(first, count)
+        self.port.begin(True)
+        struct.pack_into("<HH", self.wire, _PAYLOAD, first, count)
+        self._send(_TYPE_STATE, 4, state)
+        return _CODE_OK
+
+
+def make():
+    """The application at rest: all that it needs, so that a brain is not given too much."""
+    port = wire.Port(sys.stdin.buffer, sys.stdout.buffer, guard.board["rate"])
+    port.pause = guard.feed
+    return Server(port, Slots(), guard.safe)
+
+
+def start(rescue=False, server=None, loaded=None):
+    """Starts it, with what load/trial.py found: called by main.py. In safe mode it only says HELLO;
+    start(True) from the REPL serves all the same, without a brain."""
+    server = server or make()
+    if guard.safe and not rescue:
+        server.hello()
+        return
+    guard.watch()
+    if loaded:
+        server.brain, faults, server.again = loaded
+        for fault in faults:
+            server.fault(*fault)
+    if not server.again:
+        listen(server)
+    heap.release()
+    guard.relax()
+    if server.again:
+        raise SystemExit  # a soft reset, and so a heap that nothing has lain in yet
+
+
+def listen(server):
+    """Serves with Ctrl-C as a byte like any other, and gives it back its meaning at the end."""
+    micropython.kbd_intr(-1)
+    try:
+        server.hello()
+        guard.confirm()
+        server.serve()
+    except wire.Gone:
+        pass
+    except Exception as error:
+        server.fault(_CODE_CRASH, 0, error)
+        raise
+    finally:
+        if server.baud:
+            server.baud.end()
+        if micropython:
+            micropython.kbd_intr(3)
