@@ -48,8 +48,20 @@ class StimulusError(GanglionError):
     """The stimulus cannot be read, or does not suit this brain."""
 
 
+class StimulusWordError(StimulusError):
+    """The words for a stimulus or an injection make no sense, or not for this brain."""
+
+    exit_code = 2
+
+
 class BoardError(GanglionError):
     """The board file is not one, or no board has that name."""
+
+
+class UnknownBoardError(BoardError):
+    """No board has that name."""
+
+    exit_code = 2
 
 
 class RobotError(GanglionError):

@@ -128,7 +128,7 @@ def test_a_brain_that_does_not_fit_has_exit_code_5(ganglion: Run, tmp_path: Path
 
 @pytest.mark.parametrize("stimulus", ["noise", "random:x", "random:1:2", "random:1:0.1:9"])
 def test_a_stimulus_that_is_none_is_refused(ganglion: Run, blob: Path, stimulus: str) -> None:
-    refusal(ganglion("verify", blob.name, "--stimulus", stimulus), 1)
+    refusal(ganglion("verify", blob.name, "--stimulus", stimulus), 2)
 
 
 def test_a_damaged_blob_is_refused_before_a_device_is_touched(ganglion: Run, blob: Path) -> None:
@@ -225,7 +225,7 @@ def test_ctrl_c_during_a_run_leaves_a_closed_recording_and_a_sane_terminal(
             os.read(master, 65536)
     _, stderr = process.communicate(timeout=5)
     os.close(master)
-    assert (process.returncode, stderr.strip()) == (2, "ganglion: interrupted")
+    assert (process.returncode, stderr.strip()) == (130, "ganglion: interrupted")
     from ganglion.recording.file import Recording
 
     entries = list(Recording(blob.parent / "cut.rec").entries())

@@ -61,7 +61,7 @@ def test_interrupted_the_recording_is_closed_and_whole(brain_file: Path, tmp_pat
     process = begin(brain_file, path)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, said.strip()) == (2, "ganglion: interrupted")
+    assert (process.returncode, said.strip()) == (130, "ganglion: interrupted")
     recording = Recording(path)
     (run,) = runs(recording)
     assert (recording.torn, recording.end) == (0, "KeyboardInterrupt")

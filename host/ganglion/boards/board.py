@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..errors import BoardError
+from ..errors import BoardError, UnknownBoardError
 from .programs import boards_dir
 
 Architecture = Literal["xtensawin", "rv32imc", "x64", "armv7emsp", "host"]
@@ -154,7 +154,7 @@ def load_board(spec: str | Path) -> Board:
     if str(spec).endswith(".toml"):
         return read_board(Path(spec))
     if spec not in board_names():
-        raise BoardError(f"no board is called {str(spec)!r}", ABSENT)
+        raise UnknownBoardError(f"no board is called {str(spec)!r}", ABSENT)
     return read_board(boards_dir() / f"{spec}.toml")
 
 

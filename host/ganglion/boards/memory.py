@@ -27,6 +27,7 @@ REMEDIES = {
 STATE_ARRAYS = (
     "potentials", "tallies", "fired set", "countdowns", "consecutive fires", "psp",
 )  # fmt: skip
+SMALLER = "make the brain smaller, or choose a board with more memory"
 SPARE = 6000  # bytes that a brain's objects take beside its arrays: OBJECTS of heap.py
 
 
@@ -143,7 +144,9 @@ def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
         "ram_total": sum(parts.values()),
         "state_bytes_per_neuron": round(of_state / network.n_neurons, 3),
         "blob_bytes": len(blob),
-        "blob_bytes_per_synapse": round(len(blob) / max(network.n_synapses, 1), 3),
+        "blob_bytes_per_synapse": round(len(blob) / network.n_synapses, 3)
+        if network.n_synapses
+        else None,
         "sections": {s.name: s.length for s in sections(blob)},
     }
 
@@ -152,7 +155,13 @@ def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
     """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
     parts = arrays(network, blob, board.memory)
     largest = max(parts, key=lambda name: parts[name])
-    remedy = REMEDIES.get(largest, "make the brain smaller, or choose a board with more memory")
+    remedy = REMEDIES.get(largest, SMALLER)
+    if "int16" in remedy:
+        narrower = sum(parts.values()) - parts[largest] // 2
+        if network.storage <= 16:
+            remedy = f"it is int16 already: {SMALLER}"
+        elif narrower > board.memory.heap:
+            remedy = f"with --state int16 it would still take {narrower:,}: {SMALLER}"
     total, heap = sum(parts.values()), board.memory.heap
     if total > heap:
         raise DoesNotFitError(

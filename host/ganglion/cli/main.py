@@ -1,14 +1,15 @@
 """The command line: a thin skin over the package, one module of `commands` per verb.
 
 In:  words typed by a person or a script.
-Out: results on stdout, refusals as one sentence on stderr, and an exit code:
-     0 ok, 1 error, 2 usage or interrupt, 3 no device, 4 mismatch, 5 does not fit.
+Out: results on stdout, refusals as one sentence on stderr (as JSON if --json was given), and an
+     exit code: 0 ok, 1 error, 2 usage, 3 no device, 4 mismatch, 5 does not fit, 130 interrupted.
 Never: a traceback for bad input; a decision that the package does not make itself.
 """
 
 import importlib
-import pkgutil
+import json
 import sys
+import traceback
 from collections.abc import Sequence
 
 import rich_click as click
@@ -16,63 +17,115 @@ import rich_click as click
 from .. import __version__
 from ..errors import GanglionError
 from . import commands
+from .options import talk
+from .verbs import GROUPS, VERBS
 
-VERBS = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+click.rich_click.COMMAND_GROUPS = {
+    "ganglion": [
+        {"name": name, "commands": [verb.name for verb in group]} for name, group in GROUPS.items()
+    ]
+}
 
 
 class Verbs(click.RichGroup):
     """Finds `ganglion VERB` in the module commands/VERB.py, and loads only that one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return VERBS
+        return list(VERBS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
-            return None
-        module = importlib.import_module(f"{commands.__name__}.{name}")
-        command = module.command
-        assert isinstance(command, click.Command)
-        command.name = name
-        return command
+        """As much of a command as a list of commands shows."""
+        return click.Command(name, help=VERBS[name].line) if name in VERBS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in VERBS:
+            return args[0], load(args[0]), args[1:]
+        return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def load(name: str) -> click.Command:
+    """The command of a verb, with its examples and the options that all verbs take."""
+    module = importlib.import_module(f"{commands.__name__}.{name}")
+    command = module.command
+    assert isinstance(command, click.Command)
+    command.name = name
+    lines = "\n".join(f"  {line}" for line in VERBS[name].examples)
+    if "Examples:" not in (command.help or ""):
+        command.help = f"{command.help}\n\n\b\nExamples:\n{lines}"
+        known = {word for param in command.params for word in param.opts}
+        command.params += [o for o in talk.options() if not known & set(o.opts)]
+    return command
+
+
+@click.group(
+    name="ganglion", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}
+)  # fmt: skip
 @click.version_option(__version__, prog_name="ganglion")
 def cli() -> None:
-    """Compile a spiking brain to INT8, run it on an ESP32, and prove that the robot
-    runs exactly what was simulated."""
+    """Compile a spiking brain to integers, run it on an ESP32, and prove that the robot
+    runs exactly what was simulated.
+
+    `ganglion VERB --help` shows a verb's options and examples.
+    """
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """The entry point of the installed command; `words` instead of the command line's own."""
+    given = list(sys.argv[1:] if words is None else words)
+    as_json = "--json" in given
+    talk.begin()
     try:
-        code = cli.main(list(words) if words is not None else None, standalone_mode=False)
-    except GanglionError as error:
-        print(f"ganglion: {error}", file=sys.stderr)
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("ganglion: interrupted", file=sys.stderr)
-        code = 2
+        code = cli.main(given, prog_name="ganglion", standalone_mode=False)
+        talk.settle()
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
-    except OSError as error:
-        print(f"ganglion: {_system(error)}", file=sys.stderr)
+    except (click.Abort, KeyboardInterrupt):
+        print("ganglion: interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    except click.ClickException as error:
+        code = error.exit_code
+        if as_json:
+            _tell(type(error).__name__, error.format_message(), "see --help", code, as_json)
+        else:
+            error.show()
+    except GanglionError as error:
+        code = error.exit_code
+        _tell(type(error).__name__, error.fact, error.remedy, code, as_json)
+    except Exception as error:
         code = 1
-    except MemoryError:
-        print(
-            "ganglion: this machine has not enough memory for that; "
-            "close other programs, or take a smaller brain",
-            file=sys.stderr,
-        )
-        code = 1
+        _tell(type(error).__name__, *_unforeseen(error), code, as_json)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _system(error: OSError) -> str:
-    """What the system refused and nobody foresaw, as fact and remedy."""
-    what = f"{error.filename}: " if error.filename else ""
-    return f"{what}{error.strerror or error}; check the path, its permissions and the free space"
+def _tell(kind: str, fact: str, remedy: str, code: int, as_json: bool) -> None:
+    """An error on stderr: a sentence, or with --json an object."""
+    if as_json:
+        told = {"kind": kind, "fact": fact, "remedy": remedy, "exit_code": code}
+        print(json.dumps({"error": told}), file=sys.stderr)
+    else:
+        print(f"ganglion: {fact}; {remedy}", file=sys.stderr)
+    if talk.TALK.verbose:
+        traceback.print_exc()
+
+
+def _unforeseen(error: Exception) -> tuple[str, str]:
+    """Fact and remedy of what nobody foresaw."""
+    if isinstance(error, MemoryError):
+        return (
+            "this machine has not enough memory for that",
+            "close other programs, or take a smaller brain",
+        )
+    if isinstance(error, OSError):
+        what = f"{error.filename}: " if error.filename else ""
+        return (
+            f"{what}{error.strerror or error}",
+            "check the path, its permissions and the free space",
+        )
+    return (
+        f"ganglion met a bug of its own, {type(error).__name__}: {error}",
+        "run it again with -v, and report what that shows",
+    )

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import numpy as np
 
 from ..blob.container import brain_id
-from ..boards.board import Board, load_board
+from ..boards.board import Board, board_names, load_board
 from ..boards.board import Line as BoardLink
-from ..errors import BoardError, DeviceError
+from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
 from ..link.baud import slow_down, speed_up
 from ..link.commands import MOST_INPUTS, MOST_NEURONS, Configure, Inject, Read, Start, Update
 from ..link.frame import Frame, Type
@@ -68,22 +68,27 @@ def open_device(
     this version can talk to; it has the port for itself, and puts some there.
     """
     kind, _, place = spec.partition(":")
+    if kind.startswith("virtual-") and kind in board_names():
+        kind, board = "virtual", board or load_board(kind)
     flash = Path(place) if place else None
     virtual: VirtualDevice | QemuDevice | None = None
     emulated: QemuDevice | None = None
     with ExitStack() as undo:
-        if kind == "virtual":
-            from . import virtual as here
+        try:
+            if kind == "virtual":
+                from . import virtual as here
 
-            virtual = undo.enter_context(here.VirtualDevice(flash, heap=heap, board=board))
-            name, path = "the virtual device", virtual.path
-        elif kind == "qemu":
-            from . import qemu
+                virtual = undo.enter_context(here.VirtualDevice(flash, heap=heap, board=board))
+                name, path = "the virtual device", virtual.path
+            elif kind == "qemu":
+                from . import qemu
 
-            virtual = emulated = undo.enter_context(qemu.QemuDevice(flash, board=board))
-            name, path = "the emulated ESP32", emulated.power()
-        else:
-            name = path = find_port(spec)
+                virtual = emulated = undo.enter_context(qemu.QemuDevice(flash, board=board))
+                name, path = "the emulated ESP32", emulated.power()
+            else:
+                name = path = find_port(spec)
+        except ToolError as error:  # the program that it is made of is not here
+            raise NoDeviceError(error.fact, error.remedy) from None
         baud = (board or load_board("esp32")).link.baud
         # The emulator takes its time for its flash, and all of it when the machine is busy.
         slowness = 5.0 if kind == "qemu" else 1.0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..connectome import npz
 from ..connectome.model import Connectome, Dynamics
+from ..errors import ConnectomeError, GanglionError, GenomeError
 from . import feagi as genome
 from .feagi import Notice, Policy
 from .feagi.develop import develop_with_notices
@@ -21,7 +22,27 @@ def connectome_of(
 
     Raises GenomeError or ConnectomeError.
     """
-    if path.suffix == ".npz":
-        return npz.load(path), ()
-    developed = develop_with_notices(genome.read(path, policy), policy, dynamics)
+    try:
+        if path.suffix == ".npz":
+            return npz.load(path), ()
+        developed = develop_with_notices(genome.read(path, policy), policy, dynamics)
+    except (GenomeError, ConnectomeError) as error:
+        raise _named(path, error) from None
     return developed.connectome, developed.notices
+
+
+def _named(path: Path, error: GanglionError) -> GanglionError:
+    """The error, saying of which file; and what the file is, if it is something else of ours."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except (OSError, ValueError):
+        return error
+    if head.startswith((b"\x89GBN", b"\x89GBR")):
+        kind = "a compiled brain" if head.startswith(b"\x89GBN") else "a recording"
+        return type(error)(
+            f"{path} is {kind}, and a genome is needed", "name the genome that it came from"
+        )
+    if str(path) in error.fact:
+        return error
+    return type(error)(f"{path}: {error.fact}", error.remedy)

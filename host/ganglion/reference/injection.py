@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..errors import StimulusError
-from ..network.model import QuantizedNetwork
+from ..errors import StimulusWordError
+from ..network.model import AreaInfo, QuantizedNetwork
 from .inputs import HostInput, Injection
 
 FORM = re.compile(
@@ -19,10 +19,13 @@ FORM = re.compile(
 )
 
 
-def parse(words: Iterable[str], network: QuantizedNetwork) -> dict[int, Injection]:
-    """What is injected, by burst. All neurons of a voxel get the potential.
+def parse(
+    words: Iterable[str], network: QuantizedNetwork, bursts: int | None = None
+) -> dict[int, Injection]:
+    """What is injected, by burst. All neurons of a voxel get the potential. An area is named by
+    its id, or by its name if only one has it; a run has `bursts` of them.
 
-    Raises StimulusError for a word that is not of the form, an area or a voxel that the brain
+    Raises StimulusWordError for a word that is not of the form, an area or a voxel that the brain
     does not have, or a potential that it cannot take.
     """
     wanted: dict[int, tuple[list[int], list[float]]] = {}
@@ -30,9 +33,14 @@ def parse(words: Iterable[str], network: QuantizedNetwork) -> dict[int, Injectio
         found = FORM.fullmatch(word)
         potential = _number(found["potential"]) if found else None
         if found is None or potential is None or int(found["burst"]) < 1:
-            raise StimulusError(
+            raise StimulusWordError(
                 f"the injection {word!r} is not understood",
                 "write AREA:X,Y,Z=POTENTIAL@BURST, for example i__inf:0,0,3=1.5@10",
+            )
+        if bursts is not None and int(found["burst"]) > bursts:
+            raise StimulusWordError(
+                f"the injection {word!r} never arrives: the run has {bursts:,} bursts",
+                "name an earlier burst, or run more with --bursts",
             )
         voxel = (int(found["x"]), int(found["y"]), int(found["z"]))
         neurons = _neurons(network, found["area"], voxel)
@@ -46,11 +54,33 @@ def parse(words: Iterable[str], network: QuantizedNetwork) -> dict[int, Injectio
     }
     for burst, injection in result.items():
         if injection.clamped:
-            raise StimulusError(
+            raise StimulusWordError(
                 f"burst {burst} injects more than the brain can take",
                 "compile it with a wider state, or inject less",
             )
     return result
+
+
+def area_named(network: QuantizedNetwork, word: str) -> AreaInfo:
+    """The area of that id, else of that name. Raises StimulusWordError, also if several have it."""
+    for info in network.areas:
+        if info.id == word:
+            return info
+    named = [info for info in network.areas if info.name.casefold() == word.casefold()]
+    if len(named) > 1:
+        raise StimulusWordError(
+            f"{len(named)} areas are called {word!r}",
+            f"name it by its id: {', '.join(info.id for info in named)}",
+        )
+    if not named:
+        known = sorted(network.areas, key=lambda info: info.id)
+        names = ", ".join(info.name for info in known if info.name and info.name != info.id)
+        raise StimulusWordError(
+            f"the brain has no area {word!r}",
+            f"use one of {', '.join(info.id for info in known)}"
+            + (f", or a name: {names}" if names else ""),
+        )
+    return named[0]
 
 
 def _number(text: str) -> float | None:
@@ -61,19 +91,15 @@ def _number(text: str) -> float | None:
 
 
 def _neurons(network: QuantizedNetwork, area: str, voxel: tuple[int, int, int]) -> list[int]:
-    known = {info.id: info for info in network.areas}
-    if area not in known:
-        raise StimulusError(
-            f"the brain has no area {area!r}", f"use one of {', '.join(sorted(known))}"
-        )
-    size = known[area].dimensions
+    info = area_named(network, area)
+    area, size = info.id, info.dimensions
     if not all(v < d for v, d in zip(voxel, size, strict=True)):
-        raise StimulusError(
+        raise StimulusWordError(
             f"voxel {voxel} lies outside {area}", f"its dimensions are {'x'.join(map(str, size))}"
         )
     neurons: list[int] = network.neurons_at(area, voxel).tolist()
     if not neurons:
-        raise StimulusError(
+        raise StimulusWordError(
             f"voxel {voxel} of {area} has no neuron in this brain",
             "it has no synapse, so nothing can come of it",
         )

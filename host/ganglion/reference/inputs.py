@@ -7,6 +7,7 @@ Never: lets an input past the limit J that the overflow proof counts on; hides a
 The rule is SPEC.md, 6.7.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..errors import StimulusError
 from ..network.learning import largest_of
 from ..network.model import QuantizedNetwork
 
+MOST_AT_ONCE = 64  # neurons that INJECT may name for one burst (SPEC.md 7)
 SNAP = 2.0**-22  # relative distance at which a quotient counts as whole: a float32's own error
 
 
@@ -73,6 +75,53 @@ class HostInput:
         lost = (kept != amount) & ~(self._forgives[unique] & (kept > 0))
         lost |= (kept < 0) & self._floor_is_zero[unique]
         return Injection(unique, kept.astype(np.int64), int(lost.sum()))
+
+
+class FedInputs:
+    """What a host feeds a brain burst by burst: real potentials as injections, made when asked for.
+
+    `potentials` gives a burst's neurons and potentials, `also` adds injections to some bursts.
+    A device takes MOST_AT_ONCE neurons in one burst.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: QuantizedNetwork,
+        potentials: Callable[[int], tuple[NDArray[np.int64], NDArray[np.float32]]],
+        also: Mapping[int, Injection] | None = None,
+    ) -> None:
+        self.name = name
+        self.clamped: dict[int, int] = {}  # by burst
+        self._convert = HostInput(network).convert
+        self._potentials = potentials
+        self._also = also or {}
+
+    def all(self, bursts: int) -> dict[int, Injection]:
+        """What enters in each burst up to that one, where something does."""
+        every = ((burst, self.get(burst)) for burst in range(1, bursts + 1))
+        return {burst: found for burst, found in every if found is not None}
+
+    def get(self, burst: int) -> Injection | None:
+        """What enters in that burst. Raises StimulusError for more than a device takes at once."""
+        found = self._convert(*self._potentials(burst))
+        if found.clamped:
+            self.clamped[burst] = found.clamped
+        extra = self._also.get(burst)
+        if extra is not None:
+            neurons = np.concatenate([found.neurons, extra.neurons])
+            unique, which = np.unique(neurons, return_inverse=True)
+            amounts = np.zeros(len(unique), dtype=np.int64)
+            np.add.at(amounts, which, np.concatenate([found.amounts, extra.amounts]))
+            found = Injection(unique, amounts)
+        if len(found.neurons) > MOST_AT_ONCE:
+            raise StimulusError(
+                f"{self.name} feeds {len(found.neurons)} neurons in burst {burst}, and a device "
+                f"takes {MOST_AT_ONCE}",
+                "give a lower rate, for example whole:1:0.05, or take random:SEED, which is made "
+                "on the device",
+            )
+        return found if len(found.neurons) else None
 
 
 def _forgiving(network: QuantizedNetwork) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ Never: ends by itself.
 from collections.abc import Iterator, Mapping
 
 from ..network.model import QuantizedNetwork
-from .inputs import Injection
+from .inputs import FedInputs, Injection
 from .integers import Reference
 from .stimulus import RandomStimulus, StimulusStream
 
@@ -16,12 +16,12 @@ from .stimulus import RandomStimulus, StimulusStream
 def reference_run(
     network: QuantizedNetwork,
     stimulus: RandomStimulus | None,
-    injected: Mapping[int, Injection] | None = None,
+    injected: "Mapping[int, Injection] | FedInputs | None" = None,
 ) -> Iterator[tuple[Reference, int]]:
     """The reference after each burst, and the digest; without end."""
     reference = Reference(network)
     stream = StimulusStream(network, stimulus) if stimulus else None
-    injected = injected or {}
+    injected = {} if injected is None else injected
     while True:
         extra = injected.get(reference.burst + 1)
         reference.step(

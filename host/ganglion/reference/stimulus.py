@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import StimulusError
+from ..errors import StimulusWordError
 from ..network.model import QuantizedNetwork
 
 FACTOR, STEP = 1_664_525, 1_013_904_223
 DEFAULT_RATE = 0.1
+DEFAULT_STIMULUS = "random:1"  # of every command that runs a brain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class RandomStimulus:
         Raises StimulusError unless 0 <= rate <= 1 and the seed is a u32.
         """
         if not 0 <= rate <= 1:
-            raise StimulusError(f"the stimulus rate is {rate}", "give a share between 0 and 1")
+            raise StimulusWordError(f"the stimulus rate is {rate}", "give a share between 0 and 1")
         if not 0 <= seed < 2**32:
-            raise StimulusError(f"the stimulus seed is {seed}", "give a number from 0 to 2^32 − 1")
+            raise StimulusWordError(
+                f"the stimulus seed is {seed}", "give a number from 0 to 2^32 − 1"
+            )
         bits = next((g for g in range(10, 0, -1) if rate * 2**g <= 1), 0)
         return cls(seed, bits, math.floor(rate * 2**bits * 65_536 + 0.5))
 
@@ -50,7 +53,7 @@ class RandomStimulus:
                 raise ValueError
             return cls.at_rate(int(rest[0]), *(float(r) for r in rest[1:]))
         except ValueError:
-            raise StimulusError(
+            raise StimulusWordError(
                 f"the stimulus {text!r} is not understood",
                 "write random:SEED or random:SEED:RATE, for example random:7:0.1, or none",
             ) from None

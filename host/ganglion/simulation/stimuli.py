@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..connectome.model import Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
-from ..errors import StimulusError
+from ..errors import StimulusWordError
 from ..network.model import QuantizedNetwork
 from ..reference.floats import pcg
 from ..reference.real import NOTHING, Drawn, Potentials, RealStimulus
@@ -31,6 +31,11 @@ from .stimulus_file import from_file
 
 NAMES = "whole:SEED[:RATE], graded:SEED[:RATE], structured:SEED[:SHARE], random:SEED[:RATE], "
 NAMES += "file:PATH or none"
+HELP = (
+    "What enters: random:SEED[:RATE] (integers, made on both sides), whole:SEED[:RATE], "
+    "graded:SEED[:RATE] (RATE: the share of input neurons reached in a burst), "
+    "structured:SEED[:SHARE] (a window that sweeps), file:PATH (JSON or a recording) or none."
+)
 DEFAULTS = {"whole": 0.1, "graded": 0.3, "structured": 0.125}
 
 
@@ -65,7 +70,7 @@ def parse(
     network: QuantizedNetwork | None = None,
     connectome: Connectome | None = None,
 ) -> RealStimulus:
-    """The stimulus of that name. Raises StimulusError.
+    """The stimulus of that name. Raises StimulusWordError.
 
     `random` needs the network; a recording as `file` needs the connectome.
     """
@@ -77,7 +82,7 @@ def parse(
     if kind == "random":
         chosen = RandomStimulus.parse(text)
         if network is None or chosen is None:
-            raise StimulusError(
+            raise StimulusWordError(
                 f"the stimulus {text!r} is made of a brain's integers, and there is none yet",
                 "use whole:SEED, graded:SEED or structured:SEED",
             )
@@ -89,9 +94,11 @@ def parse(
             raise ValueError
         seed, share = int(words[0]), float(words[1]) if len(words) == 2 else DEFAULTS[kind]
     except ValueError:
-        raise StimulusError(f"the stimulus {text!r} is not understood", f"write {NAMES}") from None
+        raise StimulusWordError(
+            f"the stimulus {text!r} is not understood", f"write {NAMES}"
+        ) from None
     if not (0 <= seed < 2**32 and 0 < share <= 1):
-        raise StimulusError(
+        raise StimulusWordError(
             f"the stimulus {text!r} has the seed {seed} and the share {share:g}",
             "give a seed from 0 to 2^32 − 1, and a share above 0 and at most 1",
         )

@@ -5,17 +5,18 @@ Out: a Verdict; if it is not "identical", the first divergence: burst, neuron, b
 Never: a tolerance; a verdict over telemetry that was lost.
 """
 
+import time
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from ..accelerators.runtime_device import RuntimeDevice
-from ..device.device import Device
+from ..device.device import Device, Event
 from ..errors import DeviceError
 from ..link.messages import Burst, Done, Fault, Stats
 from ..network.model import QuantizedNetwork
-from ..reference.inputs import Injection
+from ..reference.inputs import FedInputs, Injection
 from ..reference.integers import RULES
 from ..reference.run import reference_run
 from ..reference.stimulus import RandomStimulus, parameters
@@ -30,13 +31,39 @@ def inject(device: Target, injected: Mapping[int, Injection] | None) -> None:
         device.inject(zip(extra.neurons.tolist(), extra.amounts.tolist(), strict=True), burst)
 
 
+def events_of(
+    device: Target,
+    bursts: int,
+    injected: Mapping[int, Injection] | FedInputs | None = None,
+    period_us: int = 0,
+) -> Iterator[Event]:
+    """Starts a run of a configured device; its events. What a host feeds makes it a stepped run,
+    whose pace of `period_us` this host keeps as well as it can."""
+    if not isinstance(injected, FedInputs) or isinstance(device, RuntimeDevice):
+        inject(device, injected.all(bursts) if isinstance(injected, FedInputs) else injected)
+        device.start(bursts)
+        yield from device.events()
+        return
+    device.start(bursts)
+    due = time.monotonic()
+    for burst in range(1, bursts + 1):
+        inject(device, {burst: extra} if (extra := injected.get(burst)) else None)
+        time.sleep(max(0.0, due - time.monotonic()))
+        due += period_us / 1e6
+        for record in device.step():
+            if isinstance(record, Event):
+                yield record
+                if isinstance(record, Done | Fault):
+                    return
+
+
 def verify(
     network: QuantizedNetwork,
     device: Target,
     bursts: int,
     stimulus: RandomStimulus | None,
     on_burst: Callable[[Burst], None] | None = None,
-    injected: Mapping[int, Injection] | None = None,
+    injected: Mapping[int, Injection] | FedInputs | None = None,
     period_us: int = 0,
 ) -> Verdict:
     """Run `bursts` bursts from zero on both sides and compare each.
@@ -44,18 +71,14 @@ def verify(
     The device has its brain already. Raises DeviceError if it falls silent, reports a fault or
     loses telemetry: then there is no verdict.
     """
-    device.configure(
-        stimulus=parameters(stimulus), lossless=True, stats_every=max(1, min(1000, bursts // 2)),
-        period_us=period_us,
-    )  # fmt: skip
-    inject(device, injected)
-    device.start(bursts)
+    _configure(device, stimulus, injected, max(1, min(1000, bursts // 2)), period_us)
+    coming = events_of(device, bursts, injected, period_us)
     host = reference_run(network, stimulus, injected)
     spikes = 0
     micros = array("I")
     told: list[Stats] = []
     differs: int | None = None
-    for event in device.events():
+    for event in coming:
         if isinstance(event, Stats):
             told.append(event)
         elif isinstance(event, Fault):
@@ -86,6 +109,22 @@ def verify(
     return Verdict.of(divergence, spikes, micros, told, losses)
 
 
+def _configure(
+    device: Target,
+    stimulus: RandomStimulus | None,
+    injected: Mapping[int, Injection] | FedInputs | None,
+    stats_every: int = 0,
+    period_us: int = 0,
+) -> None:
+    settings = parameters(stimulus)
+    if isinstance(device, RuntimeDevice) or not isinstance(injected, FedInputs):
+        device.configure(
+            stimulus=settings, lossless=True, stats_every=stats_every, period_us=period_us
+        )
+    else:  # the host steps it
+        device.configure(stimulus=settings, lossless=True, stats_every=stats_every, stepped=True)
+
+
 def _halt(device: Target) -> None:
     """Stop the run and let what is on its way pass."""
     device.stop()
@@ -98,15 +137,13 @@ def locate(
     device: Target,
     burst: int,
     stimulus: RandomStimulus | None,
-    injected: Mapping[int, Injection] | None = None,
+    injected: Mapping[int, Injection] | FedInputs | None = None,
 ) -> Divergence:
     """Run both sides to `burst` again and name the first neuron that differs."""
-    device.configure(stimulus=parameters(stimulus), lossless=True)
-    inject(device, injected)
-    device.start(burst)
+    _configure(device, stimulus, injected)
     fired: set[int] = set()
     digest = None
-    for event in device.events():
+    for event in events_of(device, burst, injected):
         if isinstance(event, Burst) and event.number == burst:
             fired, digest = set(event.neurons.tolist()), event.digest
     host = reference_run(network, stimulus, injected)

@@ -61,7 +61,7 @@ def monitor(tmp_path: Path) -> Iterator[str]:
     yield found[0]
     process.terminate()
     _, errors = process.communicate()
-    assert (process.returncode, errors.strip()) == (2, "ganglion: interrupted")
+    assert (process.returncode, errors.strip()) == (130, "ganglion: interrupted")
 
 
 def wait(browser: "webdriver.Chrome", script: str) -> object:

@@ -13,9 +13,9 @@ import rich_click as click
 
 from ...bench.cost import ISAS, cost
 from ...bench.machine import BACK_ENDS
-from ...brains import open_brain
 from ...errors import StimulusError
-from ...reference.stimulus import RandomStimulus
+from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
+from ..options.brain import open_brain
 
 
 @click.command()
@@ -28,14 +28,15 @@ from ...reference.stimulus import RandomStimulus
     show_default=True,
     help="Whose machine code: ours, as a board gets it, or mpy-cross's of the same viper.",
 )
-@click.option("--stimulus", default="random:1", show_default=True, help="random:SEED[:RATE].")
+@click.option("--stimulus", default=DEFAULT_STIMULUS, show_default=True, help="random:SEED[:RATE].")
 @click.option("--bursts", type=click.IntRange(1, 10_000), default=40, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
     brain: Path, isa: str, back_end: str, stimulus: str, bursts: int, as_json: bool
 ) -> None:
     """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
-    network, blob = open_brain(brain)
+    opened = open_brain(brain)
+    network, blob = opened.network, opened.blob
     chosen = RandomStimulus.parse(stimulus)
     if chosen is None:
         raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")

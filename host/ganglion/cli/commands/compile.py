@@ -23,11 +23,14 @@ from ...compiler import Brain, compile_connectome
 from ...connectome.model import Dynamics, canonical_precision
 from ...errors import UsageError
 from ...files import check_distinct, check_output, write_bytes
-from ...frontends.feagi import Notice, Policy, Severity
+from ...frontends.feagi import Policy, Severity
 from ...frontends.read import connectome_of
+from ..options.brain import silence_of
+from ..options.notices import tell
 from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.talk import settle, warn, warned
 
 
 @click.command()
@@ -58,6 +61,8 @@ def command(
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
     check_precision(precision)
+    if genome.suffix == BLOB_SUFFIX:
+        connectome_of(genome)  # says that it is a brain already
     output = output or check_output(genome.with_suffix(BLOB_SUFFIX), inputs=(genome,))
     for path in (output, report_path):
         if path is not None:
@@ -76,6 +81,13 @@ def command(
     brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
     if board is not None:
         check_fits(brain.network, brain.blob, board)
+    if not as_json:
+        tell(notices + findings(brain, connectome))
+    else:
+        warned(sum(n.severity is not Severity.INFO for n in notices + findings(brain, connectome)))
+    for warning in silence_of(brain.network):
+        warn(f"{genome}: {warning}")
+    settle()
     write_bytes(output, sign(brain.blob, key) if key else brain.blob)
     facts = report(brain, connectome, notices)
     if report_path is not None:
@@ -83,7 +95,13 @@ def command(
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
-        _print(facts, brain, output, notices + findings(brain, connectome))
+        _print(facts, brain, output)
+
+
+def per_synapse(facts: dict[str, Any]) -> str:
+    """Bytes of blob per synapse; nothing where there is none to share them."""
+    found = facts["blob_bytes_per_synapse"]
+    return "–" if found is None else str(found)
 
 
 def check_precision(word: str) -> None:
@@ -98,7 +116,7 @@ def check_precision(word: str) -> None:
         )
 
 
-def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Notice, ...]) -> None:
+def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -109,7 +127,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Not
         ("neurons", f"{facts['live_neurons']:,} of {facts['neurons']:,} (the rest cannot matter)"),
         ("synapses", f"{facts['synapses']:,} in {facts['classes']} classes"),
         ("state", f"{facts['state']}, {'lossless' if facts['lossless'] else 'exact where it can'}"),
-        ("blob", f"{facts['blob_bytes']:,} bytes, {facts['blob_bytes_per_synapse']} per synapse"),
+        ("blob", f"{facts['blob_bytes']:,} bytes, {per_synapse(facts)} per synapse"),
         ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
         ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
         ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
@@ -117,7 +135,3 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path, notices: tuple[Not
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
-    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    for notice in notices:
-        if notice.severity is not Severity.INFO:
-            errors.print(str(notice))

@@ -21,14 +21,13 @@ from ...errors import MismatchError
 from ...frontends.read import connectome_of
 from ...link.messages import Burst
 from ...plots.rasters import FORMATS, raster
-from ...reference.stimulus import RandomStimulus
+from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
 from ...verification.verdict import Verdict
 from ...verification.verify import verify
 from ..options.device import deploy, device_option, progress
 from ..options.output import OutputFile
 
 GENOME = "wall_avoider.json"
-STIMULUS = "random:1:0.1"
 
 
 @click.command()
@@ -57,7 +56,7 @@ def command(device_spec: str, bursts: int, output: Path) -> None:
                 advance(burst.number)
 
             verdict = verify(
-                brain.network, device, bursts, RandomStimulus.parse(STIMULUS), on_burst
+                brain.network, device, bursts, RandomStimulus.parse(DEFAULT_STIMULUS), on_burst
             )
         seconds = time.monotonic() - begun
     _picture(brain, connectome.title, seen, output)

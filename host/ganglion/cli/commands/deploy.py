@@ -11,8 +11,8 @@ from pathlib import Path
 import rich_click as click
 
 from ...boards.board import load_board
-from ...brains import open_brain
 from ...installation.deploy import Deployed, deploy
+from ..options.brain import open_brain
 from ..options.device import device_option, progress
 
 
@@ -32,7 +32,7 @@ def command(
     The brain is tried at a new start, against its golden vector. If the device refuses it, the one
     before runs again. Interrupted at any point, the same command completes it.
     """
-    _, blob = open_brain(brain)
+    blob = open_brain(brain).blob
     done = deploy(
         device_spec, blob, progress, board=load_board(board_spec) if board_spec else None,
         force=force, keep_firmware=keep_firmware,

@@ -20,8 +20,10 @@ from ...frontends import feagi as genomes
 from ...frontends.feagi.develop import Development, develop_with_notices
 from ...frontends.feagi.policy import Policy
 from ...notices import Severity
+from ..options.notices import tell
 from ..options.output import OutputFile
 from ..options.policy import policy_option
+from ..options.talk import remark
 
 
 @click.command()
@@ -107,10 +109,7 @@ def _print(developed: Development, output: Path | None) -> None:
     )
     if output is not None:
         console.print(f"wrote {output}", soft_wrap=True)
-    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    for notice in developed.notices:
-        if notice.severity is not Severity.INFO:
-            errors.print(str(notice))
+    tell(developed.notices)
     counts = Counter(notice.severity for notice in developed.notices)
     if counts[Severity.INFO]:
-        errors.print(f"{counts[Severity.INFO]} notes; `ganglion lint` lists them")
+        remark(f"{counts[Severity.INFO]} notes; `ganglion lint` lists them")

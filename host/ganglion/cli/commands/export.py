@@ -10,13 +10,14 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.container import brain_id
-from ...brains import open_brain
 from ...errors import UsageError
 from ...export.material import FORMATS, TABLES, export
 from ...export.onnx import FORMS, export_brain
 from ...recording.material import RecordedRun
+from ..options.brain import open_brain
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option
+from ..options.talk import remark
 
 BRAINS = (".gbn", ".json", ".npz")
 ONNX = ".onnx"
@@ -54,10 +55,11 @@ def command(
 
 
 def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
-    network, blob = open_brain(file)
+    opened = open_brain(file)
+    network, blob = opened.network, opened.blob
     done = export_brain(network, brain_id(blob).hex(), output, form, scan=scan)
     for path, size in done.files:
-        click.echo(f"wrote {path}: {size:,} bytes", err=True)
+        remark(f"wrote {path}: {size:,} bytes")
     for area in done.areas:
         verdict = "qualifies" if area.qualifies else "does not qualify"
         click.echo(

@@ -26,11 +26,13 @@ from ...frontends.trace import read as read_trace
 from ...plots.rasters import FORMATS
 from ...quantization.options import QuantizeOptions
 from ...reference.real import RealStimulus
-from ...simulation.stimuli import NAMES, Ports, parse
+from ...reference.stimulus import DEFAULT_STIMULUS
+from ...simulation.stimuli import HELP, Ports, parse
 from ..options.device import progress
 from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.talk import remark
 
 TRACE_SUFFIX = ".gz"
 
@@ -38,7 +40,7 @@ TRACE_SUFFIX = ".gz"
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
 @click.option("--bursts", type=click.IntRange(1, 10_000_000), help="[1000, or a trace's own]")
-@click.option("--stimulus", "stimulus_text", help=f"{NAMES}. [whole:1, or a trace's own]")
+@click.option("--stimulus", "stimulus_text", help=f"{HELP} [{DEFAULT_STIMULUS}, or a trace's own]")
 @click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
 @click.option("--picture", type=OutputFile(FORMATS), help="Draw the sweep here.")
 @quantize_options
@@ -59,7 +61,9 @@ def command(
     else:
         connectome = connectome_of(genome, policy)[0]
     bursts = bursts or 1000
-    stimulus, options, brain = prepared(connectome, stimulus_text or "whole:1", choice, anywhere)
+    stimulus, options, brain = prepared(
+        connectome, stimulus_text or DEFAULT_STIMULUS, choice, anywhere
+    )
     if sweeping:
         _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
         return
@@ -104,7 +108,7 @@ def _sweep(
         cells = sweep(connectome, stimulus, bursts, seen, progress=advance)
     if path is not None:
         picture(cells, f"{name}, {stimulus.name}, {bursts} bursts", path)
-        click.echo(f"wrote {path}", err=True)
+        remark(f"wrote {path}")
     if as_json:
         facts = {"genome": name, "stimulus": stimulus.name, "bursts": bursts, "calibrated_by": by}
         click.echo(json.dumps({**facts, "rows": [c.as_dict() for c in cells]}, indent=2))

@@ -15,11 +15,11 @@ from rich.table import Table
 
 from ...blob.signature import check, read_public
 from ...boards.board import load_board
-from ...brains import open_brain
 from ...errors import BoardError, DeviceError, NoDeviceError
 from ...installation import esptool
 from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
 from ...link.ports import find_port, likely_ports
+from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels
 
 
@@ -57,7 +57,8 @@ def command(
     board = load_board(board_spec)
     blob = b""
     if brain:
-        network, blob = open_brain(brain)
+        opened = open_brain(brain)
+        network, blob = opened.network, opened.blob
         if network.board not in ("", board.name):
             raise BoardError(
                 f"{brain} was compiled for {network.board}, not for {board.name}",

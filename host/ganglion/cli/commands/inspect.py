@@ -22,6 +22,7 @@ from ...brains import network_of
 from ...network.model import QuantizedNetwork
 from ...network.proof import prove
 from ...quantization.description import configs_of
+from .compile import per_synapse
 
 
 @click.command()
@@ -90,7 +91,7 @@ def _print(facts: dict[str, Any]) -> None:
         ("state", f"{facts['state']}, stored in {facts['storage_bits']} bits"),
         ("neurons", f"{facts['neurons']:,} in {len(facts['populations'])} populations"),
         ("synapses", f"{facts['synapses']:,} in {len(facts['classes'])} classes"),
-        ("blob", f"{facts['blob_bytes']:,} bytes, {facts['blob_bytes_per_synapse']} per synapse"),
+        ("blob", f"{facts['blob_bytes']:,} bytes, {per_synapse(facts)} per synapse"),
         (
             "RAM",
             f"{facts['ram_total']:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron",

@@ -17,6 +17,7 @@ from ...frontends.feagi.policy import Policy
 from ...frontends.feagi.reader import read_bytes
 from ...notices import Severity
 from ..options.policy import policy_option
+from ..options.talk import settle, warned
 
 
 @click.command()
@@ -26,7 +27,7 @@ from ..options.policy import policy_option
 @click.pass_context
 def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> None:
     """List everything odd in a GENOME: ignored keys, repaired values, unreachable thresholds,
-    dead areas. Exit code 1 only for errors."""
+    dead areas. Exit code 1 only for errors, and with --strict for warnings."""
     notices = lint(read_bytes(genome, policy), policy)
     counts = Counter(notice.severity for notice in notices)
     if as_json:
@@ -41,4 +42,7 @@ def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> 
             click.echo(str(notice))
         words = {"error": "error", "warning": "warning", "info": "note"}
         click.echo(", ".join(count(counts[each], words[each.value]) for each in Severity))
+    warned(counts[Severity.WARNING])
+    if not counts[Severity.ERROR]:
+        settle()
     ctx.exit(1 if counts[Severity.ERROR] else 0)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...brains import open_brain
 from ...monitor.live import Live, Settings
 from ...monitor.show import ShowOptions, watch
 from ...monitor.unknown_brain import network_on
-from ...reference.stimulus import RandomStimulus
+from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
+from ..options.brain import open_brain
 from ..options.device import deploy, device_option
 from ..options.output import OutputFile
 
@@ -23,7 +23,7 @@ from ..options.output import OutputFile
 @device_option
 @click.option("--bursts", type=click.IntRange(0, 2**31), default=0, metavar="N",
               help="Stop after so many bursts; 0 = when told to.")  # fmt: skip
-@click.option("--stimulus", default="random:1", show_default=True,
+@click.option("--stimulus", default=DEFAULT_STIMULUS, show_default=True,
               help="random:SEED, random:SEED:RATE or none.")  # fmt: skip
 @click.option("--period", type=click.FloatRange(0, 268_000), metavar="MS",
               help="Milliseconds from burst to burst; 0 = as fast as possible. "
@@ -46,10 +46,11 @@ def command(
     plotjuggler: str | None, patience: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Watch BRAIN (.gbn or genome) run on a device. Without BRAIN: the one that the device has."""
-    network, blob = open_brain(brain) if brain else (network_on(device_spec), b"")
+    opened = open_brain(brain) if brain else None
+    network, blob = (opened.network, opened.blob) if opened else (network_on(device_spec), b"")
     period_us = network.timestep_us if period is None else round(period * 1000)
     settings = Settings(
-        bursts, RandomStimulus.parse(stimulus), period_us, patience, stay=bursts == 0 or web
+        bursts, RandomStimulus.parse(stimulus), period_us, patience, stay=bursts == 0
     )
     title = f"{brain.stem} on {device_spec}" if brain else device_spec
     source = Live(

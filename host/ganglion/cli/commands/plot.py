@@ -15,6 +15,7 @@ from ...plots.rasters import FORMATS, raster
 from ...recording.material import RecordedRun
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option, span_option
+from ..options.talk import remark
 
 _KINDS = ("raster", *KINDS, "trace")
 
@@ -55,4 +56,4 @@ def command(
         trace(output, material, (first, last), title, neuron)
     else:
         KINDS[kind](output, material, (first, last), title)
-    click.echo(f"wrote {output}", err=True)
+    remark(f"wrote {output}")

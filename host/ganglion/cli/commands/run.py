@@ -7,21 +7,22 @@ Never: hides a loss; leaves the device running.
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import rich_click as click
 
-from ...brains import open_brain
-from ...device.device import Device, open_device
+from ...device.device import Device, Event, open_device
 from ...errors import DeviceError
 from ...link.messages import Burst, Done, Fault, Stats
 from ...network.model import QuantizedNetwork
 from ...recording.file import Recorder
-from ...reference.injection import parse
-from ...reference.stimulus import RandomStimulus, parameters
-from ...verification.verify import inject
+from ...reference.inputs import FedInputs
+from ...reference.stimulus import parameters
+from ...verification.verify import events_of
+from ..options.brain import inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, run_options
 from ..options.output import OutputFile
 
@@ -38,9 +39,10 @@ def command(
     period: float, record: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Put BRAIN (.gbn or genome) on a device, run it, and show its spikes."""
-    network, blob = open_brain(brain)
-    chosen = RandomStimulus.parse(stimulus)
-    injected = parse(injections, network)
+    opened = open_brain(brain)
+    network, blob = opened.network, opened.blob
+    chosen, injected = inputs_of(opened, stimulus, injections, bursts)
+    fed = isinstance(injected, FedInputs)
     with open_device(device_spec) as device:
         deploy(device, blob)
         meta = {"device": device_spec, "stimulus": stimulus, "period_us": round(period * 1000)}
@@ -48,17 +50,19 @@ def command(
             if recorder:
                 device.link.tap = recorder.tap
             device.configure(
-                stimulus=parameters(chosen), lossless=period == 0, stats_every=100,
-                period_us=round(period * 1000),
+                stimulus=parameters(chosen), lossless=fed or period == 0, stats_every=100,
+                period_us=0 if fed else round(period * 1000), stepped=fed,
             )  # fmt: skip
-            inject(device, injected)
-            device.start(bursts)
-            _follow(device, network, as_json)
+            events = events_of(device, bursts, injected, round(period * 1000))
+            _follow(device, events, network, as_json)
+    tell_clamped(injected)
 
 
-def _follow(device: Device, network: QuantizedNetwork, as_json: bool) -> None:
+def _follow(
+    device: Device, events: Iterator[Event], network: QuantizedNetwork, as_json: bool
+) -> None:
     spikes = 0
-    for event in device.events():
+    for event in events:
         if isinstance(event, Burst):
             spikes += event.fired
             click.echo(json.dumps(as_object(event)) if as_json else line(event, network))

@@ -23,19 +23,22 @@ from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
 from ...network.model import AreaInfo
 from ...reference.real import RealStimulus
+from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.engines import Engine, IntegerEngine, canonical, engine_of_network
 from ...simulation.prepare import prepare
-from ...simulation.stimuli import NAMES, Ports, parse
+from ...simulation.stimuli import HELP, Ports, parse
+from ..options.brain import NO_SYNAPSE
 from ..options.device import progress
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.talk import settle, warn
 
 
 @click.command()
 @click.argument("brain", metavar="GENOME|BLOB", type=click.Path(path_type=Path))
 @click.option("--precision", help="fp32, fp16 or int8. [what the genome asks for]")
 @click.option("--bursts", type=click.IntRange(1, 2**31), default=1000, show_default=True)
-@click.option("--stimulus", "stimulus_text", default="whole:1", show_default=True, help=NAMES)
+@click.option("--stimulus", "stimulus_text", default=DEFAULT_STIMULUS, show_default=True, help=HELP)
 @click.option("--spikes", is_flag=True, help="Print the neurons that fire, burst by burst.")
 @quantize_options
 @policy_option
@@ -59,6 +62,10 @@ def command(
         )
         identity = made.id if made else None
         areas, area_of = connectome.areas, connectome.area.astype(np.int64)
+    synapses = network.n_synapses if brain.suffix == BLOB_SUFFIX else connectome.n_synapses
+    if not synapses:
+        warn(f"{brain}: {NO_SYNAPSE}")
+        settle()
     facts = run(running, stimulus, bursts, areas, area_of, spikes and not as_json, as_json)
     facts["brain_id"] = identity
     if as_json:

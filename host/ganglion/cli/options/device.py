@@ -18,6 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ...device.device import Device
 from ...errors import UsageError
 from ...link.ports import with_lines
+from ...reference.stimulus import DEFAULT_STIMULUS
+from ...simulation.stimuli import HELP
 
 
 def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,7 +35,8 @@ def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "device_spec",
         default="virtual",
         show_default=True,
-        help="virtual, qemu, auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
+        help="virtual (virtual:DIR keeps its flash, virtual-150k has an ESP32's memory), qemu, "
+        "auto, a port, id:SERIAL, socket://HOST:PORT or rfc2217://HOST:PORT.",
     )(level_options(with_levels))
     return decorated
 
@@ -66,9 +69,9 @@ def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         function = click.option(
             "--stimulus",
-            default="random:1",
+            default=DEFAULT_STIMULUS,
             show_default=True,
-            help="random:SEED, random:SEED:RATE or none.",
+            help=HELP,
         )(function)
         function = click.option(
             "--inject",

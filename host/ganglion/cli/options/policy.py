@@ -10,7 +10,7 @@ from typing import Any
 
 import rich_click as click
 
-from ...frontends.feagi.policy import Policy, choices
+from ...frontends.feagi.policy import Policy
 
 
 def policy_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,7 +21,7 @@ def policy_option(function: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         metavar="NAME=VALUE",
         callback=lambda _ctx, _param, words: Policy().with_settings(words),
-        help="How to read what old files and today's FEAGI disagree on, and how large a genome "
-        f"may be: {choices()}. The word feagi takes FEAGI's reading of everything. Repeatable.",
+        help="How to read what old files and today's FEAGI disagree on; `ganglion policies` lists "
+        "names and values. Repeatable.",
     )(function)
     return decorated

@@ -17,6 +17,7 @@ from ...recording import replay
 from ...recording.file import Recording
 from ...recording.runs import Run, runs
 from ...recording.summary import missing_of
+from .talk import remark, settle, warn
 
 
 def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,5 +67,6 @@ def chosen_run(path: Path, number: int | None) -> tuple[Recording, QuantizedNetw
     if run.partial:
         said.append(f"run not whole: {missing_of(run)}")
     for line in said:
-        click.echo(f"ganglion: {line}", err=True)
+        (remark if line.startswith("this is run") else warn)(line)
+    settle()
     return recording, network, run
