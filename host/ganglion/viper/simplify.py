@@ -8,6 +8,7 @@ What it does, again and again until nothing changes:
 
 * Forms: a constant comes second where the order is free; `a - k` is `a + -k`; a product with a
   power of two a shift; what leaves its operand as it is, a copy.
+* Shifts up of shifts up are one: `x << 16 << 16`, the upper word of an address, is nothing here.
 * Copies: a register that is written once, as a copy of another that is written once, is that other.
   A constant goes where it is used if the target can hold it there (`fits`), else it keeps its
   register: the kernels hold `top` and its kin in locals for a reason.
@@ -53,6 +54,7 @@ def simplify(function: Function, fits: Fits) -> None:
         _copies(function, fits)
         _conditions(function)
         _again(function)
+        _shifts(function)
         _offsets(function, fits)
         unread(function)
         _straight(function)
@@ -181,6 +183,26 @@ def _again(function: Function) -> None:
                     table[key] = written
         tables[block.number] = table
         done.add(block.number)
+
+
+def _shifts(function: Function) -> None:
+    """A shift up of a shift up is one; of more than 31 bits nothing is left."""
+    definitions, _ = counts(function)
+    known: dict[int, tuple[int, int]] = {}
+    for block in function.blocks:
+        for ins in block.ins:
+            if ins.op != "shl" or ins.dst is None or not isinstance(ins.args[1], Imm):
+                continue
+            a, by = ins.args[0], ins.args[1].value
+            if isinstance(a, int) and a in known:
+                a, more = known[a]
+                by += more
+                if by > 31:
+                    _becomes(ins, "const", (), 0)
+                    continue
+                _becomes(ins, "shl", (a, Imm(by)))
+            if isinstance(a, int) and definitions[a] == 1 and definitions[ins.dst] == 1:
+                known[ins.dst] = a, by
 
 
 def _offsets(function: Function, fits: Fits) -> None:
