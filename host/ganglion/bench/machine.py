@@ -130,6 +130,11 @@ class Machine(ABC):
 
     # what all do
 
+    @property
+    def next_address(self) -> int:
+        """Where the next buffer will lie."""
+        return self._top
+
     def address(self, buffer: Any) -> int:
         """Where a buffer lies in the core's memory, from now on."""
         known = self._buffers.get(id(buffer))

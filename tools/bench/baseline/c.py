@@ -7,6 +7,7 @@ Never: part of the product: it is what the kernel is measured by.
 Needs riscv64-unknown-elf-gcc (Debian: gcc-riscv64-unknown-elf) and unicorn.
 """
 
+import functools
 import shutil
 import struct
 import subprocess
@@ -18,33 +19,45 @@ import numpy as np
 import unicorn
 from unicorn import riscv_const as riscv
 
+from ganglion.bench.convention import signatures
+from ganglion.bench.machine import CODE
+from ganglion.bench.xtensa import Xtensa
 from ganglion.network.model import Population, QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.viper import xtensa_code as isa
+from ganglion.viper.assembler import Label, assemble
 
-COMPILER = "riscv64-unknown-elf-gcc"
-CODE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x400_0000
-LINK = "ENTRY(burst) SECTIONS { . = 0x10000000; .text : { *(.text.burst) *(.text*) *(.*data*) } }"
+BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x400_0000
+COMPILERS = {"rv32imc": "riscv64-unknown-elf-gcc", "xtensawin": "xtensa-lx106-elf-gcc"}
+OPTIONS = {
+    "rv32imc": ["-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany"],
+    "xtensawin": ["-mlongcalls", "-mtext-section-literals"],
+}
+LINK = "ENTRY(burst) SECTIONS { . = %#x; .text : { *(.text.burst) *(.text*) *(.*data*) } }"
 
 
-def available() -> bool:
-    """Whether the compiler is here."""
-    return shutil.which(COMPILER) is not None
+def available(isa: str = "rv32imc") -> bool:
+    """Whether the compiler for an instruction set is here."""
+    return shutil.which(COMPILERS[isa]) is not None
 
 
-def build(wide: bool) -> bytes:
-    """The machine code; `burst` lies first."""
+@functools.cache
+def build(wide: bool, isa: str = "rv32imc", at: int = BASE) -> tuple[bytes, int]:
+    """The machine code to lie at an address, and where `burst` begins."""
+    compiler = COMPILERS[isa]
     with tempfile.TemporaryDirectory() as directory:
         script, elf, flat = (Path(directory) / n for n in ("link.ld", "burst.elf", "burst.bin"))
-        script.write_text(LINK)
+        script.write_text(LINK % at)
         source = Path(__file__).with_name("burst.c")
-        options = ["-O2", "-march=rv32imc", "-mabi=ilp32", "-nostdlib", "-ffreestanding",
-                   "-ffunction-sections", "-mcmodel=medany", f"-T{script}"]  # fmt: skip
+        options = ["-O2", "-nostdlib", "-ffreestanding", "-ffunction-sections", *OPTIONS[isa]]
         options += ["-DWIDE"] if wide else []
-        subprocess.run([COMPILER, *options, str(source), "-lgcc", "-o", str(elf)], check=True)
-        objcopy = COMPILER.replace("gcc", "objcopy")
+        command = [compiler, *options, f"-T{script}", str(source), "-lgcc", "-o", str(elf)]
+        subprocess.run(command, check=True)
+        objcopy = compiler.replace("gcc", "objcopy")
         subprocess.run([objcopy, "-O", "binary", str(elf), str(flat)], check=True)
-        return flat.read_bytes()
+        (entry,) = struct.unpack_from("<I", elf.read_bytes(), 24)
+        return flat.read_bytes(), entry
 
 
 class Twin:
@@ -55,12 +68,9 @@ class Twin:
             raise ValueError("the twin has no mp-driven synapses")
         self.network = network
         wide = network.storage == 32
-        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        uc.mem_map(CODE, SIZE)
-        uc.mem_write(CODE, build(wide))
-        self._top = HEAP
+        self._image = bytearray()
+        self._at = self._prepare(wide)
         self.instructions = 0
-        self._sizes: dict[int, int] = {}
         n = network.n_neurons
         self._n_fired = 0
         populations = b"".join(self._population(p) for p in network.populations)
@@ -84,14 +94,14 @@ class Twin:
             bytes(2 * n), bytes(2 * n), bytes(2 * n), bytes(2 * n), bytes(n),
         ]  # fmt: skip
         pointers = [self._put(part) for part in room]
-        self._fired = pointers[9]
+        self._fired = pointers[9] - self._at
         head = struct.pack(
             "<7i3I", 0, len(network.populations), 0, 0, power, network.power_amount,
             len(network.inputs), stimulus.seed, stimulus.chance, stimulus.group_bits,
         )  # fmt: skip
         order = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
         self.context = self._put(head + struct.pack("<12I", *(pointers[i] for i in order)))
-        uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+        self._begin()
 
     @staticmethod
     def _population(p: Population) -> bytes:
@@ -102,9 +112,22 @@ class Twin:
         )  # fmt: skip
 
     def _put(self, data: bytes) -> int:
-        at, self._top = self._top, self._top + ((len(data) + 31) & ~15)
-        self.uc.mem_write(at, data)
-        return at
+        at = len(self._image)
+        self._image += data + bytes(((len(data) + 31) & ~15) - len(data))
+        return self._at + at
+
+    def _prepare(self, wide: bool) -> int:
+        """The core with the code; where the image of its memory will lie."""
+        self.uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        self.uc.mem_map(BASE, SIZE)
+        code, self._entry = build(wide)
+        self.uc.mem_write(BASE, code)
+        self._sizes: dict[int, int] = {}
+        return HEAP
+
+    def _begin(self) -> None:
+        self.uc.mem_write(HEAP, bytes(self._image))
+        self.uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
 
     def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
         n = self._sizes.get(address)
@@ -122,16 +145,77 @@ class Twin:
         uc.reg_write(riscv.UC_RISCV_REG_A0, self.context)
         uc.reg_write(riscv.UC_RISCV_REG_SP, STACK)
         uc.reg_write(riscv.UC_RISCV_REG_RA, RETURN)
-        uc.emu_start(CODE, RETURN)
-        (count,) = struct.unpack("<I", uc.mem_read(self.context + 8, 4))
-        return np.sort(np.frombuffer(bytes(uc.mem_read(self._fired, 2 * count)), "<u2"))
+        uc.emu_start(self._entry, RETURN)
+        return self._spikes(bytes(uc.mem_read(HEAP, len(self._image))))
+
+    def _spikes(self, image: bytes) -> np.ndarray:
+        (count,) = struct.unpack_from("<I", image, self.context - self._at + 8)
+        return np.sort(np.frombuffer(image, "<u2", count, self._fired))
+
+    def close(self) -> None:
+        """Ends the core."""
+
+
+class XtensaTwin(Twin):
+    """The same, compiled for Xtensa (without windows), in qemu-user.
+
+    A few instructions stand between MicroPython's call and C's; they are not counted.
+    """
+
+    def _prepare(self, wide: bool) -> int:
+        self.core = Xtensa(back_end="ganglion")
+        at = CODE + 0x200
+        code, entry = build(wide, "xtensawin", at)
+        self.core.load("c", {"burst": _between(entry)}, 3, signatures(_SIGNATURE))
+        self.core.write(at, code)
+        self._image = bytearray()
+        return self.core.next_address
+
+    def _begin(self) -> None:
+        self.core.count()
+        assert self.core.address(self._image) == self._at
+
+    def step(self) -> np.ndarray:
+        self.core.instructions.clear()
+        self.core.call("c.burst", (self.context,))
+        self.instructions += self.core.instructions["c.burst"] - BETWEEN
+        return self._spikes(bytes(self._image))
+
+    def close(self) -> None:
+        self.core.close()
+
+
+_SIGNATURE = "@micropython.viper\ndef burst(context: int):\n    pass\n"
+BETWEEN = 20  # instructions of what stands between
+
+
+def _between(entry: int) -> bytes:
+    """Converts the argument, keeps the return address, which a call without windows overwrites."""
+    load = isa.access
+    items = [
+        Label("start"), isa.wide(4 << 6 | 6), bytes(1), struct.pack("<I", entry),
+        isa.wide(64 // 8 << 12 | 1 << 8 | 0x36),
+        load("load32", 7, 2, 4), load("load32", 7, 7, 12), load("load32", 7, 7, 12),
+        load("load32", 10, 5, 0), isa.narrow(0xC, 2, 11, 0), load("load32", 8, 7, 12), isa.call(8),
+        load("store32", 0, 1, 0), load("store32", 7, 1, 4), isa.move(2, 10), isa.literal(8, 4),
+        isa.add(1, 1, -32),
+        isa.three(0, 0, 8, 0xC),  # callx0, below what windows save under the stack pointer
+        isa.add(1, 1, 32),
+        load("load32", 0, 1, 0), load("load32", 7, 1, 4), load("load32", 2, 7, 0), b"\x1d\xf0",
+    ]  # fmt: skip
+    return assemble(items)
 
 
 def instructions(
-    network: QuantizedNetwork, stimulus: RandomStimulus, bursts: int = 40, warm_up: int = 20
+    network: QuantizedNetwork,
+    stimulus: RandomStimulus,
+    bursts: int = 40,
+    warm_up: int = 20,
+    isa: str = "rv32imc",
 ) -> float:
     """Instructions per burst of the twin, its spikes checked against the reference."""
-    twin, reference = Twin(network, stimulus), Reference(network)
+    kind = XtensaTwin if isa == "xtensawin" else Twin
+    twin, reference = kind(network, stimulus), Reference(network)
     stream = StimulusStream(network, stimulus)
     for burst in range(1, warm_up + bursts + 1):
         if burst == warm_up + 1:
@@ -139,4 +223,5 @@ def instructions(
         fired = reference.step(stream.draw())
         if not np.array_equal(twin.step(), fired):
             raise AssertionError(f"the twin and the reference differ in burst {burst}")
+    twin.close()
     return twin.instructions / bursts
