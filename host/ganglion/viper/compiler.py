@@ -40,5 +40,6 @@ def compile_function(function: Function, target: Target, table: int) -> bytes:
     target.select(function)
     unread(function)
     split(function)
+    unread(function)  # a web of a variable may have no reader
     colour, slots = allocate(function, target)
     return assemble(target.emit(function, ordered(function), colour, slots, table))
