@@ -1,21 +1,25 @@
 """Bench: what the kernel costs, as the tables of README.
 
 In:  synthetic networks of known activity, the demo's brain, genomes of a directory if there is one.
-Out: Markdown tables: instructions (RV32, exact), bursts per second (virtual device, this machine),
-     bytes. Beside it textbook loops: in C, where riscv64-unknown-elf-gcc is installed, by
-     instructions; in plain MicroPython by time, both in one process on this machine.
+Out: Markdown tables, or JSON: instructions (RV32 and Xtensa, by mpy-cross and by us, exact), bursts
+     per second (virtual device, this machine), bytes. Beside it textbook loops: in C, where gcc for
+     the instruction set is installed, by instructions; in plain MicroPython by time, both in one
+     process on this machine.
 Never: a figure whose spikes were not compared with the reference in the same run.
 
-`python -m tools.bench.kernel [--quick] [--genomes DIRECTORY]`
+`python -m tools.bench.kernel [--quick] [--json] [--genomes DIRECTORY]`
 """
 
 import argparse
+import json
 import platform
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ganglion.bench import cost as bench
+from ganglion.bench import xtensa
+from ganglion.bench.machine import BACK_ENDS
 from ganglion.boards.memory import summary
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
@@ -34,8 +38,9 @@ RATES = {Dynamics.ON_INPUT: (0.075, 0.4), Dynamics.EVERY_BURST: (0.14, 0.38)}
 SHARES = ("2%", "10%")
 GENOMES = Path(__file__).resolve().parents[3] / "shared" / "genomes"
 HEADINGS = (
-    "brain", "state", "firing", "events", "touched", "instructions per burst", "per event",
-    "per touched", "over C", "bytecode over it", "bursts/s", "state B/neuron", "blob B/synapse",
+    "brain", "state", "firing", "events", "touched",
+    *(f"{isa} {words}" for isa in ("RV32", "Xtensa") for words in ("mpy-cross", "ours", "over C")),
+    "per event", "per touched", "bytecode over it", "bursts/s", "state B/neuron", "blob B/synapse",
 )  # fmt: skip
 
 Case = tuple[str, Brain, RandomStimulus]
@@ -59,15 +64,27 @@ def cases(quick: bool, genomes: Path) -> Iterator[Case]:
                     yield name, brain, RandomStimulus.at_rate(1, rate)
 
 
-def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> tuple[str, ...]:
-    """The cells of one case."""
+def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> dict[str, object]:
+    """The figures of one case. "over C" is of our code; None where there is no compiler for C, or
+    the C has no such brain."""
     network = brain.network
-    cost = bench.cost(network, brain.blob, stimulus, bursts=bursts)
-    over = bytecode = "–"
-    if not any(c.mp_driven for c in network.classes):
-        bytecode = f"{textbook.ratio(network, brain.blob, stimulus, bursts):.0f}×"
-        if twin.available():
-            over = f"{cost.instructions / twin.instructions(network, stimulus, bursts):.2f}"
+    found: dict[str, object] = {}
+    has_twin = not any(k.mp_driven for k in network.classes)
+    cost = bench.cost(network, brain.blob, stimulus, bursts=bursts, back_end="ganglion")
+    for isa, words in (("rv32imc", "RV32"), ("xtensawin", "Xtensa")):
+        ours = theirs = over = None
+        if isa == "rv32imc" or xtensa.available():
+            theirs, ours = (
+                bench.cost(
+                    network, brain.blob, stimulus, bursts=bursts, isa=isa, back_end=end
+                ).instructions
+                for end in BACK_ENDS
+            )
+            # gcc for Xtensa has no product of 64 bits, which 32 bits of state need
+            if has_twin and twin.available(isa) and (isa == "rv32imc" or network.storage == 16):
+                over = ours / twin.instructions(network, stimulus, bursts, isa=isa)
+        found |= {f"{words} mpy-cross": theirs, f"{words} ours": ours, f"{words} over C": over}
+    bytecode = textbook.ratio(network, brain.blob, stimulus, bursts) if has_twin else None
     with open_device("virtual") as device:
         device.put(brain.blob)
         begun = time.perf_counter()
@@ -76,35 +93,56 @@ def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> tuple
     if not verdict.identical:
         raise SystemExit(f"{name}: {verdict.divergence}")
     facts = summary(network, brain.blob)
-    return (
-        name,
-        f"int{network.state}",
-        f"{cost.spikes / network.n_neurons:.1%}",
-        f"{cost.events:,.0f}",
-        f"{cost.touched:,.0f}",
-        f"{cost.instructions:,.0f}",
-        f"{cost.deliver / max(cost.events, 1):.1f}",
-        f"{cost.per_touched:.1f}",
-        over,
-        bytecode,
-        f"{1000 / seconds:,.0f}",
-        f"{facts['state_bytes_per_neuron']}",
-        f"{facts['blob_bytes_per_synapse']}",
-    )
+    found |= {
+        "brain": name,
+        "state": f"int{network.state}",
+        "firing": cost.spikes / network.n_neurons,
+        "events": cost.events,
+        "touched": cost.touched,
+        "per event": cost.deliver / max(cost.events, 1),
+        "per touched": cost.per_touched,
+        "bytecode over it": bytecode,
+        "bursts/s": 1000 / seconds,
+        "state B/neuron": facts["state_bytes_per_neuron"],
+        "blob B/synapse": facts["blob_bytes_per_synapse"],
+    }
+    return {heading: found[heading] for heading in HEADINGS}
+
+
+def cell(heading: str, value: object) -> str:
+    """A figure as the table shows it."""
+    if value is None:
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    if heading == "firing":
+        return f"{value:.1%}"
+    if heading.endswith("over C"):
+        return f"{value:.2f}"
+    if heading == "bytecode over it":
+        return f"{value:.0f}×"
+    return f"{value:.1f}" if heading.startswith("per ") else f"{value:,.0f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer and smaller networks")
     parser.add_argument("--genomes", type=Path, default=GENOMES)
+    parser.add_argument("--json", action="store_true", help="a line of JSON for each brain")
     options = parser.parse_args()
+    if options.json:
+        for name, brain, stimulus in cases(options.quick, options.genomes):
+            bursts = 10 if brain.network.n_neurons > 5_000 else 40
+            print(json.dumps(row(name, brain, stimulus, bursts)), flush=True)
+        return
     print(f"bursts/s: virtual device on {platform.processor() or platform.machine()}, with a")
     print("digest and telemetry in each burst, compared with the reference as they come\n")
     print("| " + " | ".join(HEADINGS) + " |")
     print("|---" * len(HEADINGS) + "|")
     for name, brain, stimulus in cases(options.quick, options.genomes):
         bursts = 10 if brain.network.n_neurons > 5_000 else 40
-        print("| " + " | ".join(row(name, brain, stimulus, bursts)) + " |", flush=True)
+        figures = row(name, brain, stimulus, bursts)
+        print("| " + " | ".join(cell(*pair) for pair in figures.items()) + " |", flush=True)
 
 
 if __name__ == "__main__":
