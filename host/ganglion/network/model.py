@@ -165,7 +165,7 @@ class QuantizedNetwork:
         return result
 
     @cached_property
-    def _mp_class(self) -> NDArray[np.int64]:
+    def mp_class(self) -> NDArray[np.int64]:
         """(4, classes) whether it is mp-driven, M, r and K of each class (SPEC 2, R1)."""
         rows = [(int(c.mp_driven), c.multiplier, c.shift, c.cap) for c in self.classes]
         return np.array(rows or [(0, 0, 0, 0)], dtype=np.int64).T
@@ -175,7 +175,7 @@ class QuantizedNetwork:
         amount = self.contribution[synapses]
         if not self.mp_driven:
             return amount
-        driven, multiplier, shift, cap = self._mp_class[:, self.klass[synapses]]
+        driven, multiplier, shift, cap = self.mp_class[:, self.klass[synapses]]
         half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
         size = np.minimum((psp[self.source[synapses]] * multiplier + half) >> shift, cap)
         return np.where(driven > 0, self.weight[synapses] * size, amount)

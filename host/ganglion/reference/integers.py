@@ -19,6 +19,7 @@ from .robot import Robot
 Ints = NDArray[np.int64]
 Sensed = tuple[Sequence[int], Sequence[int]]  # of each slot its state and its value
 MULTIPLIER = 16_777_619
+KINDS = ("u1", "<u2", "u1", "<u2")  # of tallies, long counts, countdowns, long countdowns
 RULES = {
     0: "no rule: it was not touched in this burst, and its dynamics is on_input",
     1: "U1: it is refractory; its input is dropped and the countdown goes on",
@@ -157,17 +158,21 @@ class Reference:
             v[stimulus[0]] += stimulus[1]
             flags[stimulus[0]] = True
         if injected is not None:
-            neurons, which = np.unique(injected[0], return_inverse=True)
-            total = np.zeros(len(neurons), dtype=np.int64)
-            np.add.at(total, which, injected[1])
-            most = self._input_max[neurons]
-            v[neurons] += np.clip(total, -most, most)
-            flags[neurons] = True
+            self._inject(injected)
         if len(self._every):
             flags[self._every] = True
         touched = np.flatnonzero(flags)
         flags[touched] = False
         return touched
+
+    def _inject(self, injected: tuple[Ints, Ints]) -> None:
+        """R4: what is injected, within what each population takes."""
+        neurons, which = np.unique(injected[0], return_inverse=True)
+        total = np.zeros(len(neurons), dtype=np.int64)
+        np.add.at(total, which, injected[1])
+        most = self._input_max[neurons]
+        self.potential[neurons] += np.clip(total, -most, most)
+        self._touched[neurons] = True
 
     def _update(self, touched: Ints) -> Ints:
         # All of an array is had for nothing; some of it is copied, one by one.
@@ -233,21 +238,49 @@ class Reference:
             v = np.where(v < 0, v + delta, v - delta)
         return np.minimum(np.maximum(v, self._low[at]), self._high[at])
 
+    def state_parts(self) -> list[tuple[int, str]]:
+        """Of each array of SPEC 3, in its order, how many elements it has, and their type."""
+        n = self.network.n_neurons
+        return [
+            (-(-n // 8), "u1"),
+            (n, "<i2" if self.network.storage == 16 else "<i4"),
+            *((len(places), kind) for places, kind in zip(self._places, KINDS, strict=True)),
+            (n if self._keeps_psp else 0, "u1"),
+        ]
+
+    def state_values(self) -> list[Ints]:
+        """The values of those arrays, but for the first, which is of bits."""
+        tally, counted, short, long = self._places
+        return [
+            self.potential,
+            2 * self.consecutive[tally] * self._in_tally[tally],
+            self.consecutive[counted],
+            self.countdown[short],
+            self.countdown[long],
+            self.psp if self._keeps_psp else self.psp[:0],
+        ]
+
+    @cached_property
+    def _places(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The neurons with a tally, a long count, a countdown of a byte, one of two."""
+        return (
+            np.flatnonzero(self._tally),
+            np.flatnonzero(self._limit > MOST_TALLIED),
+            np.flatnonzero(self._counts & (self._snoozed < 256)),
+            np.flatnonzero(self._snoozed > 255),
+        )
+
     def words(self) -> NDArray[np.uint32]:
         """The state as little-endian u32 words, in the order of SPEC 3."""
-        net = self.network
-        bits = np.zeros(net.n_neurons, dtype=np.uint8)
+        bits = np.zeros(self.network.n_neurons, dtype=np.uint8)
         bits[self.fired] = 1
-        parts = [
-            np.packbits(bits, bitorder="little").tobytes(),
-            self.potential.astype("<i2" if net.storage == 16 else "<i4").tobytes(),
-            np.where(self._in_tally, 2 * self.consecutive, 0)[self._tally].astype("u1").tobytes(),
-            self.consecutive[self._limit > MOST_TALLIED].astype("<u2").tobytes(),
-            self.countdown[self._counts & (self._snoozed < 256)].astype("u1").tobytes(),
-            self.countdown[self._snoozed > 255].astype("<u2").tobytes(),
-            self.psp.astype(np.uint8).tobytes() if self._keeps_psp else b"",
-            self.robot.words().astype("<u4").tobytes() if self.robot else b"",
+        kinds = [kind for _, kind in self.state_parts()[1:]]
+        parts = [np.packbits(bits, bitorder="little").tobytes()]
+        parts += [
+            values.astype(kind).tobytes()
+            for kind, values in zip(kinds, self.state_values(), strict=True)
         ]
+        parts.append(self.robot.words().astype("<u4").tobytes() if self.robot else b"")
         if self.learns:
             parts += self.learns.parts()
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")

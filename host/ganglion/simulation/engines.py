@@ -19,8 +19,8 @@ from ..connectome.model import Connectome, canonical_precision
 from ..errors import UsageError
 from ..network.model import QuantizedNetwork
 from ..quantization.options import QuantizeOptions
+from ..reference.compiled import reference_of
 from ..reference.inputs import HostInput
-from ..reference.integers import Reference
 from ..reference.learning_floats import float_reference
 from ..reference.real import Drawn, RealStimulus
 
@@ -93,7 +93,7 @@ class IntegerEngine:
     def __init__(self, network: QuantizedNetwork, neuron: Indices | None = None) -> None:
         self.network = network
         self.state: str | None = f"int{network.state}"
-        self.reference = Reference(network)
+        self.reference = reference_of(network)
         self.host = HostInput(network)
         self.clamped = 0
         self._neuron = np.arange(network.n_neurons) if neuron is None else neuron

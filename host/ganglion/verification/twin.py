@@ -14,6 +14,7 @@ import numpy as np
 
 from ..link.messages import Burst
 from ..network.model import QuantizedNetwork
+from ..reference.compiled import reference_of
 from ..reference.integers import Reference
 from ..reference.stimulus import RandomStimulus, StimulusStream
 from .verdict import Divergence, judge
@@ -107,7 +108,7 @@ class Twin:
         self._changed.notify_all()
 
     def _run(self) -> None:
-        reference = Reference(self.network)
+        reference = reference_of(self.network)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._bursts or self._closing)

@@ -1,0 +1,54 @@
+"""The compiled engine is numpy's reference, in every bit of every burst."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from ganglion.compiler import compile_connectome
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference import compiled
+from ganglion.reference.compiled import CompiledReference, CompiledStream, reference_of, stream_of
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tools.networks import STATES, random_connectome
+
+needs_numba = pytest.mark.skipif(not compiled.available(), reason="pip install 'ganglion[fast]'")
+
+
+@needs_numba
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_bit_of_every_burst_is_numpys(seed: int, state: str) -> None:
+    connectome = random_connectome(seed)
+    network = compile_connectome(connectome, QuantizeOptions(state=state, anywhere=True)).network
+    stimulus = RandomStimulus.at_rate(seed, 0.2)
+    one, other = Reference(network), CompiledReference(network)
+    drawn, also = StimulusStream(network, stimulus), CompiledStream(network, stimulus)
+    rng = np.random.default_rng(seed)
+    for burst in range(60):
+        first, second = drawn.draw(), also.draw()
+        assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+        injected = None
+        if burst % 3 == 0:
+            injected = rng.integers(0, network.n_neurons, 5), rng.integers(-9, 99, 5)
+        told = f"seed {seed}, {state}: burst {burst + 1} differs"
+        assert np.array_equal(one.step(first, injected), other.step(second, injected)), told
+        assert np.array_equal(one.rule, other.rule), told
+        assert one.digest() == other.digest(), told
+    assert one.spikes == other.spikes > 0
+    other.reset()
+    assert not other.potential.any() and other.burst == other.chain == other.spikes == 0
+
+
+@needs_numba
+def test_it_is_taken_where_it_may_be(small_brain) -> None:
+    assert type(reference_of(small_brain.network)) is CompiledReference
+    stimulus = RandomStimulus.at_rate(1, 0.1)
+    assert type(stream_of(small_brain.network, stimulus)) is CompiledStream
+
+
+def test_without_numba_numpys_own_serves(small_brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert type(reference_of(small_brain.network)) is Reference
+    assert type(stream_of(small_brain.network, RandomStimulus.at_rate(1, 0.1))) is StimulusStream
