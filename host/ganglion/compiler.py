@@ -70,3 +70,16 @@ def compile_connectome(
     blob = encode(network)
     vector = golden(network, FEW_BURSTS if len(blob) > LARGE else GOLDEN_BURSTS)
     return Brain(replace(network, golden=vector), with_golden(blob, vector), note, bounds)
+
+
+def compile_learnt(brain: Brain, learnt: Learnt) -> Brain:
+    """The brain as it is after it learnt that. Raises UsageError if another brain did."""
+    network, blob = finished(begin_with(brain.network, learnt))
+    return Brain(network, blob, brain.quantization, prove(network))
+
+
+def finished(network: QuantizedNetwork) -> tuple[QuantizedNetwork, bytes]:
+    """A changed network with its golden vector made anew, and its blob."""
+    blob = encode(network)
+    vector = golden(network, FEW_BURSTS if len(blob) > LARGE else GOLDEN_BURSTS)
+    return replace(network, golden=vector), with_golden(blob, vector)

@@ -34,6 +34,7 @@ def run(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     shutil.copy(example("wall_avoider"), tmp_path / "robot.json")
+    shutil.copy(example("pairing"), tmp_path / "pairing.json")
     for genome in (ROOT / "tests" / "golden" / "genomes").glob("*.json"):
         shutil.copy(genome, tmp_path)
     return tmp_path

@@ -1,7 +1,7 @@
 """Learned: the state of a brain that learns, and the calls by which a burst changes it.
 
 In:  a Net whose learn load/learning.py laid out; the file that its first weights are in.
-Out: calls to deliver and to learn, the state as one array, in the order of SPEC.md 10.3.
+Out: calls to deliver and to learn, the state as one array, in the order of SPEC.md 11.3.
 Never: allocates between reset and the end of a run; reads the file but at a reset.
 """
 
@@ -93,12 +93,26 @@ class Learned:
         for i in range(0, 16 * learn.n_memories, 16):
             learn.memories[i + 14] = 0
             learn.memories[i + 15] = 2 * learn.memories[i]
-        if not learn.n_projections:
-            return
         view = memoryview(state)
         with open(self._net.path, "rb") as f:
+            self._recall(f, view)
             for i, at in enumerate((learn.weights_at, learn.present_at)):
                 offset, size = learn.sections[i]
                 if size:
                     f.seek(offset)
                     f.readinto(view[at : at + size])
+
+    def _recall(self, f, view):
+        """The slots that the brain begins with."""
+        learn, m = self._learn, self._learn.memories
+        at = learn.slots_at
+        if not at:
+            return
+        for i in range(0, 16 * learn.n_memories, 16):
+            alive = m[i + 8]
+            size = m[i + 10] + 4 * m[i] * m[i + 1] * m[i + 2] - alive
+            f.seek(at)
+            f.readinto(view[alive : alive + size])
+            at += size
+            for j in range(alive, alive + m[i + 2]):
+                m[i + 14] += 1 if view[j] else 0

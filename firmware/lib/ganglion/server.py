@@ -42,10 +42,12 @@ _TYPE_STEP = const(11)
 _TYPE_UPDATE = const(12)
 _TYPE_BAUD = const(13)
 _TYPE_REPL = const(15)
+_TYPE_READ_LEARNT = const(19)
 _TYPE_HELLO = const(128)
 _TYPE_ACK = const(129)
 _TYPE_STATE = const(133)
 _TYPE_FAULT = const(135)
+_TYPE_LEARNT = const(139)
 _DOING_NO_BRAIN = const(0)
 _DOING_READY = const(1)
 _DOING_RUNNING = const(2)
@@ -57,6 +59,8 @@ _MINOR = const(1)
 _PATCH = const(0)
 _PAYLOAD = const(6)  # as in wire.py
 _MOST = const(15)  # neurons that one STATE holds
+_PIECE = const(112)  # bytes of what was learnt that one LEARNT holds
+_REPEATABLE = (_TYPE_QUERY, _TYPE_PING, _TYPE_READ, _TYPE_READ_LEARNT)  # they change nothing
 _PAUSE = const(500)  # ms, the longest wait without a look at the watchdog
 # bytes that a run leaves alone, so that a fault can be told when memory is out
 _RESERVE = const(2048)
@@ -95,6 +99,7 @@ class Server:
             _TYPE_STOP: (0, 0, False, self._nothing),
             _TYPE_INJECT: (10, 124, False, self._inject),
             _TYPE_READ: (4, 4, False, self._read),
+            _TYPE_READ_LEARNT: (4, 4, False, self._learnt),
             _TYPE_STEP: (0, 0, False, self._step),
             _TYPE_UPDATE: (1, 1, True, self._update),
             _TYPE_BAUD: (4, 4, True, self._baud),
@@ -128,7 +133,7 @@ class Server:
         kind = frame[1]
         sequence = frame[2] | frame[3] << 8
         this = sequence << 8 | kind
-        if this != self._last or kind in (_TYPE_QUERY, _TYPE_PING, _TYPE_READ):
+        if this != self._last or kind in _REPEATABLE:
             self._last = -1 if kind == _TYPE_QUERY else this
             self.detail = 0
             self._code = self._execute(kind, frame)
@@ -321,6 +326,20 @@ class Server:
         self.port.begin(True)
         struct.pack_into("<HH", self.wire, _PAYLOAD, first, count)
         self._send(_TYPE_STATE, 4, state)
+        return _CODE_OK
+
+    def _learnt(self, payload):
+        brain = self.brain
+        if brain is None or not brain.learned or self.run.active and not self.run.stepped:
+            return _CODE_STATE
+        offset = struct.unpack("<I", payload)[0]
+        size = brain.net.learn.size
+        if offset >= size:
+            return _CODE_VALUE
+        state = brain.learned.state[offset : min(size, offset + _PIECE)]
+        self.port.begin(True)
+        struct.pack_into("<II", self.wire, _PAYLOAD, offset, size)
+        self._send(_TYPE_LEARNT, 8, state)
         return _CODE_OK
 
 

@@ -162,7 +162,7 @@ class _Area:
             leak = c.leak[self.neurons].astype(np.float64)
             with np.errstate(divide="ignore", invalid="ignore"):
                 reach = np.where(reach > 0, reach / np.maximum(leak, 0), 0.0)
-        if m.injected:
+        if m.injected or c.learning.places(c.n_neurons)[self.neurons].any():
             reach[:] = np.inf
         return reach
 

@@ -24,13 +24,14 @@ from ..network.learning import (
     NetworkLearning,
     Projection,
     Rule,
+    Slots,
     Twin,
 )
 from ..network.model import Population, QuantizedNetwork
 from ..network.zones import Zone, is_calm, zones_of
 from .sections import require
 
-RULES, PROJECTIONS, TARGETS, WEIGHTS, PRESENT, MEMORIES, TWINS = range(30, 37)
+RULES, PROJECTIONS, TARGETS, WEIGHTS, PRESENT, MEMORIES, TWINS, SLOTS = range(30, 38)
 SECTIONS = {
     RULES: "RULES",
     PROJECTIONS: "PROJECTIONS",
@@ -39,6 +40,7 @@ SECTIONS = {
     PRESENT: "PRESENT",
     MEMORIES: "MEMORIES",
     TWINS: "TWINS",
+    SLOTS: "SLOTS",
 }
 RULE = struct.Struct("<HHBBBB")
 PROJECTION = struct.Struct("<HHiibBBBI")
@@ -75,7 +77,15 @@ def encode_learning(network: QuantizedNetwork) -> dict[int, bytes]:
     for t in learning.twins:
         record = TWIN.pack(t.memory, t.upstream, t.amount, t.cap)
         parts[TWINS] += _padded(record + t.plays.astype("<u2").tobytes())
+    if any(s.alive.any() for s in learning.slots):
+        parts[SLOTS] = b"".join(slots_bytes(s) for s in learning.slots)
     return parts
+
+
+def slots_bytes(slots: Slots) -> bytes:
+    """The slots of one memory area, as in SLOTS and in the state of a run."""
+    lives = slots.life.astype("<u4").tobytes() + slots.pattern.astype("<u4").tobytes()
+    return _padded(slots.alive.astype(np.uint8).tobytes()) + lives
 
 
 def decode_learning(
@@ -89,7 +99,61 @@ def decode_learning(
     projections = _projections(data, rules, areas, populations)
     memories = _memories(data.get(MEMORIES, b""), populations, areas)
     twins = _twins(data.get(TWINS, b""), memories, areas, populations[-1].stop)
-    return NetworkLearning(rules, projections, memories, twins)
+    slots: tuple[Slots, ...] = ()
+    if SLOTS in data:
+        slots, end = read_slots(data[SLOTS], 0, memories, areas)
+        require(end == len(data[SLOTS]), f"{len(data[SLOTS]) - end} bytes follow the slots")
+        for s, memory in zip(slots, memories, strict=True):
+            _check_slots(s, memory, areas)
+        require(any(s.alive.any() for s in slots), "SLOTS has none in use")
+    return NetworkLearning(rules, projections, memories, twins, slots)
+
+
+def words_of(memory: Memory, areas: Sequence[range]) -> int:
+    """The words of a frame of a memory area."""
+    seen = [areas[up] for up in memory.upstream]
+    return sum((s.stop - 1 >> 5) - (s.start >> 5) + 1 for s in seen)
+
+
+def read_slots(
+    data: bytes, at: int, memories: Sequence[Memory], areas: Sequence[range]
+) -> tuple[tuple[Slots, ...], int]:
+    """The slots of each memory area, from bytes that hold them in a row from `at` on; and where
+    they end."""
+    found = []
+    for memory in memories:
+        n, words = len(areas[memory.area]), words_of(memory, areas)
+        size = n + -n % 4 + 4 * n + 4 * n * memory.depth * words
+        require(at + size <= len(data), "SLOTS ends before the memory areas do")
+        alive = np.frombuffer(data, np.uint8, n, at)
+        require(not any(data[at + n : at + n + -n % 4]), "SLOTS is not padded")
+        at += n + -n % 4
+        life = np.frombuffer(data, "<u4", n, at).astype(np.int64)
+        at += 4 * n
+        pattern = np.frombuffer(data, "<u4", n * memory.depth * words, at).astype(np.uint32)
+        at += pattern.nbytes
+        found.append(Slots(alive, life, pattern.reshape(n, memory.depth, words)))
+    return tuple(found), at
+
+
+def _check_slots(slots: Slots, memory: Memory, areas: Sequence[range]) -> None:
+    masks = []
+    for up in memory.upstream:
+        seen = areas[up]
+        bits = np.zeros(32 * ((seen.stop + 31) // 32), dtype=np.uint8)
+        bits[seen.start : seen.stop] = 1
+        masks.append(np.packbits(bits, bitorder="little").view("<u4")[seen.start >> 5 :])
+    mask = np.concatenate(masks)
+    lives = slots.alive > 0
+    where = f"the slots of area {memory.area}"
+    require(bool(np.isin(slots.alive, (0, 1, 3)).all()), f"{where} are in no known state")
+    require(bool((slots.life <= LONGEST_LIFE).all()), f"{where} have lives beyond 2^30")
+    free = ~lives
+    require(not slots.life[free].any() and not slots.pattern[free].any(), f"{where} are not free")
+    require(not (slots.pattern & ~mask).any(), f"{where} have patterns of other neurons")
+    kept = slots.pattern[lives].reshape(int(lives.sum()), -1)
+    unlike = len(np.unique(kept, axis=0)) == len(kept) and bool(kept.any(axis=1).all())
+    require(unlike, f"{where} have patterns that are alike, or none")
 
 
 def _areas_of(populations: Sequence[Population], n_areas: int) -> list[range]:

@@ -186,6 +186,15 @@ class Learning:
             mask[twin.played] = True
         return mask
 
+    def changes(
+        self, from_area: NDArray[np.int32], to_area: NDArray[np.int32]
+    ) -> NDArray[np.bool_]:
+        """Of synapses between these areas, those that a rule changes."""
+        mask = np.zeros(len(from_area), dtype=np.bool_)
+        for rule in self.rules:
+            mask |= (from_area == rule.source) & (to_area == rule.target)
+        return mask
+
     def rule_of(self, source_area: int, target_area: int) -> PlasticRule | None:
         """The rule that changes the synapses from one area to another."""
         for rule in self.rules:

@@ -7,6 +7,7 @@ Never: guesses between several ports; talks to firmware of another specification
        going, or the board unreachable, when it is interrupted.
 """
 
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ from ..link.messages import (
     Done,
     Fault,
     Hello,
+    LearntPiece,
     Record,
     Refused,
     State,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:  # what needs a pty or a qemu is imported where it is started
     from .virtual import VirtualDevice
 
 Event = Burst | Stats | Done | Fault  # of a run
-Answer = TypeVar("Answer", Hello, State)
+Answer = TypeVar("Answer", Hello, State, LearntPiece)
 
 _QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
 _TRIES = 4
@@ -282,6 +284,31 @@ class Device:
             np.concatenate([part.countdown for part in parts]),
             np.concatenate([part.consecutive for part in parts]),
         )
+
+    def learnt(self) -> bytes:
+        """What the brain has learnt since START, while nothing runs: the bytes of SPEC 11.3.
+
+        Raises DeviceError if the brain on the device does not learn.
+        """
+        found = b""
+        while True:
+            try:
+                piece = self._ask(Type.READ_LEARNT, struct.pack("<I", len(found)), LearntPiece)
+            except Refused as refused:
+                if refused.code not in (Code.STATE, Code.UNKNOWN):
+                    raise
+                raise DeviceError(
+                    f"the brain on {self.link.name} learns nothing that could be read",
+                    "put a brain that learns there, with `ganglion deploy`, and let its run end",
+                ) from None
+            if piece.offset != len(found) or not piece.data:
+                raise DeviceError(
+                    f"{self.link.name} tells another piece of what was learnt than was asked for",
+                    "run again",
+                )
+            found += piece.data
+            if len(found) >= piece.size:
+                return found
 
     def poll(self, wait: float) -> Iterator[Event]:
         """What came of the run within `wait` seconds, for who has other things to do meanwhile."""

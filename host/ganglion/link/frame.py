@@ -36,6 +36,7 @@ class Type(IntEnum):
     UPDATE = 0x0C
     BAUD = 0x0D
     REPL = 0x0F
+    READ_LEARNT = 0x13
     HELLO = 0x80
     ACK = 0x81
     SPIKES = 0x82
@@ -44,6 +45,7 @@ class Type(IntEnum):
     STATE = 0x85
     DONE = 0x86
     FAULT = 0x87
+    LEARNT = 0x8B
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,15 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class LearntPiece:
+    """A piece of what a brain has learnt (SPEC.md 11.3), and how much there is."""
+
+    offset: int
+    size: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     burst: int
     chain: int
@@ -216,7 +225,7 @@ class Spikes:
     neurons: NDArray[np.uint16]
 
 
-Record = Hello | Ack | Burst | Stats | State | Done | Fault
+Record = Hello | Ack | Burst | Stats | State | LearntPiece | Done | Fault
 
 _HELLO = struct.Struct("<HHBBBBBBBBIHI8sB")
 _BURST = struct.Struct("<IIHBBI")
@@ -275,6 +284,11 @@ def _state(payload: bytes) -> State:
     )
 
 
+def _learnt(payload: bytes) -> LearntPiece:
+    offset, size = struct.unpack_from("<II", payload)
+    return LearntPiece(offset, size, payload[8:])
+
+
 def _fault(payload: bytes) -> Fault:
     code, _, _, burst = struct.unpack_from("<BBHI", payload)
     return Fault(code, burst, payload[8:].decode("utf-8", "replace"))
@@ -287,6 +301,7 @@ _PARSERS: dict[int, Callable[[bytes], Record | Spikes]] = {
     Type.BURST: _burst,
     Type.STATS: lambda payload: Stats(*struct.unpack("<7I", payload)),
     Type.STATE: _state,
+    Type.LEARNT: _learnt,
     Type.DONE: lambda payload: Done(*struct.unpack("<4I", payload)),
     Type.FAULT: _fault,
 }

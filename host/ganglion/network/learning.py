@@ -76,6 +76,15 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots of one memory area as a run begins, or as one left them (SPEC 11.3)."""
+
+    alive: NDArray[np.uint8]  # (slots,) 0 free, 1 living, 3 long-term
+    life: NDArray[np.int64]  # (slots,)
+    pattern: NDArray[np.uint32]  # (slots, depth, words of a frame)
+
+
+@dataclass(frozen=True, slots=True)
 class Twin:
     """What plays back one upstream area of a memory area."""
 
@@ -94,6 +103,7 @@ class NetworkLearning:
     projections: tuple[Projection, ...] = ()
     memories: tuple[Memory, ...] = ()
     twins: tuple[Twin, ...] = ()
+    slots: tuple[Slots, ...] = ()  # of each memory area; empty = all are free
 
     def __bool__(self) -> bool:
         return bool(self.rules or self.memories)

@@ -23,11 +23,7 @@ LARGEST_PSP = 255
 
 def plastic_synapses(c: Connectome) -> NDArray[np.bool_]:
     """(m,) synapses between areas that a plastic rule joins."""
-    mask = np.zeros(c.n_synapses, dtype=np.bool_)
-    from_area, to_area = c.area[c.source], c.area[c.target]
-    for rule in c.learning.rules:
-        mask |= (from_area == rule.source) & (to_area == rule.target)
-    return mask
+    return c.learning.changes(c.area[c.source], c.area[c.target])
 
 
 def missing(c: Connectome, rule: PlasticRule) -> tuple[Ints, Ints]:

@@ -83,6 +83,8 @@ class MemoryState:
         self._words = [(seen.start >> 5, (seen.stop - 1 >> 5) + 1) for seen in self.upstream]
         self._n_words = sum(stop - start for start, stop in self._words)
         self._bits = 32 * ((network.n_neurons + 31) // 32)
+        number = network.learning.memories.index(memory)
+        self._begin = network.learning.slots[number] if network.learning.slots else None
         self.reset()
 
     def reset(self) -> None:
@@ -92,6 +94,10 @@ class MemoryState:
         self.state = np.zeros(slots, dtype=np.uint8)
         self.life = np.zeros(slots, dtype=np.int64)
         self.pattern = np.zeros((slots, depth, self._n_words), dtype=np.uint32)
+        if self._begin is not None:
+            self.state[:] = self._begin.alive
+            self.life[:] = self._begin.life
+            self.pattern[:] = self._begin.pattern
 
     def step(self, burst: int, fired: Ints) -> int | None:
         """L4. Returns the neuron that is touched, if one is."""

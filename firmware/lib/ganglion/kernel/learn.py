@@ -1,4 +1,4 @@
-"""Learn: L1 to L4 of SPEC.md 10, what a burst changes when it is known what fired.
+"""Learn: L1 to L4 of SPEC.md 11, what a burst changes when it is known what fired.
 
 In:  the fired set; the tables and the state that load/learning.py lays out.
 Out: histories, weights, presence, frames and slots in that state; the slot that is to fire.

@@ -1,7 +1,7 @@
-"""Learning: what a brain learns, validated, then laid out as the kernels read it (SPEC.md 10).
+"""Learning: what a brain learns, validated, then laid out as the kernels read it (SPEC.md 11).
 
-In:  sections 30 to 36 of a blob whose envelope is right; the tables of populations and zones.
-Out: net.learn, with tables, the constant parts, and where in the state each part of 10.3 lies.
+In:  sections 30 to 37 of a blob whose envelope is right; the tables of populations and zones.
+Out: net.learn, with tables, the constant parts, and where in the state each part of 11.3 lies.
 Never: lets an index out of its range pass; keeps first weights in memory: a start reads them.
 """
 
@@ -28,6 +28,7 @@ _WEIGHTS = const(33)
 _PRESENT = const(34)
 _MEMORIES = const(35)
 _TWINS = const(36)
+_SLOTS = const(37)
 _LISTED = const(0)
 _PAIRS = const(1)
 _ASSOCIATIVE = const(2)
@@ -54,7 +55,7 @@ class Learn:
 def load(net, f, sections):
     """Fills in net.learn; None if the brain does not learn."""
     net.learn = None
-    if not any(kind in sections for kind in range(_RULES, _TWINS + 1)):
+    if not any(kind in sections for kind in range(_RULES, _SLOTS + 1)):
         return
     net.learn = learn = Learn()
     learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT)]
@@ -66,6 +67,9 @@ def load(net, f, sections):
     _memories(net, learn, _read(f, sections, _MEMORIES), spans)
     learn.plays = _kept(f, sections, _TWINS)
     _twins(net, learn, sections.get(_TWINS, (0, 0))[1], spans)
+    learn.slots_at, size = sections.get(_SLOTS, (0, 0))
+    if size:
+        _slots(learn, f, size)
 
 
 def _read(f, sections, kind):
@@ -343,3 +347,24 @@ def _twins(net, learn, size, spans):
         at = end + 3 & ~3
     learn.twins = array("i", rows or [0])
     learn.n_twins = len(rows) // 12
+
+
+def _slots(learn, f, size):
+    """Checks what slots hold; their patterns point to nothing."""
+    m = learn.memories
+    at = used = 0
+    for i in range(0, 16 * learn.n_memories, 16):
+        slots = m[i + 2]
+        end = at + m[i + 10] + 4 * m[i] * m[i + 1] * slots - m[i + 8]
+        need(end <= size, _CODE_FIELD, _SLOTS)
+        f.seek(learn.slots_at + at)
+        alive = f.read(m[i + 9] - m[i + 8])
+        lives = f.read(4 * slots)
+        for j in range(len(alive)):
+            need(alive[j] in (0, 1, 3) and (j < slots or not alive[j]), _CODE_FIELD, _SLOTS)
+            used += 1 if alive[j] else 0
+        for j in range(slots):
+            life = struct.unpack_from("<I", lives, 4 * j)[0]
+            need(life <= _LONGEST and (alive[j] or not life), _CODE_FIELD, _SLOTS)
+        at = end
+    need(at == size and used, _CODE_FIELD, _SLOTS)

@@ -16,10 +16,11 @@ from rich.table import Table
 from ...analysis.findings import findings
 from ...analysis.report import report
 from ...blob.container import BLOB_SUFFIX
+from ...blob.learnt import load as load_learnt
 from ...blob.signature import sign
 from ...boards.board import load_board
 from ...boards.memory import check_fits
-from ...compiler import Brain, compile_connectome
+from ...compiler import Brain, compile_connectome, compile_learnt
 from ...connectome.model import Dynamics, canonical_precision
 from ...errors import UsageError
 from ...files import check_distinct, check_output, write_bytes
@@ -49,6 +50,10 @@ from ..options.talk import settle, warn, warned
 @click.option(
     "--sign", "key", type=click.Path(path_type=Path), help="Sign the blob with this private key."
 )
+@click.option(
+    "--learned", type=click.Path(path_type=Path),
+    help="Begin with what `ganglion learned` read from a device.",
+)  # fmt: skip
 @click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
 @click.option("--report", "report_path", type=OutputFile(), help="Write the report here (JSON).")
 @policy_option
@@ -56,7 +61,7 @@ from ..options.talk import settle, warn, warned
 def command(
     genome: Path, output: Path | None, precision: str, choice: QuantizeChoice,
     board_name: str | None, only: bool, counter: int, key: Path | None,
-    dynamics: str | None, report_path: Path | None,
+    learned: Path | None, dynamics: str | None, report_path: Path | None,
     policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
@@ -66,7 +71,7 @@ def command(
     output = output or check_output(genome.with_suffix(BLOB_SUFFIX), inputs=(genome,))
     for path in (output, report_path):
         if path is not None:
-            check_output(path, inputs=[file for file in (genome, key) if file])
+            check_output(path, inputs=[file for file in (genome, key, learned) if file])
     check_distinct(output, report_path)
     if output.suffix in (".json", ".npz"):
         raise UsageError(
@@ -79,6 +84,8 @@ def command(
     connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
     name = board.name if board is not None and only else ""
     brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
+    if learned is not None:
+        brain = compile_learnt(brain, load_learnt(learned, brain.network))
     if board is not None:
         check_fits(brain.network, brain.blob, board)
     if not as_json:

@@ -63,7 +63,9 @@ def port_with_levels(spec: str, dtr: str | None, rts: str | None) -> str:
     return with_lines(spec, levels)
 
 
-def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def run_options(
+    default_bursts: int, least: int = 1
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """--bursts, --stimulus and --inject."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,7 +84,7 @@ def run_options(default_bursts: int) -> Callable[[Callable[..., Any]], Callable[
         )(function)
         decorated: Callable[..., Any] = click.option(
             "--bursts",
-            type=click.IntRange(1, 2**31),
+            type=click.IntRange(least, 2**31),
             default=default_bursts,
             show_default=True,
             help="How many bursts.",

@@ -45,10 +45,11 @@ def _lint_brain(c: Connectome, paths: dict[str, str], notices: Notices) -> None:
     live = c.live()
     highest = highest_potential(c)
     driven = _driven_areas(c)
-    sources = {s for s, _, _ in c.projections}
-    targets = {t for _, t, _ in c.projections}
+    sources = {s for s, _, _ in c.projections} | {r.source for r in c.learning.rules}
+    sources |= {up for m in c.learning.memory_areas for up in m.upstream}
+    targets = {t for _, t, _ in c.projections} | {r.target for r in c.learning.rules}
     for i, area in enumerate(c.areas):
-        if area.group == "CORE":
+        if area.group == "CORE" or area.id not in paths:  # the places of a memory have no file
             continue
         notices.area = area.id
         path = paths[area.id]
@@ -129,6 +130,7 @@ def highest_potential(c: Connectome) -> NDArray[np.float64]:
     sensed = np.array([area.group == "IPU" for area in areas], dtype=np.bool_)
     psp = np.where(c.mp_driven()[c.source], 255.0, c.psp)
     arriving = np.maximum(c.contribution(np.arange(c.n_synapses), psp), 0.0)
+    arriving[c.learning.changes(c.area[c.source], c.area[c.target])] = np.inf  # it can grow
     total = np.bincount(c.target, weights=arriving, minlength=c.n_neurons)
     if c.power_neuron is not None:
         total[c.power_neuron] += 1.0
@@ -136,7 +138,7 @@ def highest_potential(c: Connectome) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         gathered = np.where(c.leak > 0, total / c.leak, np.inf)
     result = np.where(keeps[c.area] & (total > 0), gathered, total)
-    result[sensed[c.area]] = np.inf
+    result[sensed[c.area] | c.learning.reached(c.area)] = np.inf
     return result
 
 
@@ -150,6 +152,10 @@ def _driven_areas(c: Connectome) -> list[bool]:
     for i in np.flatnonzero(excites).tolist():
         source, target, _ = c.projections[i]
         next_areas.setdefault(source, set()).add(target)
+    for rule in c.learning.rules:
+        next_areas.setdefault(rule.source, set()).add(rule.target)
+    for twin in c.learning.twins:
+        next_areas.setdefault(twin.upstream, set()).add(twin.twin)
     power = None if c.power_neuron is None else int(c.area[c.power_neuron])
     reached = {i for i, area in enumerate(c.areas) if area.group == "IPU" or i == power}
     frontier = list(reached)

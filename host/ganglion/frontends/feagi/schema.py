@@ -27,7 +27,7 @@ class _Model(BaseModel):
 
 
 class RuleObject(_Model):
-    """A mapping rule. `morphology_scalar` and the plasticity fields have no effect here."""
+    """A mapping rule. `morphology_scalar` has no effect."""
 
     morphology_id: str = Field(min_length=1)
     morphology_scalar: Any = None
@@ -82,7 +82,7 @@ class HierarchicalArea(_Model):
     mp_driven_psp: bool = Field(False, description="the potential at firing is the PSP")
     psp_uniform_distribution: bool = Field(False, description="false divides by the fan-out")
     postsynaptic_current: float = Field(1.0, description="cut to a whole number, 0 to 255")
-    is_mem_type: bool = Field(False, description="pattern memory is not run")
+    is_mem_type: bool = Field(False, description="its neurons stand for patterns")
     cortical_mapping_dst: Mappings = Field(
         default_factory=dict, description="destination id to rules"
     )
