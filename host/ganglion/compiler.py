@@ -8,6 +8,7 @@ Never: reads or writes a file.
 from dataclasses import dataclass, replace
 
 from .blob.container import brain_id, encode, with_golden
+from .blob.learnt import Learnt, begin_with
 from .connectome.fingerprint import fingerprint
 from .connectome.model import Connectome
 from .network.model import Golden, QuantizedNetwork
