@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ganglion import examples as genomes
-from ganglion.analysis.explain import find, story
+from ganglion.analysis.explain import find, neuron_report
 from ganglion.analysis.findings import findings
 from ganglion.analysis.report import relate, report
 from ganglion.cli.commands import explain as verb
@@ -42,7 +42,7 @@ def told(neuron: str, state: str = "auto", genome: bool = True) -> str:
     connectome = robot()
     brain = compile_connectome(connectome, QuantizeOptions(state=state))
     found = find(brain.network, neuron)
-    return "\n".join(story(brain.network, found, connectome if genome else None).sentences)
+    return "\n".join(neuron_report(brain.network, found, connectome if genome else None).sentences)
 
 
 def test_a_story_tells_what_comes_in_what_fires_it_what_stays_and_what_goes_out() -> None:
@@ -77,14 +77,14 @@ def test_how_far_it_was_moved_is_told_only_with_the_genome() -> None:
     assert "is known with --genome" in told("3", genome=False)
     c = chain(201, 203, threshold=150.25, keeps=True, leak=0.5, excitability=0.5)
     rounded = compile_connectome(c, QuantizeOptions(state="int8"))
-    text = "\n".join(story(rounded.network, 2, c).sentences)
+    text = "\n".join(neuron_report(rounded.network, 2, c).sentences)
     assert "Quantization moved its threshold by " in text and "(from 150.25)" in text
 
 
 def test_a_genome_of_another_brain_is_refused() -> None:
     network = compile_connectome(chain(1)).network
     with pytest.raises(MismatchError, match="give the genome, and the policies, that the brain"):
-        story(network, 0, chain(2))
+        neuron_report(network, 0, chain(2))
 
 
 @pytest.mark.parametrize(

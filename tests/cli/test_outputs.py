@@ -14,7 +14,7 @@ from ganglion.compiler import Brain
 from ganglion.examples import path as example
 from tests.support import ROOT
 from tests.support.recordings import Recorded
-from tests.support.words import Said, say
+from tests.support.words import Remark, say
 
 OUT = "<OUT>"
 VERBS = {
@@ -41,7 +41,7 @@ BY_SUFFIX = {
     "fidelity": ".png or .svg",
 }
 EVERY = pytest.mark.parametrize("verb", VERBS)
-Give = Callable[[str, object], Said]
+Give = Callable[[str, object], Remark]
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def place(
 def give(place: Path, capsys: pytest.CaptureFixture[str]) -> Give:
     """A verb with that output. What is in the directory afterwards is what was there before."""
 
-    def given(verb: str, output: object) -> Said:
+    def given(verb: str, output: object) -> Remark:
         before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
         said = say(capsys, *(str(output) if word is OUT else word for word in VERBS[verb]))
         after = {path: path.stat().st_mtime_ns for path in place.rglob("*")}

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ganglion.link.messages import Burst
 from ganglion.monitor.replayed import Replayed
-from ganglion.monitor.state import _KEPT, MonitorState, Seen
+from ganglion.monitor.state import _KEPT, BurstView, MonitorState
 from ganglion.monitor.terminal import Band, View, bands_of, bursts_per_column, grids
 from ganglion.plots.rasters import raster
 from ganglion.recording.replay import open_run
@@ -82,7 +82,7 @@ def test_each_cell_is_the_share_of_its_neurons_that_fired(state: MonitorState):
 
 
 def test_an_area_of_one_neuron_fills_its_line(state: MonitorState):
-    seen = [Seen(8, np.array([5], np.uint16), np.zeros(1, np.int64), 0)]
+    seen = [BurstView(8, np.array([5], np.uint16), np.zeros(1, np.int64), 0)]
     (cells,) = grids(seen, [Band(0, 5, 6, 2)], 10, 4, 1)
     assert cells[:, -1].tolist() == [1, 1, 1, 1]
     assert not cells[:, :-1].any()

@@ -8,7 +8,7 @@ from ganglion.cli.main import main
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     code: int
     out: str
     err: str
@@ -23,10 +23,10 @@ class Said:
         return lines[0].removeprefix("ganglion: ")
 
 
-def say(capsys: pytest.CaptureFixture[str], *words: object) -> Said:
+def say(capsys: pytest.CaptureFixture[str], *words: object) -> Remark:
     """`ganglion WORDS`."""
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         main([str(word) for word in words])
     captured = capsys.readouterr()
-    return Said(int(ended.value.code or 0), captured.out, captured.err)
+    return Remark(int(ended.value.code or 0), captured.out, captured.err)

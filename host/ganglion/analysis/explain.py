@@ -19,7 +19,7 @@ from .explain_words import Bundle, sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class NeuronReport:
     """What there is to say of one neuron."""
 
     neuron: int
@@ -58,7 +58,9 @@ def find(network: QuantizedNetwork, text: str) -> int:
     return int(wanted[0])
 
 
-def story(network: QuantizedNetwork, neuron: int, connectome: Connectome | None = None) -> Story:
+def neuron_report(
+    network: QuantizedNetwork, neuron: int, connectome: Connectome | None = None
+) -> NeuronReport:
     """Everything about one neuron. Raises MismatchError if the connectome is another brain's."""
     if connectome is not None and fingerprint(connectome) != network.genome:
         raise MismatchError(
@@ -95,7 +97,7 @@ def story(network: QuantizedNetwork, neuron: int, connectome: Connectome | None 
             "threshold": float(connectome.threshold[index]),
             "leak": float(connectome.leak[index]),
         }
-    return Story(neuron, facts, tuple(sentences(network, neuron, facts, came, goes)))
+    return NeuronReport(neuron, facts, tuple(sentences(network, neuron, facts, came, goes)))
 
 
 def _as_dict(b: Bundle) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _AT_ONCE = 20  # neurons that one request to inject reaches: one INJECT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class BurstView:
     """One burst, as views need it."""
 
     number: int
@@ -57,8 +57,8 @@ class MonitorState:
         self.lock = threading.RLock()
         self.area_of = network.per_neuron("area")
         self.sizes = np.bincount(self.area_of, minlength=len(network.areas))
-        self.recent: deque[Seen] = deque(maxlen=_KEPT)
-        self.frozen: list[Seen] | None = None  # while paused
+        self.recent: deque[BurstView] = deque(maxlen=_KEPT)
+        self.frozen: list[BurstView] | None = None  # while paused
         self.said: deque[LogLine] = deque(maxlen=200)
         self.bursts = self.spikes = self.last = 0
         self.runs = 0
@@ -109,7 +109,7 @@ class MonitorState:
         counts = np.bincount(self.area_of[neurons], minlength=len(self.sizes))
         if len(self.recent) == _KEPT:
             self._kept_spikes -= len(self.recent[0].neurons)
-        self.recent.append(Seen(burst.number, neurons, counts, burst.micros))
+        self.recent.append(BurstView(burst.number, neurons, counts, burst.micros))
         self._kept_spikes += len(neurons)
         while self._kept_spikes > _KEPT_SPIKES and len(self.recent) > 1:
             self._kept_spikes -= len(self.recent.popleft().neurons)
@@ -141,7 +141,7 @@ class MonitorState:
             span = max(now - since[0], 1e-3)
             return max(0, bursts - since[1]) / span, max(0, received - since[2]) / span
 
-    def visible(self) -> list[Seen]:
+    def visible(self) -> list[BurstView]:
         """The bursts on display: the latest, or those when it was paused."""
         with self.lock:
             return self.frozen if self.frozen is not None else list(self.recent)

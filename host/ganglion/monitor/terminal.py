@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from .state import MonitorState, Seen
+from .state import BurstView, MonitorState
 
 _RATE = 7  # columns
 _COLUMNS_PER_SECOND = 25
@@ -78,7 +78,7 @@ def bursts_per_column(pace: float) -> int:
 
 
 def grids(
-    seen: list[Seen], bands: list[Band], neurons: int, columns: int, each: int
+    seen: list[BurstView], bands: list[Band], neurons: int, columns: int, each: int
 ) -> list[NDArray[np.float64]]:
     """Per band (2 · rows, columns): the share of the neurons of each cell that fired, per burst.
 

@@ -31,7 +31,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     """A mark, a notice, or text of the device's."""
 
     kind: str  # mark, notice or text
@@ -39,11 +39,11 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimedEvent:
     """Something that happened, and when: nanoseconds since the recording began."""
 
     time: int
-    what: Record | Command | Said | Damage
+    what: Record | Command | Remark | Damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Run:
     spike_neuron: NDArray[np.int64]  # (S,) ascending within a burst
     injected: tuple[tuple[int, int, int], ...]  # burst (0 = "the next one"), neuron, amount
     stats: tuple[tuple[int, Stats], ...]  # time, Stats
-    said: tuple[tuple[int, Said], ...]  # time, mark or notice
+    said: tuple[tuple[int, Remark], ...]  # time, mark or notice
     end: Done | Fault | str  # or why there is neither
     lost: int  # frames lost on the wire
     damaged: int  # strings that came broken
@@ -124,7 +124,7 @@ class _Growing:
     bursts: list[tuple[int, Burst]] = field(default_factory=list)
     injected: list[tuple[int, int, int]] = field(default_factory=list)
     stats: list[tuple[int, Stats]] = field(default_factory=list)
-    said: list[tuple[int, Said]] = field(default_factory=list)
+    said: list[tuple[int, Remark]] = field(default_factory=list)
 
     def done(self, end: Done | Fault | str, now: tuple[int, int]) -> Run:
         bursts = [burst for _, burst in self.bursts]
@@ -154,7 +154,7 @@ class _Growing:
         )
 
 
-class Moments:
+class TimedEvents:
     """Iterates over a recording; `lost` and `damaged` are what its bytes say so far."""
 
     def __init__(self, recording: Recording) -> None:
@@ -180,11 +180,11 @@ class Moments:
         """Commands that are not in the recording because it is damaged."""
         return self._unseen + (self._to_device.lost if self._damage else 0)
 
-    def __iter__(self) -> Iterator[Moment]:
+    def __iter__(self) -> Iterator[TimedEvent]:
         for entry in self._recording.entries():
             for damage in self._recording.damage[self._damage :]:
                 self._damage += 1
-                yield Moment(entry.time, damage)
+                yield TimedEvent(entry.time, damage)
             match entry.kind:
                 case Kind.SENT:
                     for frame in self._to_device.feed(entry.data):
@@ -195,9 +195,9 @@ class Moments:
                 case Kind.RECEIVED:
                     yield from self._received(entry.time, entry.data)
                 case Kind.MARK | Kind.NOTICE:
-                    yield Moment(entry.time, Said(entry.kind.name.lower(), entry.text))
+                    yield TimedEvent(entry.time, Remark(entry.kind.name.lower(), entry.text))
 
-    def _received(self, time: int, data: bytes) -> Iterator[Moment]:
+    def _received(self, time: int, data: bytes) -> Iterator[TimedEvent]:
         if not self._begun:
             # It may have begun within a frame; whole ones begin with 00.
             _, zero, data = data.partition(b"\0")
@@ -210,13 +210,13 @@ class Moments:
         self._from_device.feed(rest)
         text = self._from_device.take_text()
         if text:
-            yield Moment(time, Said("text", text))
+            yield TimedEvent(time, Remark("text", text))
 
-    def _framed(self, time: int, frame: Frame) -> Iterator[Moment]:
+    def _framed(self, time: int, frame: Frame) -> Iterator[TimedEvent]:
         try:
             record = self._collector.add(frame)
         except DeviceError as error:
-            yield Moment(time, Said("notice", error.fact))
+            yield TimedEvent(time, Remark("notice", error.fact))
             return
         if isinstance(record, Ack):
             waiting = self._waiting
@@ -225,16 +225,16 @@ class Moments:
                 if record.code == Code.OK:
                     if waiting.type == Type.START:
                         self._collector = Collector(every_burst=False)
-                    yield Moment(time, Command(waiting.type, waiting.payload))
+                    yield TimedEvent(time, Command(waiting.type, waiting.payload))
             elif record.code == Code.OK and self._damage:
                 self._unseen += 1
         if record is not None:
-            yield Moment(time, record)
+            yield TimedEvent(time, record)
 
 
 def runs(recording: Recording) -> list[Run]:
     """Every run of a recording, in order. A run that has no burst counts too."""
-    moments = Moments(recording)
+    moments = TimedEvents(recording)
     found: list[Run] = []
     growing: _Growing | None = None
     configuration = _of_meta(recording.meta)
@@ -289,7 +289,7 @@ def runs(recording: Recording) -> list[Run]:
             growing.bursts.append((moment.time, what))
         elif growing and isinstance(what, Stats):
             growing.stats.append((moment.time, what))
-        elif growing and isinstance(what, Said):
+        elif growing and isinstance(what, Remark):
             growing.said.append((moment.time, what))
         elif isinstance(what, Done | Fault):
             finish(what)

@@ -8,7 +8,7 @@ Never: leaves out a loss, a notice or a mark.
 from ..blob.container import brain_id
 from ..link.messages import Done, Fault
 from .file import Recording
-from .runs import CUT_OFF, Run, Said, runs
+from .runs import CUT_OFF, Remark, Run, runs
 
 
 def summary(recording: Recording) -> dict[str, object]:
@@ -53,7 +53,7 @@ def _run(run: Run) -> dict[str, object]:
     }
 
 
-def _told(run: Run) -> list[tuple[int, Said]]:
+def _told(run: Run) -> list[tuple[int, Remark]]:
     return [(time, said) for time, said in run.said if said.kind != "text"]
 
 

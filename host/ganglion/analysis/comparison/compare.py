@@ -18,7 +18,7 @@ from ...network.model import QuantizedNetwork
 from ...network.outline import outline
 from ...reference.integers import Reference
 from ...simulation.engines import FloatEngine
-from .feeds import Feed, KeyedInputs, NeuronKeys
+from .shared_inputs import KeyedInputs, NeuronKeys, SharedInputs
 from .sides import Fired, OnDevice, Recorded, Side, Simulated, side_of
 from .similarity import (
     AreaRates,
@@ -166,7 +166,7 @@ def _bursts(sides: tuple[Side, Side], asked: int | None) -> int:
     return asked or (min(recorded) if recorded else DEFAULT_BURSTS)
 
 
-def _feed(sides: tuple[Side, Side], stimulus: str, keys: NeuronKeys) -> Feed:
+def _feed(sides: tuple[Side, Side], stimulus: str, keys: NeuronKeys) -> SharedInputs:
     """The stimulus of the side that cannot be told another: recordings first, then devices."""
     simulated = [side for side in sides if isinstance(side, Simulated)]
     for side in sides:
@@ -175,10 +175,10 @@ def _feed(sides: tuple[Side, Side], stimulus: str, keys: NeuronKeys) -> Feed:
     for side in sides:
         if isinstance(side, OnDevice):
             return side.feed()
-    return simulated[0].feed(stimulus, keys) if simulated else _NoFeed()
+    return simulated[0].feed(stimulus, keys) if simulated else _NoInputs()
 
 
-class _NoFeed:
+class _NoInputs:
     """Two recordings need none."""
 
     def potentials(self, burst: int) -> tuple[Ints, NDArray[np.float32]]:
@@ -192,7 +192,11 @@ class _NoFeed:
 
 
 def _compared(
-    sides: tuple[Side, Side], fired: tuple[Fired, Fired], last: int, feed: Feed, keys: NeuronKeys
+    sides: tuple[Side, Side],
+    fired: tuple[Fired, Fired],
+    last: int,
+    feed: SharedInputs,
+    keys: NeuronKeys,
 ) -> Compared:
     shared = np.intersect1d(sides[0].keys, sides[1].keys, assume_unique=True)
     if not len(shared):
@@ -249,7 +253,7 @@ def _pattern(fired: Fired, keys: Ints, every: Ints, seen: NDArray[np.bool_]) -> 
 
 def _parting(
     sides: tuple[Side, Side], a: Pattern, b: Pattern, network: QuantizedNetwork, every: Ints,
-    feed: Feed,
+    feed: SharedInputs,
 ) -> FirstDifference | None:  # fmt: skip
     found = first_difference(a, b, len(every))
     if found is None:
@@ -273,7 +277,7 @@ def _parting(
     )
 
 
-def _steps(side: Side, burst: int, key: int, feed: Feed, fires: bool) -> list[str]:
+def _steps(side: Side, burst: int, key: int, feed: SharedInputs, fires: bool) -> list[str]:
     """The side again, up to that burst, looking at one neuron."""
     if key not in side.keys:
         return [f"{side.label} has no such neuron"]

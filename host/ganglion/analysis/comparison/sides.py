@@ -30,7 +30,14 @@ from ...recording.summary import missing_of
 from ...reference.integers import Reference
 from ...reference.stimulus import RandomStimulus, parameters
 from ...simulation.engines import Engine, FloatEngine, canonical
-from .feeds import Feed, IntegerFeed, Ints, KeyedInputs, NeuronKeys, RealFeed
+from .shared_inputs import (
+    IntegerInputs,
+    Ints,
+    KeyedInputs,
+    NeuronKeys,
+    PotentialInputs,
+    SharedInputs,
+)
 
 Progress = Callable[[int], None]
 
@@ -53,7 +60,7 @@ class Side(Protocol):
     connectome_id: str  # fingerprint, hexadecimal
     missing: str  # what of it is not there, in words
 
-    def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired: ...
+    def run(self, bursts: int, feed: SharedInputs, progress: Progress) -> Fired: ...
     def again(self) -> Engine | Reference:
         """A fresh engine that computes what this side computes, to look inside."""
 
@@ -75,13 +82,13 @@ class Recorded:
         self.connectome_id = self.network.genome.hex()
         self.missing = missing_of(self.ran) if self.ran.partial else ""
 
-    def feed(self) -> IntegerFeed:
+    def feed(self) -> IntegerInputs:
         replay.RecordedInputs(self.network, self.ran)  # raises if the recording does not know them
-        return IntegerFeed(
+        return IntegerInputs(
             self.network, self.keys, self.ran.configuration.stimulus, self.ran.injected
         )
 
-    def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired:
+    def run(self, bursts: int, feed: SharedInputs, progress: Progress) -> Fired:
         seen = np.zeros(bursts, dtype=np.bool_)
         whole = self.ran.number[self.ran.complete]
         seen[whole[whole <= bursts] - 1] = True
@@ -105,10 +112,10 @@ class OnDevice:
         self.live = np.ones(len(self.keys), dtype=np.bool_)
         self.connectome_id = self.network.genome.hex()
 
-    def feed(self) -> IntegerFeed:
-        return IntegerFeed(self.network, self.keys, self._stimulus)
+    def feed(self) -> IntegerInputs:
+        return IntegerInputs(self.network, self.keys, self._stimulus)
 
-    def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired:
+    def run(self, bursts: int, feed: SharedInputs, progress: Progress) -> Fired:
         spikes: list[tuple[int, NDArray[np.uint16]]] = []
         with open_device(self.label) as device:
             device.ensure(self._blob)
@@ -159,13 +166,13 @@ class Simulated:
             self.keys = self.keys[brain.quantization.neuron]
             self.live = np.ones(len(self.keys), dtype=np.bool_)
 
-    def feed(self, stimulus: str, keys: NeuronKeys) -> Feed:
+    def feed(self, stimulus: str, keys: NeuronKeys) -> SharedInputs:
         if self.network is not None and (
             self.connectome is None or stimulus.startswith(("random", "none"))
         ):
-            return IntegerFeed(self.network, self.keys, RandomStimulus.parse(stimulus))
+            return IntegerInputs(self.network, self.keys, RandomStimulus.parse(stimulus))
         assert self.connectome is not None
-        return RealFeed(stimulus, self.connectome, keys.of_connectome(self.connectome))
+        return PotentialInputs(stimulus, self.connectome, keys.of_connectome(self.connectome))
 
     def again(self) -> Engine | Reference:
         if self.network is not None:
@@ -173,7 +180,7 @@ class Simulated:
         assert self.connectome is not None
         return FloatEngine(self.connectome, self._precision)
 
-    def run(self, bursts: int, feed: Feed, progress: Progress) -> Fired:
+    def run(self, bursts: int, feed: SharedInputs, progress: Progress) -> Fired:
         engine = self.again()
         take = KeyedInputs(self.keys, self.network, feed)
         spikes = []

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...reference.integers import RULES, Reference
 from ...simulation.engines import FloatEngine
-from .feeds import KeyedInputs
+from .shared_inputs import KeyedInputs
 
 Ints = NDArray[np.int64]
 FIRES = "it fires"

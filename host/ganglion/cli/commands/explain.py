@@ -10,7 +10,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...analysis.explain import find, story
+from ...analysis.explain import find, neuron_report
 from ...brains import network_of
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
@@ -30,7 +30,7 @@ def command(brain: Path, neuron: str, genome: Path | None, policy: Policy, as_js
     """Tell the story of one NEURON of BRAIN (.gbn): a number, or AREA:X,Y,Z."""
     network, _ = network_of(brain)
     connectome = connectome_of(genome, policy)[0] if genome else None
-    told = story(network, find(network, neuron), connectome)
+    told = neuron_report(network, find(network, neuron), connectome)
     if as_json:
         click.echo(json.dumps(told.facts, indent=2))
     else:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..state import MonitorState, Seen
+from ..state import BurstView, MonitorState
 
 _MOST_BURSTS = 1_000  # in one message
 _MOST_TRACE = 1_000
@@ -112,7 +112,7 @@ class Reader:
         with state.lock:
             if self._run != state.runs:
                 self._run, self._burst = state.runs, 0
-            new: list[Seen] = []
+            new: list[BurstView] = []
             for seen in reversed(state.recent):
                 if seen.number <= self._burst or len(new) == _MOST_BURSTS:
                     break

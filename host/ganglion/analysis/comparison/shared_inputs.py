@@ -1,4 +1,4 @@
-"""Feeds: one and the same stimulus for two sides that number their neurons differently.
+"""Shared inputs: one and the same stimulus for two sides that number their neurons differently.
 
 In:  a network's own integers (random stimulus, injections), or a stimulus of real potentials.
 Out: per burst, potentials by key; or the integers themselves, for the very network they are of.
@@ -62,7 +62,7 @@ class NeuronKeys:
         return result
 
 
-class Feed(Protocol):
+class SharedInputs(Protocol):
     """What all sides are fed with."""
 
     def potentials(self, burst: int) -> Keyed: ...
@@ -73,7 +73,7 @@ class Feed(Protocol):
         """The integers of R3 and R4."""
 
 
-class IntegerFeed:
+class IntegerInputs:
     """The random stimulus and the injections of a network, in its integers."""
 
     def __init__(
@@ -112,7 +112,7 @@ class IntegerFeed:
         return self._keys[neuron], (amount * self._unit[neuron]).astype(np.float32)
 
 
-class RealFeed:
+class PotentialInputs:
     """A stimulus by name, of a connectome's neurons."""
 
     def __init__(self, text: str, connectome: Connectome, keys: Ints) -> None:
@@ -134,7 +134,7 @@ class RealFeed:
 class KeyedInputs:
     """Feeds an engine whose neurons have these keys."""
 
-    def __init__(self, keys: Ints, network: QuantizedNetwork | None, feed: Feed) -> None:
+    def __init__(self, keys: Ints, network: QuantizedNetwork | None, feed: SharedInputs) -> None:
         self._order = np.argsort(keys)
         self._sorted = keys[self._order]
         self._feed = feed
