@@ -17,7 +17,7 @@ P_FIRST, P_STOP = 0, 1  # neurons
 P_FLAGS = 2  # FLAG_*
 P_THRESHOLD = 3
 P_LEAK, P_HALF, P_SHIFT = 4, 5, 6  # of all that is kept; in GENERAL populations as the blob has it
-P_KIND = 7  # KIND_*
+P_QUEUE = 7  # bytes from the first queue to that of its kind: Brain writes it
 P_COUNTS = 8  # countdowns: 0 none, 1 of 8 bits, 2 of 16
 P_REFRACTORY = 9
 P_COUNTDOWN = 10  # skip
@@ -40,7 +40,7 @@ P_AREA = 31
 # ... where its kind is TOUCHED or LIMITED: the words of its tallies, and what in them is of others
 P_TALLIES, P_BEFORE, P_TALLIES_LAST, P_AFTER = 13, 14, 15, 17
 
-# kinds of population: which kernel updates it
+# kinds of population: which kernel updates it. They are not in the table: net.kinds has them
 KIND_CALM, KIND_TOUCHED, KIND_LIMITED, KIND_GENERAL, KIND_EVERY = 1, 2, 3, 4, 5
 KIND_GENERAL_EVERY = 6  # every neuron, by the general kernel
 

@@ -16,7 +16,7 @@ from . import guard, queues
 from .kernel import common as viper
 
 _P_STOP = const(1)
-_P_KIND = const(7)
+_P_QUEUE = const(7)
 _P_COUNTS = const(8)
 _P_COUNTDOWN = const(10)
 _P_LIMIT = const(16)
@@ -79,8 +79,7 @@ class Brain:
 
     def _load(self, net):
         """The kernels that this brain needs, by name."""
-        kinds = {net.populations[_P_WORDS * i + _P_KIND] for i in range(net.n_populations)}
-        names = {UPDATES[kind] for kind in kinds}
+        names = {UPDATES[net.kinds[i]] for i in range(net.n_populations)}
         if net.blocks:
             names.add("deliver_blocks")
         if net.n_pages:
@@ -103,6 +102,8 @@ class Brain:
         self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
         self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
         self._queues = queues.Queues(net)
+        for i in range(net.n_populations):  # by it the kernels find a queue
+            net.populations[_P_WORDS * i + _P_QUEUE] = self._queues.place(i)
 
     def _digested(self, net, n):
         """The arrays of SPEC 3 and their words."""

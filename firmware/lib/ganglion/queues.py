@@ -1,8 +1,8 @@
 """Queues: the populations that a burst has to visit, and what fired in the last one.
 
-In:  the populations and zones of a Net.
+In:  the populations, their kinds and the zones of a Net.
 Out: one array for the kernels: queues of populations by kind, then the list of what fired.
-Never: allocates once it is made.
+Never: allocates once it is made; writes to a table of the populations.
 
 A queue is a number, then that many populations. The first is of what fired: three words, namely
 where the list ends, where no more neurons are listed, and where it begins, in bytes from the
@@ -13,7 +13,6 @@ from array import array
 
 from micropython import const
 
-_P_KIND = const(7)
 _P_ZONE = const(26)
 _P_WORDS = const(32)
 _KIND_EVERY = const(5)
@@ -43,8 +42,10 @@ class Queues:
         self.full = self.begin + _HEAD * count + 2 * most
         self.data = array("H", bytes(self.full + _HEAD * count))
         self.scratch = bytearray(_CHUNK if net.blocks and most < net.n else 4)
-        for row in range(0, _P_WORDS * count, _P_WORDS):  # kernels find a queue by its place
-            net.populations[row + _P_KIND] *= 2 * self.stride
+
+    def place(self, i):
+        """Bytes from the first queue to that of the kind of population i."""
+        return 2 * self.stride * self._net.kinds[i]
 
     def reset(self):
         """Nothing fired; awake are the zones of populations that are always in their queues."""
@@ -56,10 +57,10 @@ class Queues:
         q[0], q[1] = self.start
         net = self._net
         for i in range(net.n_populations):
-            at = net.populations[_P_WORDS * i + _P_KIND] >> 1
-            always = at >= _KIND_EVERY * self.stride
+            always = net.kinds[i] >= _KIND_EVERY
             net.zones[net.populations[_P_WORDS * i + _P_ZONE] >> 2] = 1 if always else 0
             if always:
+                at = self.place(i) >> 1
                 q[at] += 1
                 q[at + q[at]] = i
 

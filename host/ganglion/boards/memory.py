@@ -63,6 +63,7 @@ def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) ->
         (links,) = struct.unpack_from("<H", blob, found["ROWS"].offset)
     return {
         "populations": 128 * populations,
+        "kinds": _words(populations),
         "zones": 32 * len(zones_of(network.populations)),
         "queues": _queues(network.n_neurons, populations, "BLOCKS" in found),
         "threshold offsets": _words(found["THRESHOLDS"].length if "THRESHOLDS" in found else 0),

@@ -14,7 +14,6 @@ from .refusal import need, room
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
-_P_KIND = const(7)
 _P_INPUT_MAX = const(22)
 _P_AREA = const(31)
 _P_WORDS = const(32)
@@ -281,7 +280,7 @@ def _memories(net, learn, data, spans):
         need(area in spans, _CODE_INDEX, _MEMORIES)
         row = spans[area][3]
         p = net.populations
-        need(row >= 0 and p[row + _P_KIND] == _KIND_CALM, _CODE_FIELD, _MEMORIES)
+        need(row >= 0 and net.kinds[row // _P_WORDS] == _KIND_CALM, _CODE_FIELD, _MEMORIES)
         accumulates = p[row + _P_FLAGS] & 1
         need(not accumulates and not p[row + _P_INPUT_MAX], _CODE_FIELD, _MEMORIES)
         upstream = struct.unpack_from("<%dH" % count, data, at + 20)

@@ -21,7 +21,6 @@ _P_THRESHOLD = const(3)
 _P_LEAK = const(4)
 _P_HALF = const(5)
 _P_SHIFT = const(6)
-_P_KIND = const(7)
 _P_COUNTS = const(8)
 _P_REFRACTORY = const(9)
 _P_DEPTH = const(11)
@@ -53,7 +52,7 @@ _MOST = const(64)  # neurons of a population made of several
 _FLAGS = const(63)  # all but that of PLACES
 # what they have in common, beside the flags that are not of PLACES
 _ALIKE = (
-    _P_THRESHOLD, _P_LEAK, _P_HALF, _P_SHIFT, _P_KIND, _P_COUNTS, _P_REFRACTORY,
+    _P_THRESHOLD, _P_LEAK, _P_HALF, _P_SHIFT, _P_COUNTS, _P_REFRACTORY,
     _P_DEPTH, _P_HIGH, _P_LIMIT, _P_SNOOZED, _P_INPUT_MAX, _P_SMALL,
     _P_FINE, _P_SMALL_BELOW,
 )  # fmt: skip
@@ -79,7 +78,7 @@ def merge(net):
 
 def _populations(net):
     """Merges populations and zones in their tables. Returns the new number of each zone."""
-    p, z = net.populations, net.zones
+    p, z, kinds = net.populations, net.zones, net.kinds
     new = array("H", bytes(2 * net.n_zones))
     last, zone, before = -_P_WORDS, -_Z_WORDS, -1
     alone = False  # the last one is all of its zone
@@ -88,17 +87,19 @@ def _populations(net):
         was_alone = alone
         if at != before:
             alone = z[at + _Z_POPULATIONS_STOP] - z[at + _Z_POPULATIONS] == 1
-        if was_alone and alone and p[row + _P_STOP] - p[last] <= _MOST and _alike(p, last, row):
+        small = p[row + _P_STOP] - p[last] <= _MOST
+        if was_alone and alone and small and _alike(p, kinds, last, row):
             p[last + _P_STOP] = z[zone + _Z_STOP] = p[row + _P_STOP]
             if not p[last + _P_BLOCKS_STOP]:  # it has no blocks
                 p[last + _P_BLOCKS] = p[row + _P_BLOCKS]
             p[last + _P_BLOCKS_STOP] = max(p[last + _P_BLOCKS_STOP], p[row + _P_BLOCKS_STOP])
-            if p[last + _P_KIND] in (_KIND_TOUCHED, _KIND_LIMITED):
+            if kinds[last // _P_WORDS] in (_KIND_TOUCHED, _KIND_LIMITED):
                 span(p, last, p[last] - p[last + _P_TALLY], p[last + _P_STOP] - p[last])
         else:
             last += _P_WORDS
             for j in range(_P_WORDS):
                 p[last + j] = p[row + j]
+            kinds[last // _P_WORDS] = kinds[row // _P_WORDS]
             if at != before:
                 zone += _Z_WORDS
                 for j in range(_Z_WORDS):
@@ -112,10 +113,10 @@ def _populations(net):
     return new
 
 
-def _alike(p, a, b):
+def _alike(p, kinds, a, b):
     """Whether the populations in the rows a and b, neighbours, can be one."""
-    kind = p[b + _P_KIND]
-    if kind == _KIND_GENERAL or kind > _KIND_EVERY:
+    kind = kinds[b // _P_WORDS]
+    if kind == _KIND_GENERAL or kind > _KIND_EVERY or kind != kinds[a // _P_WORDS]:
         return False
     if (p[a + _P_FLAGS] ^ p[b + _P_FLAGS]) & _FLAGS:
         return False

@@ -1,18 +1,19 @@
 """Populations: those of a brain, validated, then mapped as the kernels read them.
 
 In:  POPULATIONS and OFFSETS of a blob whose envelope is right.
-Out: in a Net: the table of populations; how many neurons have which state.
+Out: in a Net: the table of populations, the kind of each; how many neurons have which state.
 Never: floats; lets a number out of its range pass.
 
-populations has 32 words each:
-0 first    1 stop     2 flags     3 threshold  4 leak     5 half     6 shift    7 kind
+kinds has a byte for each population: which kernel updates it. populations has 32 words each:
+0 first    1 stop     2 flags     3 threshold  4 leak     5 half     6 shift    7 queue
 8 counts   9 refract. 10 R skip   11 -low      12 high    13 step    14 upper   15 o skip
 16 limit   17 C skip  18 snoozed  19 excit.    20 ID-first 21 psp    22 J       23 small
 24 K skip  25 fine    26 zone     27 small     28 blocks  29 to      30 tally   31 area
 counts: 0 no countdown, 1 of 8 bits, 2 of 16. A skip is what to subtract from a neuron's number
-to find its countdown, threshold offset, consecutive fires of 16 bits, tally. 23 is at most the
-threshold; 25 is 32768 plus the leak's fine part; 26 is where its zone lies in zones; 28 and 29
-where its blocks lie. For the kinds but general, the leak is of all that is kept.
+to find its countdown, threshold offset, consecutive fires of 16 bits, tally. 7 is where the queue
+of its kind lies: Brain writes it, when it has queues. 23 is at most the threshold; 25 is 32768
+plus the leak's fine part; 26 is where its zone lies in zones; 28 and 29 where its blocks lie. For
+the kinds but general, the leak is of all that is kept.
 """
 
 import struct
@@ -44,6 +45,7 @@ def load(net, f, count, n_areas, sections):
     need(sections.get(1, (0, 0))[1] == count * _SIZE and count, _CODE_FIELD, 1)
     data = read(f, sections, 1)
     net.populations = table = array("i", bytes(4 * _P_WORDS * count))
+    net.kinds = bytearray(count)
     net.n_populations = count
     stop = area = varied = 0
     # how many neurons have a tally, a countdown of 8 or 16 bits, consecutive fires of 16 bits
@@ -97,8 +99,9 @@ def load(net, f, count, n_areas, sections):
             elif leak and net.wide:
                 half >>= 15
                 shift -= 15
+        net.kinds[i] = kind
         row = (
-            first, stop, flags, threshold, leak, half, shift, kind,
+            first, stop, flags, threshold, leak, half, shift, 0,
             counts, refractory, first - (long_counted if counts > 1 else counted), -low,
             high, step, upper, first - varied, limit, first - long_limited, snoozed,
             _signed(excitability), _signed(ident - first), bits, input_max, min(small, threshold),
