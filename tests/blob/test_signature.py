@@ -33,6 +33,8 @@ from ganglion.errors import BlobError, GanglionError, KeyFileError
 from ganglion.installation.flash import plan
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Doing, Refused
+from tests.support.images import MB, plain
+from tests.support.images import image as image_of
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 NEW = "make a pair with `ganglion keygen`"
@@ -308,12 +310,12 @@ def test_flash_pins_a_key_and_takes_no_brain_that_it_has_not_signed(
 ):
     monkeypatch.setenv("GANGLION_CACHE", str(tmp_path / "cache"))
     image = tmp_path / "mine.bin"
-    image.write_bytes(b"\xe9" + bytes(5000))
+    image.write_bytes(image_of(plain(0x200000)))
     sha = hashlib.sha256(image.read_bytes()).hexdigest()
     public = read_public(keys[0][1])
     signed = sign(small_brain.blob, keys[0][0])
     made = plan(load_board("esp32"), image, sha, blob=signed, key=public)
-    files = made.parts[1][1].read_bytes()
+    files = made.parts(4 * MB)[1][1].read_bytes()
     assert public in files
     assert signed[-SIGNATURE:] in files
     brain = tmp_path / "robot.gbn"

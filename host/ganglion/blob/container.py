@@ -19,6 +19,7 @@ from ..network.proof import prove
 from ..network.zones import zones_of
 from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
+from .canonical import WIDTHS, check_one_form
 from .places import decode_places, encode_places, placed
 from .robot import decode_robot, encode_robot
 from .rows import decode_rows, encode_rows
@@ -249,6 +250,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         robot=decode_robot(data[40], n) if 40 in data else None,
     )
     _check(network)
+    check_one_form(network)
     _check_canonical(blob, encode(network))
     return network
 
@@ -292,10 +294,9 @@ def _synapses(
 
 def _check(network: QuantizedNetwork) -> None:
     golden = network.golden
-    require(network.storage in (16, 32), f"storage is {network.storage} bits", REBUILD)
     require(
-        network.state in (8, 16, 32) and network.state <= network.storage,
-        f"state is {network.state} bits in {network.storage}",
+        (network.storage, network.state) in WIDTHS,
+        f"a state of {network.state} bits is not stored in {network.storage}",
         REBUILD,
     )
     require(

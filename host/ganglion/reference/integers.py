@@ -147,7 +147,9 @@ class Reference:
             ends = np.cumsum(sizes)
             synapses = np.arange(int(ends[-1])) + np.repeat(starts - ends + sizes, sizes)
             target = self._target[synapses]
-            np.add.at(v, target, self.network.delivered(synapses, self.psp))
+            amount = self.network.delivered(synapses, self.psp)
+            self._received(amount, synapses)
+            np.add.at(v, target, amount)
             flags[target] = True
         if self.learns:
             self.learns.receive(fired, self.psp, v, flags)
@@ -173,6 +175,9 @@ class Reference:
         most = self._input_max[neurons]
         self.potential[neurons] += np.clip(total, -most, most)
         self._touched[neurons] = True
+
+    def _received(self, amount: Ints, synapses: Ints) -> None:
+        """Is told of R1: what each synapse adds. A Witness listens."""
 
     def _update(self, touched: Ints) -> Ints:
         # All of an array is had for nothing; some of it is copied, one by one.

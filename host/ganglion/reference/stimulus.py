@@ -6,6 +6,7 @@ Never: depends on Python's or numpy's own generators.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from ..network.model import QuantizedNetwork
 FACTOR, STEP = 1_664_525, 1_013_904_223
 DEFAULT_RATE = 0.1
 DEFAULT_STIMULUS = "random:1"  # of every command that runs a brain
+_Ints = NDArray[np.int64]
+Drawn = Callable[[_Ints, _Ints, _Ints, NDArray[np.bool_], int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,11 @@ class RandomStimulus:
 class StimulusStream:
     """The stimulus burst by burst. `draw` is called once per burst, from burst 1."""
 
-    def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus) -> None:
+    def __init__(
+        self, network: QuantizedNetwork, stimulus: RandomStimulus, drawn: Drawn | None = None
+    ) -> None:
+        """`drawn` is told of each burst's draws: a, c, amount, whether inside, and the chance."""
+        self._drawn = drawn
         size = 1 << stimulus.group_bits
         group, stop, amount = [], [], []
         for reach in network.inputs:
@@ -91,7 +98,10 @@ class StimulusStream:
         bits = self._stimulus.group_bits
         a, c = (x >> np.uint32(16)).astype(np.int64).reshape(-1, 2).T
         neuron = self._group + (c >> (16 - bits))
-        hit = (a < self._stimulus.chance) & (neuron < self._stop)
+        inside = neuron < self._stop
+        if self._drawn:
+            self._drawn(a, c, self._amount, inside, self._stimulus.chance)
+        hit = (a < self._stimulus.chance) & inside
         return neuron[hit], (self._amount >> (c & 3 == 0))[hit]
 
 

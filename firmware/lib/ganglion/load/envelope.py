@@ -58,7 +58,7 @@ def check(net, f, size, board, key):
     net.golden = (seed, bits, chance)
     net.golden_bursts, net.golden_chain, net.golden_spikes = struct.unpack_from("<III", head, 60)
     need(1 <= net.n <= 65535 and n_classes < 32768, _CODE_FIELD)
-    need(storage in (16, 32) and state in (8, 16, 32) and state <= storage, _CODE_FIELD)
+    need(storage in (16, 32) and state in (8, storage), _CODE_FIELD)
     need(net.power == _POWER_NONE or net.power < net.n, _CODE_FIELD)
     need(net.power != _POWER_NONE or net.power_amount == 0, _CODE_FIELD)
     need(chance <= 65536 and bits <= 10 and 1 <= net.golden_bursts <= 256, _CODE_FIELD)

@@ -88,6 +88,7 @@ def _areas(data, size, count):
         exponent = (high & 127) << 4 | bits[6] >> 4
         need(high < 128 and exponent != 2047 and any(bits), _CODE_FIELD, 7)
         rooms.append(x * y * z * per_voxel)
+        need(rooms[-1] <= 1 << 32, _CODE_FIELD, 7)
         end = at + 44 + length
         need(end + -end % 4 <= size and not any(data[end : end + -end % 4]), _CODE_FIELD, 7)
         at = end + -end % 4

@@ -58,7 +58,7 @@ def load(net, f, count, n_areas, sections):
         ) = struct.unpack_from("<HHHHiiiHBBHHHhIiiiI", data, _SIZE * i)  # fmt: skip
         acc = flags & 1
         need(first == stop and size and flags < 128, _CODE_FIELD, 1)
-        need(area <= area_of < n_areas, _CODE_FIELD, 1)
+        need(area <= area_of < n_areas and area_of <= area + (i > 0), _CODE_FIELD, 1)
         need((step > 0) == bool(flags & 32) and (flags & 4 or upper == 0), _CODE_FIELD, 1)
         need(step >= 0, _CODE_FIELD, 1)
         if leak or shift:
@@ -68,6 +68,7 @@ def load(net, f, count, n_areas, sections):
             need(net.wide and leak >= 16384 and -16384 <= fine < 16384, _CODE_FIELD, 1)
         need(bits <= 22 and (flags & 16 or not bits), _CODE_FIELD, 1)
         need(not flags & 8 or not excitability, _CODE_FIELD, 1)
+        need(excitability or not ident, _CODE_FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), _CODE_FIELD, 1)
         need(
             -_BEYOND * 2 < low <= 0 <= high and input_max >= 0 and (acc or low == high == 0),
@@ -117,7 +118,9 @@ def load(net, f, count, n_areas, sections):
         long_counted += size if counts == 2 else 0
         long_limited += size if limit > 127 else 0
         net.any_psp = net.any_psp or bool(flags & 16)
-    need(stop == net.n, _CODE_FIELD, 1)
+        if first <= net.power < stop:
+            need(1 <= net.power_amount <= input_max, _CODE_FIELD)
+    need(stop == net.n and area == n_areas - 1, _CODE_FIELD, 1)
     net.tallied, net.counted = tallied, counted
     net.long_counted, net.long_limited = long_counted, long_limited
     need(sections.get(2, (0, 0))[1] == varied, _CODE_FIELD, 2)
@@ -125,12 +128,14 @@ def load(net, f, count, n_areas, sections):
     for i in range(0, _P_WORDS * count, _P_WORDS):
         least = most = 0
         if table[i + _P_FLAGS] & 32:
+            least, most = 127, -128
             at = table[i] - table[i + _P_OFFSET]
             for j in range(at, at + table[i + _P_STOP] - table[i]):
                 o = net.offsets[j]
                 o -= 256 if o > 127 else 0
                 least = min(least, o)
                 most = max(most, o)
+            need(least == -max(0, most - least - 127) and least < most, _CODE_FIELD, 1)
         base, step = table[i + _P_THRESHOLD], table[i + _P_STEP]
         need(base + least * step >= -_BEYOND and base + most * step <= _BEYOND, _CODE_FIELD, 1)
 
