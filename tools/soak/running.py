@@ -1,0 +1,138 @@
+"""Running: a brain for millions of bursts while the link, the power and the brain are struck.
+
+In:  a seed, and how many bursts; the schedule of strikes follows from the seed.
+Out: a line now and then, and at the end how many bursts' digests were compared with the reference,
+     and what was done meanwhile; exit code 1 at the first burst that differs.
+Never: compares a burst twice, or counts one whose digest did not come; a mock of our protocol.
+
+PYTHONPATH=. python tools/soak/running.py --bursts 10000000 --seed 1      (hours)
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from ganglion.compiler import Brain
+from ganglion.device.device import Device
+from ganglion.device.virtual import VirtualDevice
+from ganglion.errors import DeviceError
+from ganglion.link.handshake import greet
+from ganglion.link.link import Link
+from ganglion.link.messages import Burst, Done
+from ganglion.reference.run import reference_run
+from ganglion.reference.stimulus import RandomStimulus, parameters
+from tools.faults import robot
+from tools.faults.noise import NoisyPort
+
+LEG = 5_000  # bursts of one run: then something else is done
+NOISE = 1e-5  # bits that flip in a leg on a bad cable
+STRIKES = ("nothing", "power cut", "noise", "deploy", "cut deploy")
+
+
+class Soak:
+    """One device, its strikes, and the count of what was compared."""
+
+    def __init__(self, seed: int, virtual: VirtualDevice) -> None:
+        self.rng = random.Random(seed)
+        self.virtual = virtual
+        self.done = Counter[str]()
+        self.compared = self.told = 0
+        self.brains = [robot(1), robot(2)]
+        self.port: NoisyPort | None = None
+
+    def open(self) -> Device:
+        """The device as a host finds it, whatever happened to it."""
+        for _ in range(5):
+            self.port = NoisyPort(self.virtual.path, self.rng)
+            link = Link(self.port, "the device")
+            try:
+                return Device(link, greet(link))
+            except DeviceError:
+                link.close()
+        raise SystemExit("the device does not come back")
+
+    def leg(self, bursts: int) -> None:
+        """One strike, and a run of so many bursts; ends earlier if the strike ends it."""
+        strike = self.rng.choice(STRIKES)
+        self.done[strike] += 1
+        with self.open() as device:
+            if "deploy" in strike:
+                self.deploy(device, cut=strike == "cut deploy")
+        with self.open() as device:
+            if not device.greeting.brain_id.strip(b"\0"):
+                device.put(self.brains[0].blob)
+            brain = next(b for b in self.brains if b.blob[-32:-24] == device.greeting.brain_id)
+            with suppress(DeviceError):  # the strike: a reset, or noise that a run does not survive
+                self.run(device, brain, bursts, strike)
+
+    def deploy(self, device: Device, *, cut: bool) -> None:
+        """Another brain; perhaps the power goes while it is put. It is the old one, or the new."""
+        at = self.rng.random()
+
+        def progress(done: int, total: int) -> None:
+            if cut and done >= at * total:
+                self.virtual.reset()
+
+        with suppress(DeviceError):
+            device.put(self.rng.choice(self.brains).blob, progress, force=True)
+
+    def run(self, device: Device, brain: Brain, bursts: int, strike: str) -> None:
+        stimulus = RandomStimulus.at_rate(self.rng.getrandbits(32), 0.2)
+        device.configure(stimulus=parameters(stimulus), lossless=strike != "noise")
+        reference = reference_run(brain.network, stimulus)
+        strikes_at = self.rng.randrange(bursts)
+        number = digest = 0
+        device.start(bursts)
+        assert self.port is not None
+        self.port.rate = NOISE if strike == "noise" else 0.0
+        for event in device.events():
+            if isinstance(event, Done):
+                return
+            if not isinstance(event, Burst):
+                continue
+            while number < event.number:
+                state, digest = next(reference)
+                number = state.burst
+            if event.digest is not None:
+                self.compared += 1
+                if event.digest != digest:
+                    raise SystemExit(f"burst {number} differs: {event.digest:08x}, {digest:08x}")
+            if strike == "power cut" and number >= strikes_at:
+                self.virtual.reset()
+                strike = "done"
+
+    def report(self) -> str:
+        done = ", ".join(f"{count} {name}" for name, count in sorted(self.done.items()))
+        return f"{self.compared:,} digests compared, none differs; legs: {done}"
+
+
+def soak(seed: int, bursts: int, leg: int = LEG) -> Soak:
+    """Runs until so many bursts' digests were compared."""
+    with tempfile.TemporaryDirectory() as directory, VirtualDevice(Path(directory)) as virtual:
+        run = Soak(seed, virtual)
+        with run.open() as device:
+            device.put(run.brains[0].blob)
+        begun = told = time.monotonic()
+        while run.compared < bursts:
+            run.leg(leg)
+            if time.monotonic() - told > 60:
+                told = time.monotonic()
+                print(f"{told - begun:8.0f} s  {run.report()}", file=sys.stderr, flush=True)
+        return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bursts", type=int, default=10_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    print(f"seed {given.seed}: {soak(given.seed, given.bursts).report()}")
+
+
+if __name__ == "__main__":
+    main()
