@@ -35,14 +35,16 @@ def firmware_files(board: Board, root: Path | None = None) -> dict[str, bytes]:
     """Our firmware for a board, by name. boot.py and main.py stay text: MicroPython asks for it."""
     root = root or firmware_dir()
     files = {path.name: path.read_bytes() for path in sorted(root.glob("*.py"))}
+    files["board.json"] = board.on_device().encode()
+    sources = dict(files)
     for path in sorted((root / "lib").rglob("*.py")):
         name = path.relative_to(root)
+        sources[name.as_posix()] = path.read_bytes()
         if board.architecture == "host":
             files[name.as_posix()] = path.read_bytes()
         else:
             files[name.with_suffix(".mpy").as_posix()] = _compiled(path, board.architecture)
-    files["board.json"] = board.on_device().encode()
-    files[MANIFEST] = f"{firmware_build(files):08x}\n".encode()
+    files[MANIFEST] = f"{firmware_build(sources, board.architecture):08x}\n".encode()
     return files
 
 
@@ -51,11 +53,13 @@ def build(files: Mapping[str, bytes]) -> int:
     return int(files[MANIFEST], 16)
 
 
-def firmware_build(files: Mapping[str, bytes]) -> int:
-    """A number that changes with any byte of the firmware."""
-    crc = 0
-    for name in sorted(files):
-        crc = zlib.crc32(name.encode() + b"\0" + files[name], crc)
+def firmware_build(sources: Mapping[str, bytes], architecture: str) -> int:
+    """A number that changes with any byte of the firmware's sources, and with what they are
+    compiled for; not with the compiler: two computers know a board by the same number (SPEC 7.6).
+    """
+    crc = zlib.crc32(architecture.encode() + b"\0")
+    for name in sorted(sources):
+        crc = zlib.crc32(name.encode() + b"\0" + sources[name], crc)
     return crc
 
 

@@ -143,7 +143,7 @@ class Hello:
     boots: int  # starts in a row, before this one, that came to nothing
     heap_free: int  # bytes
     max_payload: int
-    build: int  # of the firmware: image.fingerprint of its files; 0 = unknown
+    build: int  # of the firmware: image.firmware_build of its sources; 0 = unknown
     brain_id: bytes  # 8 bytes; empty without a brain
     board: str
 
