@@ -62,9 +62,14 @@ def test_every_option_that_a_guide_names_exists(place: Path) -> None:
         "flash",
         "deploy",
         "run",
+        "export",
+        "sweep",
+        "scales",
     )
     known = "".join(run(place, verb, "--help").stdout for verb in verbs)
-    tools = (ROOT / "tools" / "bench" / "fidelity.py", ROOT / "tools" / "search" / "overflow.py")
+    folder = ROOT / "tools"
+    tools = [folder / "bench" / name for name in ("fidelity.py", "batch.py", "qat_digits.py")]
+    tools.append(folder / "search" / "overflow.py")
     known += "".join(tool.read_text() for tool in tools)
     for guide in GUIDES:
         for option in set(re.findall(r"`?(--[a-z][a-z-]+)", guide.read_text())):

@@ -1,0 +1,71 @@
+"""The words of docs/accelerators.md that need an extra: they run where it is installed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ganglion.examples import path as example
+from tests.support import ROOT
+
+GUIDE = (ROOT / "docs" / "accelerators.md").read_text()
+
+
+def blocks(extra: str, language: str) -> list[str]:
+    return re.findall(rf"<!-- run: {extra} -->\n```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def ganglion(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
+        cwd=directory, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    shutil.copy(example("wall_avoider"), tmp_path / "robot.json")
+    assert ganglion(tmp_path, "compile", "robot.json", "-o", "robot.gbn").returncode == 0
+    return tmp_path
+
+
+def python(place: Path, extra: str, count: int) -> list[str]:
+    found = blocks(extra, "python")
+    assert len(found) == count
+    told = []
+    for block in found:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=place, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+    return told
+
+
+def test_the_onnx_of_the_guide_runs_and_its_check_says_right(place: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    lines = [line for block in blocks("onnx", "sh") for line in block.splitlines()]
+    assert len(lines) == 5
+    for line in lines:
+        done = ganglion(place, *line.split()[1:])
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        assert "verify" not in line or done.stdout.startswith("identical: ")
+    assert python(place, "onnx", 1) == ["[array([ True])]\n"]
+
+
+def test_the_torch_of_the_guide_runs_and_fires_as_trained(place: Path) -> None:
+    pytest.importorskip("torch", reason="the extra torch is not installed")
+    batch, trained = python(place, "torch", 2)
+    assert len(eval(batch)) == 8
+    assert trained == ("12 of 12 samples have equal spike counts, 12 are equal in every burst\n")
+
+
+def test_the_sweep_of_the_guide_runs(place: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    (place / "matrix.toml").write_text(text)
+    done = ganglion(place, "sweep", "matrix.toml", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "5 of 5 units have a result, 5 of them new" in done.stderr
