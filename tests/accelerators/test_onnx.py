@@ -267,7 +267,7 @@ def test_a_genome_is_identical_on_onnxruntime(genome: Path) -> None:
     [
         ("onnx:nowhere", "onnxruntime has no provider 'nowhere' here; use "),
         ("onnx:cpu:thick", "the delivery 'thick' is unknown; use sparse, event, dense"),
-        ("akida:chip", "the runtime 'akida:chip' is unknown; use onnx, onnx:PROVIDER or akida"),
+        ("akida:chip", "the runtime 'akida:chip' is unknown; use onnx, onnx:PROVIDER, torch, "),
     ],
 )
 def test_a_runtime_that_is_not_here_is_refused(spec: str, sentence: str) -> None:

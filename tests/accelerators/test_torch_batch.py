@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ganglion.accelerators.runtime_device import open_runtime
 from ganglion.accelerators.torch_batch import Batch
 from ganglion.compiler import compile_connectome
 from ganglion.errors import ToolError, UsageError
@@ -14,6 +15,7 @@ from ganglion.network.model import QuantizedNetwork
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.verification.verify import verify
 from tests.support.brains import small_connectome
 from tools.networks import random_connectome
 
@@ -87,6 +89,16 @@ def test_variants_of_one_brain_run_together(seed: int) -> None:
 def test_a_batch_of_one_network_many_times_is_of_that_many() -> None:
     batch = Batch.of(brain(0), 5)
     assert batch.step().shape == (5, brain(0).n_neurons)
+
+
+def test_verify_says_identical_of_torch_and_refuses_a_device_that_is_not_here() -> None:
+    made = compile_connectome(small_connectome())
+    with open_runtime("torch") as device:
+        device.put(made.blob)
+        verdict = verify(made.network, device, 100, RandomStimulus.at_rate(1, 0.2))
+    assert verdict.identical and verdict.spikes > 500
+    with pytest.raises(UsageError, match="torch has no device 'abacus' here: "):
+        open_runtime("torch:abacus").put(made.blob)
 
 
 def test_networks_of_other_shapes_are_refused() -> None:

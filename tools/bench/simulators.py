@@ -31,7 +31,7 @@ from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 
 THRESHOLD, SYNAPSES_EACH = 20, 10
-SHORT, LONG = 50, 250
+SHORT = 50  # bursts of the run that is taken away
 RATES = (0.06, 0.3)  # of the inputs; a third of that of all
 ENGINES = ("ours", "onnx event", "onnx sparse", "torch", "torch, 16 at once", "brian", "nest")
 
@@ -191,6 +191,7 @@ def measured(name: str, n: int, rate: float, bursts: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, default=10_000)
+    parser.add_argument("--bursts", type=int, default=1050, help="of the long run")
     parser.add_argument("--engine", action="append", choices=ENGINES)
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -200,16 +201,16 @@ def main() -> None:
         return
     print("| engine | fire | CPU ms per burst | peak MiB | spikes |\n|---|---|---|---|---|")
     for rate in RATES:
-        expected = measured("ours", options.neurons, rate, LONG).get("spikes")
+        expected = measured("ours", options.neurons, rate, options.bursts).get("spikes")
         for name in options.engine or ENGINES:
             short = measured(name, options.neurons, rate, SHORT)
-            long = measured(name, options.neurons, rate, LONG)
+            long = measured(name, options.neurons, rate, options.bursts)
             why = short.get("why") or long.get("why")
             if why:
                 print(f"| {name} | | not here: {why[:80]} | | |", flush=True)
                 continue
-            each = (long["seconds"] - short["seconds"]) / (LONG - SHORT) * 1000
-            share = 100 * expected / LONG / options.neurons
+            each = (long["seconds"] - short["seconds"]) / (options.bursts - SHORT) * 1000
+            share = 100 * expected / options.bursts / options.neurons
             same = "equal" if long["spikes"] == expected else f"{long['spikes'] - expected:+,}"
             print(
                 f"| {name} | {share:.1f} % | {each:.2f} | {long['mib']:.0f} | {same} |", flush=True

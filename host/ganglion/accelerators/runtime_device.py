@@ -1,6 +1,6 @@
 """Runtime device: a runtime, or a chip's simulator, as a device that verify compares.
 
-In:  `onnx[:PROVIDER[:DELIVERY]]` or `akida`; a brain; a stimulus and injections.
+In:  `onnx[:PROVIDER[:DELIVERY]]`, `torch[:DEVICE]` or `akida`; a brain; a stimulus and injections.
 Out: the telemetry of a run, as a board gives it: one Burst per burst with its digest.
 Never: repairs what the runtime computed, or asks it less than a board is asked.
 """
@@ -21,7 +21,7 @@ from ..reference.stimulus import RandomStimulus, StimulusStream
 from .features import require_known
 
 Ints = NDArray[np.int64]
-KINDS = ("onnx", "akida")
+KINDS = ("onnx", "torch", "akida")
 MASK = 0xFFFFFFFF
 
 
@@ -61,10 +61,15 @@ def open_runtime(spec: str) -> "RuntimeDevice":
     kind, _, rest = spec.partition(":")
     if kind == "onnx":
         from .onnx_runtime import maker
+    elif kind == "torch":
+        from .torch_runtime import maker
     elif kind == "akida" and not rest:
         from .akida_runtime import maker
     else:
-        raise UsageError(f"the runtime {spec!r} is unknown", "use onnx, onnx:PROVIDER or akida")
+        raise UsageError(
+            f"the runtime {spec!r} is unknown",
+            "use onnx, onnx:PROVIDER, torch, torch:DEVICE or akida",
+        )
     make = maker(rest)
     return RuntimeDevice(spec, make)
 

@@ -25,7 +25,8 @@ from .file import FARM, Plan, Unit
 from .work import Task, function_of, perform
 
 MOST_DEATHS = 3  # of a worker, over one unit, before the unit is to blame
-SHARED = ("virtual", "qemu", "onnx", "akida")  # devices of which there are as many as one likes
+# of which there are as many as one likes
+SHARED = ("virtual", "qemu", "onnx", "torch", "akida")
 
 
 class Future(Protocol):

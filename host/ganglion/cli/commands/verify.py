@@ -36,7 +36,7 @@ def command(
 ) -> None:  # fmt: skip
     """Prove that a device computes exactly what the reference does, for BRAIN (.gbn or genome).
 
-    Other runtimes are devices too: onnx, onnx:PROVIDER, onnx:reference, akida.
+    Other runtimes are devices too: onnx, onnx:PROVIDER, onnx:reference, torch, torch:DEVICE, akida.
     """
     with reported(junit_path, "ganglion verify", f"{brain.name} on {device_spec}") as told:
         opened_brain = open_brain(brain)
