@@ -86,6 +86,20 @@ def test_variants_of_one_brain_run_together(seed: int) -> None:
     require_equal(variants, 25, seed)
 
 
+def test_stimuli_of_one_brain_run_together() -> None:
+    network = brain(2)
+    stimuli = [RandomStimulus.at_rate(seed, 0.2) for seed in range(6)]
+    chains = Batch.of(network, 6).run(stimuli, 30)
+    for chain, stimulus in zip(chains.tolist(), stimuli, strict=True):
+        reference, stream = Reference(network), StimulusStream(network, stimulus)
+        for _ in range(30):
+            reference.step(stream.draw())
+            reference.digest()
+        assert chain == reference.chain
+    with pytest.raises(UsageError, match="6 stimuli were given for 2 runs; give one for each"):
+        Batch.of(network, 2).run(stimuli, 1)
+
+
 def test_a_batch_of_one_network_many_times_is_of_that_many() -> None:
     batch = Batch.of(brain(0), 5)
     assert batch.step().shape == (5, brain(0).n_neurons)

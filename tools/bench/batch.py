@@ -45,7 +45,7 @@ def row(network: QuantizedNetwork, count: int, device: str, delivery: str) -> tu
             reference.step(pair)
             reference.digest()
     one_by_one = time.perf_counter() - begun
-    on = [(batch._tensor(s), batch._tensor(h)) for s, h in zip(stimulus, hit, strict=True)]
+    on = [(batch.tensor(s), batch.tensor(h)) for s, h in zip(stimulus, hit, strict=True)]
     batch.step(on[0][0], None, on[0][1])  # the first costs more
     batch.reset()
     begun = time.perf_counter()

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from ..errors import ToolError, UsageError
 from ..network.model import QuantizedNetwork
+from ..reference.stimulus import RandomStimulus, StimulusStream
 from .features import require_known
-from .onnx_delivery import Synapses, digits_of, parts_of
+from .onnx_delivery import parts_of
 from .parameters import MULTIPLIER, Ints, Parameters
+from .torch_delivery import Matrices, Rows
 
 MASK = 0xFFFFFFFF
 DELIVERIES = ("event", "dense")
-EXACT = 1 << 24  # whole numbers up to here are exact in fp32, and so are sums that stay below
 
 
 def torch_package() -> Any:
@@ -43,7 +44,7 @@ class Batch:
     ) -> None:
         """Raises UsageError for networks of other shapes, a device that torch does not have, or a
         delivery that is unknown or not exact for these networks; ToolError without torch."""
-        self._torch = torch = torch_package()
+        self.torch = torch = torch_package()
         if not networks:
             raise UsageError("a batch of no networks was asked for", "give one or more")
         if delivery not in DELIVERIES:
@@ -59,26 +60,26 @@ class Batch:
                 f"torch has no device {device!r} here: {str(error).splitlines()[0]}", "use cpu"
             ) from None
         self.networks = tuple(networks)
-        self._n = networks[0].n_neurons
+        self.neurons = networks[0].n_neurons
         parameters = [Parameters(network) for network in networks]
-        self._p = {name: self._stack([getattr(p, name) for p in parameters]) for name in _NAMES}
+        self._p = {name: self.stack([getattr(p, name) for p in parameters]) for name in _NAMES}
         self._has = {name: any(getattr(p, name) for p in parameters) for name in _FEATURES}
         self._hashes = not all(p.always.all() for p in parameters)
         self._weights = self._digest_weights(parameters)
         self._wrap = 0xFFFF if networks[0].storage == 16 else MASK
-        self._power = self._stack([_power(network) for network in networks])
-        self._touched_anyway = self._p["every_burst"] | self._stack(
-            [np.arange(self._n) == (-1 if w.power_neuron is None else w.power_neuron)
+        self._power = self.stack([_power(network) for network in networks])
+        self._touched_anyway = self._p["every_burst"] | self.stack(
+            [np.arange(self.neurons) == (-1 if w.power_neuron is None else w.power_neuron)
              for w in networks]
         )  # fmt: skip
         parts = [parts_of(network) for network in networks]
         self._synapses = [
-            _Rows(self, [part[i] for part in parts]) for i in (0, 1) if len(parts[0][i])
+            Rows(self, [part[i] for part in parts]) for i in (0, 1) if len(parts[0][i])
         ]
         if delivery == "dense":
             plain = [rows for rows in self._synapses if not rows.driven]
             self._synapses = [rows for rows in self._synapses if rows.driven]
-            self._dense = [_Matrices(self, [part[0] for part in parts])] if plain else []
+            self._dense = [Matrices(self, [part[0] for part in parts])] if plain else []
         else:
             self._dense = []
         self.reset()
@@ -90,7 +91,7 @@ class Batch:
 
     def reset(self) -> None:
         """Everything to zero, as START does."""
-        torch, shape = self._torch, (len(self.networks), self._n)
+        torch, shape = self.torch, (len(self.networks), self.neurons)
         self.burst = 0
         self.potential = torch.zeros(shape, dtype=torch.int32, device=self.device)
         self.fired = torch.zeros(shape, dtype=torch.bool, device=self.device)
@@ -106,45 +107,68 @@ class Batch:
         `stimulus` is R3 and `injected` the sums of R4 before their clamp, i32 (B, N); `hit` says
         who got either: if it is left out, those who got something that is not 0.
         """
-        torch, p = self._torch, self._p
+        torch, p = self.torch, self._p
         self.burst += 1
         v = self.potential.clone()
         touched = self._touched_anyway.expand_as(self.fired).clone()
-        deliveries: list[_Rows | _Matrices] = [*self._synapses, *self._dense]
+        deliveries: list[Rows | Matrices] = [*self._synapses, *self._dense]
         for delivery in deliveries:
             delivery.add(v, touched)
         v += self._power.to(torch.int32)
         for given, most in ((stimulus, None), (injected, p["input_max"])):
             if given is None:
                 continue
-            amount = self._tensor(given)
+            amount = self.tensor(given)
             touched |= amount != 0
             if most is not None:
                 amount = torch.minimum(torch.maximum(amount, -most), most)
             v += amount.to(torch.int32)
         if hit is not None:
-            touched |= self._tensor(hit).to(torch.bool)
+            touched |= self.tensor(hit).to(torch.bool)
         self._update(v, touched)
         self.spikes += self.fired.sum(1)
         return self.fired
 
     def digests(self) -> NDArray[np.int64]:
         """(B,) the digests of the state now; the chains take them up."""
-        total = self._torch.zeros_like(self.chain)
+        total = self.torch.zeros_like(self.chain)
         for name, weights in self._weights.items():
-            values = getattr(self, name).to(self._torch.int64) & MASK
+            values = getattr(self, name).to(self.torch.int64) & MASK
             if name == "potential":
                 values &= self._wrap
             total += _times(values, weights).sum(1)
         total &= MASK
-        self.chain = (_times(self.chain, self._torch.full_like(total, MULTIPLIER)) + total) & MASK
+        self.chain = (_times(self.chain, self.torch.full_like(total, MULTIPLIER)) + total) & MASK
         result: NDArray[np.int64] = total.cpu().numpy()
+        return result
+
+    def run(self, stimuli: Sequence[RandomStimulus], bursts: int) -> NDArray[np.int64]:
+        """From zero, each run under a random stimulus of its own: the chains, (B,).
+
+        Raises UsageError unless there is one stimulus per run.
+        """
+        if len(stimuli) != len(self.networks):
+            raise UsageError(
+                f"{len(stimuli)} stimuli were given for {len(self.networks)} runs",
+                "give one for each",
+            )
+        self.reset()
+        streams = [StimulusStream(n, s) for n, s in zip(self.networks, stimuli, strict=True)]
+        for _ in range(bursts):
+            stimulus = np.zeros((len(streams), self.neurons), dtype=np.int64)
+            hit = np.zeros(stimulus.shape, dtype=bool)
+            for i, stream in enumerate(streams):
+                neurons, amounts = stream.draw()
+                stimulus[i, neurons], hit[i, neurons] = amounts, True
+            self.step(stimulus, None, hit)
+            self.digests()
+        result: NDArray[np.int64] = self.chain.cpu().numpy()
         return result
 
     # ---- how
 
     def _update(self, v: Any, touched: Any) -> None:
-        torch, p = self._torch, self._p
+        torch, p = self.torch, self._p
         active = touched
         resting = torch.zeros_like(touched)
         rested = self.countdown
@@ -190,28 +214,28 @@ class Batch:
 
     def _leaked(self, v: Any) -> Any:
         """U6 in 64 bits."""
-        torch, p = self._torch, self._p
+        torch, p = self.torch, self._p
         size = v.abs()
         loss = size * p["leak"] + (size >> 15) * p["leak_fine"] + (1 << (p["shift"] - 1))
         loss = torch.maximum(loss >> p["shift"], ((p["leak"] > 0) & (size > 0)).to(torch.int64))
         return torch.where(v < 0, v + loss, v - loss)
 
-    def _stack(self, arrays: "Sequence[NDArray[Any]]") -> Any:
+    def stack(self, arrays: "Sequence[NDArray[Any]]") -> Any:
         """(B, N), or (1, N) if all are the same."""
         same = all(np.array_equal(arrays[0], array) for array in arrays[1:])
-        return self._tensor(np.stack(arrays[:1] if same else arrays))
+        return self.tensor(np.stack(arrays[:1] if same else arrays))
 
-    def _tensor(self, values: Any) -> Any:
+    def tensor(self, values: Any) -> Any:
         if isinstance(values, np.ndarray) and values.dtype != np.bool_:
             values = np.ascontiguousarray(values, dtype=np.int64)
-        return self._torch.as_tensor(values, device=self.device)
+        return self.torch.as_tensor(values, device=self.device)
 
     def _digest_weights(self, parameters: list[Parameters]) -> dict[str, Any]:
-        none = np.zeros(self._n, dtype=np.int64)
+        none = np.zeros(self.neurons, dtype=np.int64)
         each = [p.digest_weights for p in parameters]
         names = sorted({name for weights in each for name in weights})
         return {
-            name: self._stack([w.get(name, none).astype(np.int64) for w in each]) for name in names
+            name: self.stack([w.get(name, none).astype(np.int64) for w in each]) for name in names
         }
 
 
@@ -221,81 +245,6 @@ _NAMES = (
     "psp_bits",
 )  # fmt: skip
 _FEATURES = ("has_limit", "has_countdown", "has_psp")
-
-
-class _Rows:
-    """Synapses of the neurons that fired, one by one."""
-
-    def __init__(self, batch: Batch, parts: list[Synapses]) -> None:
-        self._batch, first = batch, parts[0]
-        self.driven = first.driven
-        rows = np.searchsorted(first.source, np.arange(batch._n + 1))
-        self._rows = batch._tensor(rows.astype(np.int64))
-        self._target = batch._tensor(first.target)
-        names = ("contribution", "multiplier", "shift", "cap") if self.driven else ("contribution",)
-        self._of = {name: batch._stack([getattr(p, name) for p in parts]) for name in names}
-
-    def add(self, v: Any, touched: Any) -> None:
-        """R1 onto v i32 (B, N)."""
-        batch = self._batch
-        torch, n = batch._torch, batch._n
-        run, neuron = batch.fired.nonzero(as_tuple=True)
-        start = self._rows[neuron]
-        size = self._rows[neuron + 1] - start
-        which = torch.repeat_interleave(torch.arange(len(run), device=batch.device), size)
-        if not len(which):
-            return
-        before = torch.cumsum(size, 0) - size
-        synapse = torch.arange(len(which), device=batch.device) + (start - before)[which]
-        run = run[which]
-        place = run * n + self._target[synapse]
-        amount = self._pick("contribution", run, synapse)
-        if self.driven:
-            shift = self._pick("shift", run, synapse)
-            size = batch.psp[run, neuron[which]].to(torch.int64)
-            size = (size * self._pick("multiplier", run, synapse) + ((1 << shift) >> 1)) >> shift
-            amount = amount * torch.minimum(size, self._pick("cap", run, synapse))
-        v.view(-1).index_add_(0, place, amount.to(torch.int32))
-        touched.view(-1)[place] = True
-
-    def _pick(self, name: str, run: Any, synapse: Any) -> Any:
-        values = self._of[name]
-        return values[0, synapse] if len(values) == 1 else values[run, synapse]
-
-
-class _Matrices:
-    """Synapses as products of spikes and digits of base 256: the form of tensor cores."""
-
-    driven = False
-
-    def __init__(self, batch: Batch, parts: list[Synapses]) -> None:
-        self._batch = batch
-        torch, n, s = batch._torch, batch._n, parts[0]
-        if any(not np.array_equal(s.contribution, p.contribution) for p in parts[1:]):
-            raise UsageError(
-                "a dense batch has one matrix, and these networks have several weights",
-                "use the delivery event",
-            )
-        sums = np.zeros((n, n), dtype=np.int64)
-        reached = np.zeros_like(sums)
-        np.add.at(sums, (s.source, s.target), s.contribution)
-        np.add.at(reached, (s.source, s.target), 1)
-        digits = digits_of(sums)
-        matrices: list[NDArray[Any]] = [*digits, reached]
-        worst = max(int(np.abs(d.astype(np.int64)).sum(0).max()) for d in matrices)
-        if worst >= EXACT:
-            raise UsageError(f"sums of {worst:,} are not exact in fp32", "use the delivery event")
-        self._digits = [batch._tensor(d).to(torch.float32) for d in digits]
-        self._reached = batch._tensor(reached).to(torch.float32)
-
-    def add(self, v: Any, touched: Any) -> None:
-        """R1 onto v i32 (B, N)."""
-        torch, spikes = self._batch._torch, self._batch.fired.to(self._batch._torch.float32)
-        total = torch.zeros_like(v, dtype=torch.int64)
-        for power, digit in enumerate(self._digits):
-            total += (spikes @ digit).to(torch.int64) * 256**power
-        v += total.to(torch.int32)
-        touched |= (spikes @ self._reached) > 0
 
 
 def _times(a: Any, b: Any) -> Any:

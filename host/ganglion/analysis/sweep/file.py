@@ -19,8 +19,9 @@ Never: runs anything; a row that could not be run.
     device = "onnx"
     seed = 3
 
-The name of a unit is a hash of what it runs, its values and settings, and the bytes of its brain:
-so a result is found again exactly as long as it would come out the same.
+The name of a unit is a hash of what it runs, its values and settings, the bytes of its brain and
+this program's version: so a result is found again as long as it would come out the same. Of a
+function of yours only the name is known: one that has changed needs another `out`.
 """
 
 import hashlib
@@ -33,6 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ... import __version__
 from ...errors import UsageError
 from ...quantization.options import STATES, WEIGHTS
 
@@ -246,6 +248,6 @@ def _unit(
             hashes[brain] = hashlib.sha256(brain.read_bytes()).hexdigest()
         content = hashes[brain]
     shown = {**row, "brain": brain.name} if brain is not None else dict(row)
-    identity = json.dumps([what, shown, dict(settings), content], sort_keys=True)
+    identity = json.dumps([__version__, what, shown, dict(settings), content], sort_keys=True)
     name = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return Unit(name, what, shown, settings, brain)
