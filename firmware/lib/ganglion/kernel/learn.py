@@ -192,6 +192,34 @@ def change(
                             w[0] = x
                             w = ptr8(int(w) + 1)
                     elif of_target < window:
+                        size = end - 3
+                        while int(w) < size:  # four at a time: constant indices cost less
+                            x = t[0]
+                            if ptr8(of + x)[0] > some:
+                                x = w[0] - down
+                                if x < 0:
+                                    x = 0
+                                w[0] = x
+                            x = t[1]
+                            if ptr8(of + x)[0] > some:
+                                x = w[1] - down
+                                if x < 0:
+                                    x = 0
+                                w[1] = x
+                            x = t[2]
+                            if ptr8(of + x)[0] > some:
+                                x = w[2] - down
+                                if x < 0:
+                                    x = 0
+                                w[2] = x
+                            x = t[3]
+                            if ptr8(of + x)[0] > some:
+                                x = w[3] - down
+                                if x < 0:
+                                    x = 0
+                                w[3] = x
+                            w = ptr8(int(w) + 4)
+                            t = ptr16(int(t) + 8)
                         while int(w) < end:
                             x = t[0]
                             if ptr8(of + x)[0] > some:

@@ -27,6 +27,7 @@ WORDS = {
     "leak": "the rounding of its leak",
     "clamp": "the clamp of its potential",
     "several": "several roundings together, none of which is enough alone",
+    "learning": "the brain learns, and what it learnt is not replayed",
 }
 
 
@@ -49,7 +50,8 @@ class RoundingCause:
     threshold_int: float
 
     def as_dict(self) -> dict[str, object]:
-        return asdict(self)
+        """What is not known (the potentials of a brain that learns) is None."""
+        return {name: None if value != value else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def explain(
     different = np.setxor1d(f32, ints)
     neuron = int(different[0])
     in_f32 = neuron in f32
+    if connectome.learning:
+        return _of_learning(connectome, burst, neuron, in_f32, len(different))
     replay = _Replay(connectome, brain, record, neuron)
     touches = replay.touches(burst)
     real, fires = replay.run(touches, frozenset())
@@ -105,6 +109,20 @@ def explain(
         threshold=float(connectome.threshold[neuron]),
         threshold_int=replay.threshold_int,
     )
+
+
+def _of_learning(
+    connectome: Connectome, burst: int, neuron: int, in_f32: bool, neurons: int
+) -> RoundingCause:
+    """Weights that a run changed are not recorded, so that its neurons cannot be run again."""
+    area, x, y, z, _ = connectome.coordinates(neuron)
+    threshold = float(connectome.threshold[neuron])
+    return RoundingCause(
+        burst=burst, neuron=neuron, area=connectome.areas[area].id, voxel=(x, y, z),
+        fired_in="f32" if in_f32 else "int", neurons=neurons, cause="learning",
+        explanation=WORDS["learning"], detail="", potential=float("nan"),
+        potential_int=float("nan"), threshold=threshold, threshold_int=threshold,
+    )  # fmt: skip
 
 
 class _Replay:

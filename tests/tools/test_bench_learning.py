@@ -1,0 +1,28 @@
+"""Changing a plastic synapse costs at most 1.5 times what textbook C for the same rule costs."""
+
+import pytest
+
+from ganglion.bench.machine import BACK_ENDS
+from ganglion.compiler import compile_connectome
+from ganglion.reference.stimulus import RandomStimulus
+from tools.bench.baseline.c import available
+from tools.bench.learning import network, ours, textbook
+
+QUIET = 0.3  # instructions per plastic synapse where nobody fired: the test for it
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.4])
+def test_a_plastic_synapse_costs_little_more_than_in_c(rate: float) -> None:
+    if not available():
+        pytest.skip("riscv64-unknown-elf-gcc is not here: nothing to compare with")
+    brain = compile_connectome(network(1))
+    stimulus = RandomStimulus.at_rate(1, rate)
+    theirs = textbook(brain, stimulus)
+    for back_end in BACK_ENDS:
+        assert ours(brain, stimulus, back_end) <= 1.5 * theirs, back_end
+
+
+def test_where_nobody_fires_a_rule_costs_the_test_for_it() -> None:
+    brain = compile_connectome(network(3))
+    places = brain.network.learning.projections[0].places
+    assert ours(brain, RandomStimulus.at_rate(1, 0.0), "mpy-cross") < QUIET * places

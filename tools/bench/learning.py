@@ -1,0 +1,201 @@
+"""Bench of learning: what changing a plastic synapse costs in a burst, beside textbook C.
+
+In:  two areas of 200 neurons that a random stimulus reaches, joined by 4,000 plastic synapses.
+Out: RV32 instructions per plastic synapse and burst, exact, by mpy-cross and by us; of learn.c by
+     gcc -O2; as a Markdown table. The weights of both are compared with the reference's.
+Never: a time; a figure of runs that learnt other weights.
+
+`python -m tools.bench.learning`. Needs unicorn, and riscv64-unknown-elf-gcc for C.
+"""
+
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import unicorn
+from unicorn import riscv_const as riscv
+
+from ganglion.bench import emulator as emulate
+from ganglion.bench.machine import BACK_ENDS
+from ganglion.compiler import Brain, compile_connectome
+from ganglion.connectome.learning import Learning, PlasticRule
+from ganglion.connectome.model import Area, Connectome
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tools.bench.baseline.c import OPTIONS, available
+
+NEURONS, FAN_OUT, BURSTS, WARM_UP = 200, 20, 20, 10
+BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x40_0000
+OURS = ("history", "change")
+
+
+def network(window: int) -> Connectome:
+    """Two input areas; every synapse from the first to the second is plastic."""
+    rng = np.random.default_rng(1)
+    n = 2 * NEURONS
+    areas = tuple(
+        Area(
+            id=name, name=name, group="IPU", dimensions=(NEURONS, 1, 1), neurons_per_voxel=1,
+            position=(0, 0, 0), first=first, count=NEURONS, mp_charge_accumulation=False,
+            mp_driven_psp=False, psp_uniform=True,
+        )
+        for name, first in (("i_from__", 0), ("i_to____", NEURONS))
+    )  # fmt: skip
+    targets = [np.sort(rng.choice(NEURONS, FAN_OUT, replace=False)) for _ in range(NEURONS)]
+    m = NEURONS * FAN_OUT
+    zeros = np.zeros(n, np.float32)
+    return Connectome(
+        genome_id="bench", title="bench of learning", precision="int8", timestep=0.01, areas=areas,
+        power_neuron=None, area=np.repeat([0, 1], NEURONS).astype(np.int32),
+        threshold=np.ones(n, np.float32), threshold_limit=zeros, leak=zeros,
+        refractory_period=np.zeros(n, np.uint16), consecutive_fire_limit=np.zeros(n, np.uint16),
+        snooze=np.zeros(n, np.uint16), excitability=np.ones(n, np.float32),
+        source=np.repeat(np.arange(NEURONS), FAN_OUT).astype(np.int32),
+        target=(np.concatenate(targets) + NEURONS).astype(np.int32),
+        weight=rng.integers(0, 256, m).astype(np.uint8), psp=np.ones(m, np.uint8),
+        inhibitory=np.zeros(m, np.bool_), projection=np.zeros(m, np.int32),
+        projections=((0, 1, "bench"),),
+        learning=Learning(rules=(PlasticRule(0, 1, window, 3, 2),)),
+    )  # fmt: skip
+
+
+def ours(brain: Brain, stimulus: RandomStimulus, back_end: str) -> float:
+    """Instructions of L1 and L2 per burst."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "brain.gbn"
+        path.write_bytes(brain.blob)
+        device, machine = emulate.load_brain(path, back_end=back_end)
+        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+        device.reset()
+        reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
+        for burst in range(WARM_UP + BURSTS):
+            if burst == WARM_UP:
+                machine.count()
+            device.step()
+            reference.step(stream.draw())
+        device.digest()
+        if int(device.digest_bytes[0]) != reference.digest():
+            raise SystemExit(f"the kernel by {back_end} learnt other weights than the reference")
+        counted = sum(
+            count for name, count in machine.instructions.items() if name.split(".")[-1] in OURS
+        )
+        machine.close()
+    return counted / BURSTS
+
+
+class Textbook:
+    """learn.c in an emulated core."""
+
+    def __init__(self, brain: Brain) -> None:
+        learning = brain.network.learning
+        rule, projection = learning.rules[0], learning.projections[0]
+        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        uc.mem_map(BASE, SIZE)
+        code, self._entry = _built()
+        uc.mem_write(BASE, code)
+        self._top = HEAP + 64
+        history = bytes(np.full(NEURONS, -rule.window, np.int8))
+        self._fired = [self._put(bytes(NEURONS)), self._put(bytes(NEURONS))]
+        histories = [self._put(history), self._put(history)]
+        rows = self._put(projection.begin.astype("<u4").tobytes())
+        target = self._put((projection.target.astype(np.int64) - NEURONS).astype("<u2").tobytes())
+        self._weight = self._put(projection.weight.tobytes())
+        self._places = projection.places
+        words = (0, NEURONS, NEURONS, rule.window, rule.up, rule.down, *self._fired, *histories,
+                 rows, target, self._weight)  # fmt: skip
+        uc.mem_write(HEAP, struct.pack(f"<{len(words)}I", *words))
+        self.instructions = 0
+        self._sizes: dict[int, int] = {}
+        uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+
+    def _put(self, data: bytes) -> int:
+        at, self._top = self._top, self._top + (len(data) + 15 & ~15)
+        self.uc.mem_write(at, data)
+        return at
+
+    def burst(self, fired: "np.ndarray[Any, np.dtype[np.int64]]") -> None:
+        bits = np.zeros(2 * NEURONS, np.uint8)
+        bits[fired] = 1
+        for at, part in zip(self._fired, np.split(bits, 2), strict=True):
+            self.uc.mem_write(at, part.tobytes())
+        for register, value in (
+            (riscv.UC_RISCV_REG_A0, HEAP), (riscv.UC_RISCV_REG_SP, STACK),
+            (riscv.UC_RISCV_REG_RA, RETURN),
+        ):  # fmt: skip
+            self.uc.reg_write(register, value)
+        self.uc.emu_start(self._entry, RETURN)
+
+    def weights(self) -> bytes:
+        return bytes(self.uc.mem_read(self._weight, self._places))
+
+    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
+        n = self._sizes.get(address)
+        if n is None:
+            code, at, n = uc.mem_read(address, size), 0, 0
+            while at < size:
+                at += 4 if code[at] & 3 == 3 else 2
+                n += 1
+            self._sizes[address] = n
+        self.instructions += n
+
+
+def _built() -> tuple[bytes, int]:
+    """The machine code of learn.c, and where it begins."""
+    link = f"ENTRY(burst) SECTIONS {{ . = {BASE:#x}; .text : {{ *(.text.burst) *(.text*) }} }}"
+    with tempfile.TemporaryDirectory() as directory:
+        script, elf, flat = (Path(directory) / n for n in ("l.ld", "l.elf", "l.bin"))
+        script.write_text(link)
+        source = Path(__file__).with_name("baseline") / "learn.c"
+        command = ["riscv64-unknown-elf-gcc", "-O2", "-nostdlib", "-ffreestanding",
+                   *OPTIONS["rv32imc"], f"-T{script}", str(source), "-o", str(elf)]  # fmt: skip
+        subprocess.run(command, check=True)
+        subprocess.run(
+            ["riscv64-unknown-elf-objcopy", "-O", "binary", str(elf), str(flat)], check=True
+        )
+        return flat.read_bytes(), struct.unpack_from("<I", elf.read_bytes(), 24)[0]
+
+
+def textbook(brain: Brain, stimulus: RandomStimulus) -> float:
+    """Instructions of learn.c per burst."""
+    c = Textbook(brain)
+    reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
+    for burst in range(WARM_UP + BURSTS):
+        if burst == WARM_UP:
+            c.instructions = 0
+        reference.step(stream.draw())
+        c.burst(reference.fired)
+    assert reference.learns is not None
+    if c.weights() != reference.learns.projections[0].weight.astype(np.uint8).tobytes():
+        raise SystemExit("learn.c learnt other weights than the reference")
+    return c.instructions / BURSTS
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """The table's rows, the first of headings."""
+    yield ("firing", "window", *(f"by {end}" for end in BACK_ENDS), "textbook C",
+           *(f"{end} over C" for end in BACK_ENDS))  # fmt: skip
+    for rate in (0.0, 0.02, 0.1, 0.4):
+        for window in (1, 3):
+            brain = compile_connectome(network(window))
+            stimulus = RandomStimulus.at_rate(1, rate)
+            places = brain.network.learning.projections[0].places
+            mine = [ours(brain, stimulus, end) / places for end in BACK_ENDS]
+            yours = textbook(brain, stimulus) / places if available() else float("nan")
+            yield (f"{rate:.0%}", str(window), *(f"{m:.2f}" for m in mine), f"{yours:.2f}",
+                   *(f"{m / yours:.2f}" for m in mine))  # fmt: skip
+
+
+def main() -> None:
+    print(f"RV32 instructions per plastic synapse and burst, of {NEURONS * FAN_OUT:,}\n")
+    for i, row in enumerate(rows()):
+        print("| " + " | ".join(row) + " |", flush=True)
+        if not i:
+            print("|---" * len(row) + "|")
+
+
+if __name__ == "__main__":
+    main()
