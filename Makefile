@@ -56,8 +56,10 @@ counts: .venv/dev.stamp  ## Write tests/firmware/kernel/instruction_counts.json 
 bench-fidelity: .venv/dev.stamp  ## Set integers, ours and others', beside float32, as one table
 	$(BIN)/python -m tools.bench.fidelity
 
-fuzz: .venv/dev.stamp  ## Read 100,000 broken genomes; nothing but a GenomeError may come of them
+fuzz: .venv/dev.stamp  ## Read 100,000 broken inputs of each kind; nothing but an error of ours may come
 	$(BIN)/python -m tools.search.broken_genomes --count 100000
+	@for kind in frames blob recording stimulus robot; do \
+		$(BIN)/python -m tools.search.broken_inputs $$kind --count 100000 || exit 1; done
 
 faults: .venv/dev.stamp  ## Damage links, flash, blobs and the loop in every way we know, as one table
 	$(BIN)/python -m tools.faults
