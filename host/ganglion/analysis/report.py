@@ -75,6 +75,7 @@ def report(
         "classes": len(network.classes),
         "slack": brain.bounds.slack(network.storage),
         "golden": asdict(network.golden),
+        "undecided": list(brain.undecided),
         **summary(network, brain.blob),
         "areas": areas,
         "options": _options(note.options),

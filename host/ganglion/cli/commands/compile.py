@@ -123,6 +123,13 @@ def check_precision(word: str) -> None:
         )
 
 
+def _decided(undecided: list[str]) -> str:
+    """What the golden vector tells of a device, in words (SPEC 6.9)."""
+    if not undecided:
+        return "meets every branch of the burst that the brain has"
+    return f"never meets {', '.join(undecided)}"
+
+
 def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
@@ -138,6 +145,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
         ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
         ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
         ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
+        ("self-test", _decided(facts["undecided"])),
     )
     for row in rows:
         table.add_row(*row)
