@@ -1,25 +1,72 @@
 """Brains: any file that a person names, as a brain.
 
-In:  the path of a blob, a genome or a connectome.
+In:  the path of a blob, a genome, a connectome or a NIR file (with what its user says of it).
 Out: a network in integers, and its blob.
 Never: guesses what a file is but by its suffix and its first bytes.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .blob.container import decode
-from .compiler import compile_connectome
+from .compiler import LayeredBrain, compile_connectome, compile_layers
 from .errors import BlobError
 from .files import read_bytes
+from .frontends.nir import Facts, facts, load, lower
 from .frontends.read import connectome_of
 from .network.model import QuantizedNetwork
 
 RECORDING = b"\x89GBR\r\n\x1a\n"  # SPEC.md 8
 CONNECTOMES = (".json", ".npz")
+NIR_SUFFIX = ".nir"
+
+
+@dataclass(frozen=True, slots=True)
+class NirMeaning:
+    """What a user says of a NIR file: the tool, its time step, and what else it does not hold."""
+
+    source: str | None = None
+    dt: float | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(self) -> Facts:
+        """Raises NirError if the source is not said, or a fact makes no sense."""
+        return facts(self.source, self.said, self.dt)
+
+
+_MEANING: ContextVar[NirMeaning | None] = ContextVar("nir_meaning", default=None)
+
+
+@contextmanager
+def nir_meaning(meaning: NirMeaning) -> Iterator[None]:
+    """Under it, NIR files mean this. Each open file of one call has one meaning."""
+    token = _MEANING.set(meaning)
+    try:
+        yield
+    finally:
+        _MEANING.reset(token)
+
+
+def said_of_nir() -> NirMeaning:
+    """What the user said of NIR files."""
+    return _MEANING.get() or NirMeaning()
+
+
+def nir_brain(path: Path, bits: int = 8, *, board: str = "", counter: int = 0) -> LayeredBrain:
+    """The brain of a NIR file. Raises NirError with the question that its user must answer."""
+    model = load(path, said_of_nir().facts())
+    return compile_layers(lower(model), bits, board=board, counter=counter)
 
 
 def network_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
-    """The network of a blob, and the blob. Raises BlobError, which names the file."""
+    """The network of a blob, and the blob; a NIR file is compiled first. Raises BlobError, which
+    names the file, or NirError."""
+    if path.suffix == NIR_SUFFIX:
+        made = nir_brain(path)
+        return made.network, made.blob
     blob = read_bytes(path)
     if blob.startswith(RECORDING):
         raise BlobError(
@@ -39,7 +86,7 @@ def network_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
 
 
 def open_brain(path: Path) -> tuple[QuantizedNetwork, bytes]:
-    """The brain of a .gbn file; a genome or a connectome is compiled first."""
+    """The brain of a .gbn file; a genome, a connectome or a NIR file is compiled first."""
     if path.suffix in CONNECTOMES:
         brain = compile_connectome(connectome_of(path)[0])
         return brain.network, brain.blob

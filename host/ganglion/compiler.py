@@ -7,12 +7,16 @@ Never: reads or writes a file.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from .blob.container import brain_id, encode, with_golden
 from .blob.learnt import Learnt, begin_with
 from .connectome.fingerprint import fingerprint
+from .connectome.layered import LayeredConnectome
 from .connectome.model import Connectome
-from .network.model import Golden, QuantizedNetwork
+from .network.model import AreaInfo, Golden, InputRange, Population, QuantizedNetwork
 from .network.proof import Bounds, prove
+from .quantization.layers import QuantizedLayers, quantize_layers
 from .quantization.options import QuantizeOptions
 from .quantization.quantize import Quantization, quantize
 from .reference.branches import BRANCHES, Witness, branches_of
@@ -104,3 +108,53 @@ def _complete(network: QuantizedNetwork) -> tuple[QuantizedNetwork, bytes, tuple
     blob = encode(network)
     vector, undecided = choose_golden(network, FEW_BURSTS if len(blob) > LARGE else GOLDEN_BURSTS)
     return replace(network, golden=vector), with_golden(blob, vector), undecided
+
+
+@dataclass(frozen=True, slots=True)
+class LayeredBrain:
+    """What compile_layers makes: a brain of layers, and what its integers stand for."""
+
+    network: QuantizedNetwork
+    blob: bytes
+    connectome: LayeredConnectome
+    quantization: QuantizedLayers
+
+
+def compile_layers(
+    connectome: LayeredConnectome, bits: int = 8, *, board: str = "", counter: int = 0
+) -> LayeredBrain:
+    """The brain of a network in layers, whose weights take `bits` bits.
+
+    Raises QuantizeError, or BlobError if the overflow proof fails.
+    """
+    made = quantize_layers(connectome, bits)
+    populations, areas, inputs, places = [], [], [], []
+    for number, (real, layer, note) in enumerate(
+        zip(connectome.layers, made.layers, made.notes, strict=True)
+    ):
+        populations.append(
+            Population(
+                first=layer.first, count=layer.count, area=number, layer=True,
+                threshold=int(layer.threshold.min()), low=layer.low, high=layer.high,
+                input_max=layer.most - 1 if real.input else 0, accumulates=True, every_burst=True,
+            )
+        )  # fmt: skip
+        group = "IPU" if real.input else "OPU" if number == connectome.output else "CORE"
+        name = real.name.encode()[:63].decode(errors="ignore")
+        areas.append(
+            AreaInfo(f"layer{number:03}", name, group, real.dims, 1, (number, 0, 0), note.unit)
+        )
+        if real.input:
+            inputs.append(InputRange(layer.first, layer.count, 1))
+        places.append(np.arange(layer.count))
+    none = np.zeros(0, np.uint16)
+    network = QuantizedNetwork(
+        storage=32, state=32, populations=tuple(populations), classes=(), inputs=tuple(inputs),
+        areas=tuple(areas), offset=np.zeros(populations[-1].stop, np.int8),
+        place=np.concatenate(places), source=none, target=none, klass=none,
+        weight=none.astype(np.int8), timestep_us=connectome.timestep_us, counter=counter,
+        genome=connectome.fingerprint, board=board, layers=made.layers,
+    )  # fmt: skip
+    prove(network)
+    whole, blob = finished(network)
+    return LayeredBrain(whole, blob, connectome, made)

@@ -17,7 +17,9 @@ from typing import Any
 sys.path[0] = ""  # not this folder: its nir.py is not the package
 import numpy as np  # noqa: E402
 
-from ganglion.frontends.nir import FloatModel, Model, facts, load  # noqa: E402
+from ganglion.compiler import compile_layers  # noqa: E402
+from ganglion.frontends.nir import FloatModel, Model, facts, load, lower  # noqa: E402
+from ganglion.reference.integers import Reference  # noqa: E402
 
 CLOSE = 1e-4
 TOOLS = {
@@ -91,6 +93,57 @@ def differences(model: Model, data: Any) -> list[str]:
     return found + [f"{key}: off by {w:.2g}" for key, w in worst.items() if w > CLOSE]
 
 
+def integer_differences(model: Model, data: Any, bits: int) -> list[str]:
+    """Where integers of 32 bits fire otherwise than the tool; read-outs are within 1 %."""
+    brain = compile_layers(lower(model), bits)
+    layers, notes = brain.connectome.layers, brain.quantization.notes
+    number = {layer.name: i for i, layer in enumerate(layers)}
+    inputs, outs = samples(data)
+    reference = Reference(brain.network)
+    source = brain.network.layers[0]
+    wrong = total = right = 0
+    most = 0.0
+    classes = data.get("labels")
+    for s in range(len(inputs)):
+        reference.reset()
+        fired = 0
+        for t in range(inputs.shape[1]):
+            x = inputs[s, t].reshape(-1)[layers[0].order].astype(np.int64)
+            some = np.flatnonzero(x)
+            reference.step(None, (source.first + some, x[some]))
+            counts = reference.counts
+            i = brain.connectome.output
+            here = slice(brain.network.layers[i].first, brain.network.layers[i].stop)
+            have = counts[here]
+            if layers[i].threshold is None:
+                have = reference.potential[here] * notes[i].unit + layers[i].start
+            fired = fired + have
+            want = outs[s, t].reshape(-1)[layers[i].order]
+            if want.dtype.kind == "f":
+                scale = max(float(np.abs(outs[s]).max()), 1e-9)
+                most = max(most, float(np.abs(have - want).max()) / scale)
+            else:
+                wrong += int((have != want).sum())
+                total += want.size
+            for key in data:
+                kind, _, node = key.partition("/")
+                if kind != "s" or "input" not in data or node not in number:
+                    continue
+                layer = brain.network.layers[number[node]]
+                want = data[key][t].reshape(-1)[layers[number[node]].order]
+                wrong += int((counts[layer.first : layer.stop] != want).sum())
+                total += want.size
+        if classes is not None:
+            right += int(np.argmax(fired) == classes[s])
+    if classes is not None:
+        theirs = float((outs.sum(axis=1).argmax(axis=1) == classes).mean())
+        ours = right / len(classes)
+        words = f"{100 * ours:.1f} % right, the tool {100 * theirs:.1f} %"
+        return [words] if ours < theirs - 0.005 else print(f"     {words}") or []
+    found = [f"{wrong} of {total} values ({100 * wrong / total:.2f} %)"] if wrong else []
+    return found + ([f"a read-out is off by {100 * most:.2f} %"] if most > 0.01 else [])
+
+
 def _note(key: str, have: Any, want: Any, worst: dict[str, float], wrong: dict[str, int]) -> None:
     have, want = np.asarray(have).reshape(-1), np.asarray(want).reshape(-1)
     if want.dtype.kind == "f":
@@ -104,6 +157,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--case", action="append", help="only this case")
+    parser.add_argument("--state", choices=("float", "int32"), default="float")
+    parser.add_argument("--weights", type=int, choices=(8, 4, 2), default=8, help="bits")
     given = parser.parse_args()
     passed = failed = 0
     for path in sorted(given.folder.glob("*.nir")):
@@ -113,7 +168,11 @@ def main() -> None:
         source, words, dt = meaning(meta)
         with np.load(path.with_suffix(".npz")) as file:
             data = {key: file[key] for key in file.files if key != "meta"}
-        found = differences(load(path, facts(source, words, dt)), data)
+        model = load(path, facts(source, words, dt))
+        if given.state == "float":
+            found = differences(model, data)
+        else:
+            found = integer_differences(model, data, given.weights)
         passed += not found
         failed += bool(found)
         print(f"{'FAIL' if found else 'ok  '} {path.stem:32} {source:16} {'; '.join(found)}")

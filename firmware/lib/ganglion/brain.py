@@ -79,7 +79,9 @@ class Brain:
 
     def _load(self, net):
         """The kernels that this brain needs, by name."""
-        names = {UPDATES[net.kinds[i]] for i in range(net.n_populations)}
+        names = set()
+        if not net.layers:
+            names = {UPDATES[net.kinds[i]] for i in range(net.n_populations)}
         if net.blocks:
             names.add("deliver_blocks")
         if net.n_pages:
@@ -104,6 +106,11 @@ class Brain:
         self._queues = queues.Queues(net)
         for i in range(net.n_populations):  # by it the kernels find a queue
             net.populations[_P_WORDS * i + _P_QUEUE] = self._queues.place(i)
+        self._layers = None
+        if net.layers:
+            from . import layers
+
+            self._layers = layers.Layers(net)
 
     def _digested(self, net, n):
         """The arrays of SPEC 3 and their words."""
@@ -117,6 +124,8 @@ class Brain:
         ]
         if net.any_psp:
             arrays.append((self._psp, _words(n)))
+        if self._layers:
+            arrays += self._layers.arrays
         if self.learned:
             arrays.append((self.learned.state, _words(net.learn.size)))
         return tuple(pair for pair in arrays if pair[1])
@@ -204,6 +213,8 @@ class Brain:
         ):  # fmt: skip
             viper.clear(a, len(a) >> 2)
         self._queues.reset()
+        if self._layers:
+            self._layers.reset()
         if self.learned:
             self.learned.start()
         self._out[0] = 0
@@ -259,6 +270,8 @@ class Brain:
         for queue, update, given in self._updates:
             if waiting[queue]:
                 fires += update(*given)
+        if self._layers:
+            fires += self._layers.run()
         if self.learned:
             self.learned.learn()
         self._fires = fires

@@ -20,6 +20,7 @@ from ..network.zones import zones_of
 from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
 from .canonical import WIDTHS, check_one_form
+from .layers import NAMES, decode_layers, encode_layers
 from .places import decode_places, encode_places, placed
 from .robot import decode_robot, encode_robot
 from .rows import decode_rows, encode_rows
@@ -56,6 +57,7 @@ SECTIONS = {
     8: "PLACES",
     **blob_learning.SECTIONS,
     40: "ROBOT",
+    **NAMES,
 }
 REBUILD = "compile the brain again, or copy it again"
 
@@ -108,8 +110,9 @@ def encode(network: QuantizedNetwork) -> bytes:
         8: encode_places(network, away),
         **blob_learning.encode_learning(network),
         40: encode_robot(network.robot) if network.robot else b"",
+        **encode_layers(network.layers, network.populations),
     }
-    present = {kind: data for kind, data in parts.items() if data}
+    present = {kind: data for kind, data in sorted(parts.items()) if data}
     offset = HEADER.size + ENTRY.size * len(present)
     table, body = b"", b""
     for kind, data in present.items():
@@ -248,6 +251,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         golden=Golden(seed, chance, group_bits, bursts, chain, spikes),
         learning=blob_learning.decode_learning(data, populations, n_areas),
         robot=decode_robot(data[40], n) if 40 in data else None,
+        layers=decode_layers(data, populations),
     )
     _check(network)
     check_one_form(network)
@@ -302,6 +306,12 @@ def _check(network: QuantizedNetwork) -> None:
     require(
         network.storage == 32 or not any(p.leak_fine for p in network.populations),
         "a fine leak is of no use to 16 bits",
+        REBUILD,
+    )
+    bare = network.n_synapses == 0 and network.power_neuron is None and network.storage == 32
+    require(
+        not network.layers or (bare and all(p.layer for p in network.populations)),
+        "a network of layers has something beside them",
         REBUILD,
     )
     require(

@@ -17,7 +17,7 @@ POPULATION = struct.Struct("<HHHHiiiHBBHHHhIiiiI")
 CLASS = struct.Struct("<iibBBx")
 INPUT = struct.Struct("<HHi")
 AREA = struct.Struct("<8sBBH3I3id")
-ACC, EVERY, UPPER, ALWAYS, MPD, VARY, PLACED = (1 << i for i in range(7))
+ACC, EVERY, UPPER, ALWAYS, MPD, VARY, PLACED, LAYER = (1 << i for i in range(8))
 REMEDY = "compile the brain again, or copy it again"
 
 
@@ -39,6 +39,7 @@ def encode_populations(network: QuantizedNetwork, placed: Collection[int]) -> by
             | MPD * p.mp_driven
             | VARY * (p.threshold_step > 0)
             | PLACED * (i in placed)
+            | LAYER * p.layer
         )
         result += POPULATION.pack(
             p.first, p.count, flags, p.area, p.threshold, p.threshold_step, p.upper or 0,
@@ -61,7 +62,7 @@ def decode_populations(
          snoozed, limit, fine, excitability, low, high, input_max, ident) = record  # fmt: skip
         where = f"population {i}"
         require(first == stop and size > 0, f"{where} begins at {first}, not at {stop}")
-        require(flags < 128, f"{where} has unknown flags {flags:#x}")
+        require(flags < 256, f"{where} has unknown flags {flags:#x}")
         require(area <= area_of, f"{where} is of area {area_of} after one of {area}")
         acc, always, mpd = bool(flags & ACC), bool(flags & ALWAYS), bool(flags & MPD)
         require(
@@ -82,6 +83,11 @@ def decode_populations(
         require(low <= 0 <= high and input_max >= 0, f"{where} is clamped to {low}..{high}")
         require(abs(threshold) <= 2**30, f"{where} has the threshold {threshold}")
         require(acc or low == high == 0, f"{where} keeps nothing and is clamped to {low}..{high}")
+        bare = (
+            leak == refractory == limit == ident == 0
+            and flags & ~PLACED == LAYER | ACC | EVERY | ALWAYS
+        )
+        require(not flags & LAYER or bare, f"{where} is a layer with fields of its own")
         stop, area = first + size, area_of
         if flags & PLACED:
             placed.append(i)
@@ -109,6 +115,7 @@ def decode_populations(
                 high=high,
                 input_max=input_max,
                 id=ident,
+                layer=bool(flags & LAYER),
             )
         )
     require(stop == neurons, f"the populations hold {stop} neurons of {neurons}")

@@ -15,6 +15,7 @@ from ..network.learning import ASSOCIATIVE, area_neurons
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally, zones_of
 from .board import Board, Memory
+from .layer_memory import layer_arrays
 
 REMEDIES = {
     "page of rows": "lower the fan-out, or choose a board with more memory",
@@ -129,6 +130,10 @@ def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None)
     """
     found = {s.name: s for s in sections(blob)}
     parts = {**state(network), **tables(network, found, blob), **learning(network, found)}
+    if network.layers:
+        whole = {**parts, **layer_arrays(network.layers, False)}
+        fits = memory is None or sum(whole.values()) + SPARE <= memory.heap
+        return whole if fits else {**parts, **layer_arrays(network.layers, True)}
     kept, pages, page = row_bytes(found, blob)
     room = kept + pages + sum(parts.values()) + SPARE
     if memory is None or (room <= memory.heap and kept <= memory.block):

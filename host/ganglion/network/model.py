@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .layers import Layer
 from .learning import NetworkLearning
 from .robot import Program
 
@@ -45,6 +46,7 @@ class Population:
     snoozed: int = 0
     limit: int = 0
     id: int = 0
+    layer: bool = False  # its update is a Layer's
 
     @property
     def stop(self) -> int:
@@ -132,6 +134,7 @@ class QuantizedNetwork:
     golden: Golden = field(default_factory=Golden)
     learning: NetworkLearning = field(default_factory=NetworkLearning)
     robot: Program | None = None
+    layers: tuple[Layer, ...] = ()
 
     @property
     def n_neurons(self) -> int:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BlobError
+from .layer_proof import prove_layers
 from .learning import area_neurons, largest_of
 from .model import QuantizedNetwork
 
@@ -71,6 +72,7 @@ def prove(network: QuantizedNetwork) -> Bounds:
 
     Raises BlobError if a partial sum, or a threshold, could leave the storage.
     """
+    prove_layers(network.layers)
     found = bounds(network)
     limit = 2 ** (network.storage - 1) - 1
     over = np.flatnonzero((found.highest > limit) | (found.lowest < -limit))

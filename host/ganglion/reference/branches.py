@@ -36,6 +36,8 @@ def branches_of(network: QuantizedNetwork) -> frozenset[str]:
         elif kind.multiplier * w < 0:
             found.add("taken away")
     for p in network.populations:
+        if p.layer:
+            continue
         limited, fires = p.limit > 0, p.always or p.excitability > 0
         has = {
             "U1 refractory": p.counts_down and fires,

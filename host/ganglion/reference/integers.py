@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..network.model import QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally
+from .layers import LayerReference
 from .learning import LearningReference
 from .robot import Robot
 
@@ -81,7 +82,9 @@ class Reference:
         self._id = spread("id") + np.arange(n) - first
         self._mp_driven = spread("mp_driven").astype(bool)
         self._psp_bits = spread("psp_bits")
-        self._every = np.flatnonzero(spread("every_burst"))
+        self._layered = spread("layer").astype(bool)
+        self._layers = LayerReference(network.layers) if network.layers else None
+        self._every = np.flatnonzero(spread("every_burst").astype(bool) & ~self._layered)
         self._rows = np.searchsorted(network.source, np.arange(n + 1))
         self._target = network.target.astype(np.int64)
         self._keeps_psp = bool(self._mp_driven.any())
@@ -108,6 +111,8 @@ class Reference:
         self.psp: Ints = np.zeros(n, dtype=np.int64)
         self.fired: Ints = np.zeros(0, dtype=np.int64)
         self._touched[:] = False
+        if self._layers is not None:
+            self._layers.reset()
         if self.learns:
             self.learns.reset()
 
@@ -129,6 +134,9 @@ class Reference:
             injected = read if injected is None else _joined(injected, read)
         touched = self._receive(stimulus, injected)
         self.fired = self._update(touched)
+        if self._layers is not None:
+            more = self._layers.step(self.potential)
+            self.fired = np.sort(np.concatenate([self.fired, more]))
         if self.learns:
             self.learns.learn(self.burst, self.fired, self.potential, self._touched)
         if self.robot:
@@ -163,6 +171,7 @@ class Reference:
             self._inject(injected)
         if len(self._every):
             flags[self._every] = True
+        flags[self._layered] = False
         touched = np.flatnonzero(flags)
         flags[touched] = False
         return touched
@@ -275,6 +284,15 @@ class Reference:
             np.flatnonzero(self._snoozed > 255),
         )
 
+    @property
+    def counts(self) -> Ints:
+        """(N,) how often each neuron fired in this burst."""
+        counts = np.zeros(self.network.n_neurons, dtype=np.int64)
+        counts[self.fired] = 1
+        if self._layers is not None:
+            counts[self._layered] = self._layers.spikes
+        return counts
+
     def words(self) -> NDArray[np.uint32]:
         """The state as little-endian u32 words, in the order of SPEC 3."""
         bits = np.zeros(self.network.n_neurons, dtype=np.uint8)
@@ -286,6 +304,8 @@ class Reference:
             for kind, values in zip(kinds, self.state_values(), strict=True)
         ]
         parts.append(self.robot.words().astype("<u4").tobytes() if self.robot else b"")
+        if self._layers is not None:
+            parts += self._layers.arrays()
         if self.learns:
             parts += self.learns.parts()
         return np.frombuffer(b"".join(p + bytes(-len(p) % 4) for p in parts), dtype="<u4")

@@ -19,6 +19,8 @@ from .refusal import need, room
 
 _CODE_INDEX = const(22)
 _FIRST_OF_LEARNING = const(30)  # type of section
+_LAYER = const(128)  # flag of a population
+_P_FLAGS = const(2)
 _P_TALLIES = const(13)
 _P_BEFORE = const(14)
 _P_TALLIES_LAST = const(15)
@@ -86,11 +88,19 @@ def _load(f, path, board, key, in_file):
         learning.load(net, f, sections)
         del learning
         heap.forget("load.learning")
-    from . import merge
+    net.layers = ()
+    if net.populations[_P_FLAGS] & _LAYER or any(20 <= kind < 24 for kind in sections):
+        from . import layers
 
-    merge.merge(net)
-    del merge
-    heap.forget("load.merge")
+        layers.load(net, f, sections)
+        del layers
+        heap.forget("load.layers")
+    if not net.layers:
+        from . import merge
+
+        merge.merge(net)
+        del merge
+        heap.forget("load.merge")
     return net
 
 

@@ -57,7 +57,7 @@ def load(net, f, count, n_areas, sections):
             snoozed, limit, fine, excitability, low, high, input_max, ident,
         ) = struct.unpack_from("<HHHHiiiHBBHHHhIiiiI", data, _SIZE * i)  # fmt: skip
         acc = flags & 1
-        need(first == stop and size and flags < 128, _CODE_FIELD, 1)
+        need(first == stop and size and flags < 256, _CODE_FIELD, 1)
         need(area <= area_of < n_areas and area_of <= area + (i > 0), _CODE_FIELD, 1)
         need((step > 0) == bool(flags & 32) and (flags & 4 or upper == 0), _CODE_FIELD, 1)
         need(step >= 0, _CODE_FIELD, 1)
@@ -75,6 +75,9 @@ def load(net, f, count, n_areas, sections):
             _CODE_FIELD,
             1,
         )
+        if flags & 128:
+            bare = not (leak or refractory or limit or ident)
+            need(flags & ~64 == 139 and bare, _CODE_FIELD, 1)
         stop = first + size
         area = area_of
         counts = 1 if 0 < snoozed < 256 else 2 if snoozed else 0
@@ -92,6 +95,8 @@ def load(net, f, count, n_areas, sections):
                 kind = _KIND_LIMITED
             else:
                 kind = _KIND_CALM if calm else _KIND_TOUCHED
+        if flags & 128:
+            kind = _KIND_CALM  # which layers.py updates
         half = 1 << shift - 1 if shift else 0
         small = _small(leak, shift, fine) if leak else 0
         if kind in (_KIND_TOUCHED, _KIND_LIMITED, _KIND_EVERY):

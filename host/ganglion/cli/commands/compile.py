@@ -14,18 +14,21 @@ from rich.console import Console
 from rich.table import Table
 
 from ...analysis.findings import findings
+from ...analysis.nir_verdicts import verdicts
 from ...analysis.report import report
 from ...blob.container import BLOB_SUFFIX
 from ...blob.learnt import load as load_learnt
 from ...blob.signature import sign
 from ...boards.board import load_board
 from ...boards.memory import check_fits
+from ...brains import NIR_SUFFIX, nir_brain, said_of_nir
 from ...compiler import Brain, compile_connectome, compile_learnt
 from ...connectome.model import Dynamics, canonical_precision
 from ...errors import UsageError
 from ...files import check_distinct, check_output, write_bytes
 from ...frontends.feagi import Policy, Severity
 from ...frontends.read import connectome_of
+from .. import nir
 from ..options.brain import silence_of
 from ..options.notices import tell
 from ..options.output import OutputFile
@@ -64,7 +67,8 @@ def command(
     learned: Path | None, dynamics: str | None, report_path: Path | None,
     policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
-    """Compile a GENOME (.json) or a developed connectome (.npz) into a blob."""
+    """Compile a GENOME (.json) or a developed connectome (.npz) into a blob. A trained network
+    (.nir) becomes one too, as the tool means it that --source names."""
     check_precision(precision)
     if genome.suffix == BLOB_SUFFIX:
         connectome_of(genome)  # says that it is a brain already
@@ -81,8 +85,24 @@ def command(
     if only and not board_name:
         raise UsageError("--only says nothing without a board", "name one with --board")
     board = load_board(board_name) if board_name else None
-    connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
     name = board.name if board is not None and only else ""
+    if genome.suffix == NIR_SUFFIX:
+        bits = int(choice.weights.removeprefix("int"))
+        made = nir_brain(genome, bits, board=name, counter=counter)
+        if board is not None:
+            check_fits(made.network, made.blob, board)
+        said = verdicts(genome, said_of_nir().facts(), bits)
+        settle()
+        write_bytes(output, sign(made.blob, key) if key else made.blob)
+        facts = nir.facts_of(made, said)
+        if report_path is not None:
+            write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")
+        if as_json:
+            click.echo(json.dumps(facts, indent=2))
+        else:
+            nir.print_compiled(facts, output, said)
+        return
+    connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
     brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
     if learned is not None:
         brain = compile_learnt(brain, load_learnt(learned, brain.network))

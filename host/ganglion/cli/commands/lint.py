@@ -11,11 +11,14 @@ from pathlib import Path
 
 import rich_click as click
 
+from ...analysis.nir_verdicts import verdicts
+from ...brains import NIR_SUFFIX, said_of_nir
 from ...frontends.feagi.json_text import count
 from ...frontends.feagi.lint import lint
 from ...frontends.feagi.policy import Policy
 from ...frontends.feagi.reader import read_bytes
 from ...notices import Severity
+from .. import nir
 from ..options.policy import policy_option
 from ..options.talk import settle, warned
 
@@ -27,7 +30,10 @@ from ..options.talk import settle, warned
 @click.pass_context
 def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> None:
     """List everything odd in a GENOME: ignored keys, repaired values, unreachable thresholds,
-    dead areas. Exit code 1 only for errors, and with --strict for warnings."""
+    dead areas. Of a trained network (.nir) a verdict on each node: exact, quantized, assumed or
+    refused. Exit code 1 only for errors, and with --strict for warnings."""
+    if genome.suffix == NIR_SUFFIX:
+        ctx.exit(nir.print_verdicts(genome, verdicts(genome, said_of_nir().facts()), as_json))
     notices = lint(read_bytes(genome, policy), policy)
     counts = Counter(notice.severity for notice in notices)
     if as_json:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...blob.container import BLOB_SUFFIX, brain_id
-from ...brains import network_of
+from ...brains import NIR_SUFFIX, network_of
 from ...connectome.model import Area
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
@@ -48,7 +48,7 @@ def command(
     choice: QuantizeChoice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a genome (.json), a connectome (.npz) or a brain (.gbn) on this computer."""
-    if brain.suffix == BLOB_SUFFIX:
+    if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
         network, blob = network_of(brain)
         running: Engine = engine_of_network(network, precision)
         stimulus = parse(stimulus_text, Ports.of_network(network), network)

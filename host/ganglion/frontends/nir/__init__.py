@@ -8,8 +8,10 @@ Never: guesses what a file leaves open.
 from .facts import SOURCES, Facts, facts
 from .file import NirError, read
 from .floats import FloatModel
+from .lower import lower
 from .model import Model, load, understand
 
 __all__ = [
-    "SOURCES", "Facts", "FloatModel", "Model", "NirError", "facts", "load", "read", "understand",
+    "SOURCES", "Facts", "FloatModel", "Model", "NirError", "facts", "load", "lower", "read",
+    "understand",
 ]  # fmt: skip

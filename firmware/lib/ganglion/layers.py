@@ -1,0 +1,131 @@
+"""Layers: one burst of a brain's layers, in their order (SPEC 12.2).
+
+In:  a Net with layers; its potentials and its fired set.
+Out: the same after a burst; the arrays that the digest takes up.
+Never: allocates between two bursts, but for rows that stay in the file; reads a row of which no
+       source fired.
+"""
+
+from array import array
+
+from micropython import const
+
+from .kernel import common as viper
+from .kernel import layer_conv as conv
+from .kernel import layer_dense as dense
+from .kernel import layer_update as neurons
+from .load.refusal import room
+
+_EVENTS = const(252)  # spikes before sums are emptied
+_TOP = const(32768)  # where the sums of a convolution begin
+_IN_FILE = const(4)  # rows that are read at once
+TOPS = (32768 << 16) + 32768
+
+
+class Layers:
+    """`run` is a burst; `reset` before the first."""
+
+    def __init__(self, net):
+        at = viper.address
+        self._net = net
+        layers = net.layers
+        self._x = room(4 * max(layer.count for layer in layers))
+        self._lanes = room(4 * net.lanes + 4)
+        self._n_lanes = net.lanes
+        most = max(layer.most for layer in layers)
+        self._events = array("i", bytes(4 * (_EVENTS + 4 * most)))
+        self._state = array("i", bytes(40))
+        rows = [p.words for layer in layers for p in layer.paths if p.weights is None]
+        self._rows = room(4 * _IN_FILE * max(rows)) if rows else None
+        self._offsets = array("i", [4 * i * max(rows) for i in range(_IN_FILE)]) if rows else None
+        self.arrays = []
+        for layer in layers:
+            layer.spikes = room(layer.count)
+            layer.current = room(4 * layer.count) if layer.has_current else None
+            layer.v = at(net.potentials) + 4 * layer.first
+            if layer.has_current:
+                self.arrays.append((layer.current, layer.count))
+        for layer in layers:
+            self.arrays.append((layer.spikes, (layer.count + 3) >> 2))
+
+    def reset(self):
+        for a, words in self.arrays:
+            viper.clear(a, words)
+        dense.fill(self._lanes, self._n_lanes, 0)
+
+    def run(self):
+        """Returns how many neurons fired."""
+        at = viper.address
+        x = at(self._x)
+        fired = self._net.fired
+        total = 0
+        for layer in self._net.layers:
+            table, rows = layer.table, at(layer.rows)
+            if layer.from_old:
+                total += neurons.foretell(layer.v, 0, layer.spikes, fired, table, rows)
+            neurons.start(x, 0, table, at(layer.bias))
+            for path in layer.paths:
+                if path.conv:
+                    self._convolve(path)
+                else:
+                    self._multiply(path)
+            if layer.has_current:
+                neurons.currents(x, layer.current, table, rows)
+            total += neurons.update(layer.v, 0, x, layer.spikes, fired, table, rows)
+        return total
+
+    def _empty(self, path, off, again):
+        dense.empty(self._x, self._lanes, path.out, viper.address(path.multipliers), off, again)
+
+    def _convolve(self, path):
+        state, table, lanes = self._state, path.table, viper.address(self._lanes)
+        viper.clear(state, 10)
+        state[6], state[7], state[8], state[9] = table[14], table[15], table[16], table[17]
+        z = self._net.layers[path.source].spikes
+        weights = viper.address(path.weights)
+        n = path.out[0] * path.out[2] * path.out[3]
+        dense.fill(lanes, n, TOPS)
+        while state[0] < table[0]:
+            if conv.spread(0, 0, z, table, state, lanes, weights, path.room):
+                self._empty(path, _TOP, TOPS)
+        dense.fill(lanes, n, 0)
+
+    def _multiply(self, path):
+        state, table, events = self._state, path.table, self._events
+        viper.clear(state, 10)
+        z = self._net.layers[path.source].spikes
+        while state[0] < table[0]:
+            found = dense.events(z, events, table, state, _EVENTS)
+            done = 0
+            while done < found:
+                n = min(found - done, _EVENTS + 4)
+                if path.weights is None:
+                    self._read(path, done, n)
+                else:
+                    self._add(path, viper.address(path.weights), events, done, n)
+                self._empty(path, n << path.bits - 1, 0)
+                done += n
+
+    def _add(self, path, base, rows, first, n):
+        rows = viper.address(rows) + 4 * first
+        lanes = viper.address(self._lanes)
+        if path.bits == 8:
+            dense.add(0, 0, lanes, base, rows, n, path.words)
+        else:
+            dense.add_few(0, 0, lanes, base, rows, n, path.words, path.bits)
+
+    def _read(self, path, first, n):
+        """Rows of the file, some at a time."""
+        net = self._net
+        rows, size = self._rows, 4 * path.words
+        view = memoryview(rows)
+        begin = net.weights_at + 4 * path.at
+        while n:
+            some = min(n, _IN_FILE)
+            for i in range(some):
+                net.file.seek(begin + self._events[first + i])
+                at = self._offsets[i]
+                net.file.readinto(view[at : at + size])
+            self._add(path, viper.address(rows), self._offsets, 0, some)
+            first += some
+            n -= some

@@ -1,0 +1,244 @@
+"""Layers: those of a brain, validated, then laid out as the kernels read them.
+
+In:  _LAYERS, _VECTORS, PATHS and _WEIGHTS of a blob whose envelope is right; its populations.
+Out: in a Net: `layers`, each with its tables and paths; weights, or where in the file they are.
+Never: lets an index out of its range pass; keeps a large matrix where there is no room for it.
+"""
+
+import gc
+import struct
+from array import array
+
+from micropython import const
+
+from .. import heap
+from ..kernel import common
+from .net import read
+from .refusal import need, room
+
+_P_STOP = const(1)
+_P_FLAGS = const(2)
+_P_LOW = const(11)
+_P_HIGH = const(12)
+_P_WORDS = const(32)
+_LAYER = const(128)  # flag of a population
+_CODE_FIELD = const(21)
+_CODE_INDEX = const(22)
+_RULE = const(16)  # bytes of a record
+_PATH = const(28)
+_LIMIT = const((1 << 29) - 1)
+_POWER_NONE = const(0xFFFFFFFF)
+_LAYERS = const(20)  # types of sections
+_VECTORS = const(21)
+_PATHS = const(22)
+_WEIGHTS = const(23)
+
+
+class Layer:
+    """table and rows: as in neurons.py. spikes, current: of its neurons. paths: of Path."""
+
+
+class Path:
+    """source: a layer's number. conv: which kernel. table: as in dense.py or conv.py; out: as
+    dense.empty takes it. weights: in memory, or None; at: where in the section."""
+
+
+def load(net, f, sections):
+    """All layers: each population is one."""
+    net.layers = []
+    size = sections.get(_LAYERS, (0, 0))[1]
+    count = net.n_populations
+    need(net.wide and size == _RULE * count and not net.synapses, _CODE_FIELD, _LAYERS)
+    need(net.power == _POWER_NONE, _CODE_FIELD, _LAYERS)
+    for kind, unit in ((_VECTORS, 4), (_PATHS, _PATH), (_WEIGHTS, 4)):
+        need(sections.get(kind, (0, 0))[1] % unit == 0, _CODE_FIELD, kind)
+    vectors = Words(f, sections.get(_VECTORS, (0, 0)))
+    records = read(f, sections, _LAYERS)
+    paths = read(f, sections, _PATHS)
+    n_paths = sections.get(_PATHS, (0, 0))[1] // _PATH
+    known = 0
+    for i in range(count):
+        need(net.populations[_P_WORDS * i + _P_FLAGS] & _LAYER, _CODE_FIELD, _LAYERS)
+        first, stop = net.populations[_P_WORDS * i], net.populations[_P_WORDS * i + _P_STOP]
+        low, high = -net.populations[_P_WORDS * i + _P_LOW], net.populations[_P_WORDS * i + _P_HIGH]
+        layer = _rule(i, records, first, stop - first, low, high, vectors)
+        layer.first_path = known
+        known += layer.n_paths
+        net.layers.append(layer)
+        for _ in range(layer.n_paths):
+            need(n_paths > layer.first_path + len(layer.paths), _CODE_INDEX, _PATHS)
+            varies = paths[_PATH * (layer.first_path + len(layer.paths)) + 4]
+            need(varies < 2, _CODE_FIELD, _PATHS)
+            n = layer.period if varies else 1
+            path = Path()
+            path.multipliers = vectors.take(n)
+            for m in path.multipliers:
+                need(0 < m < 1 << 24, _CODE_FIELD, _VECTORS)
+            path.step = 4 if varies else 0
+            layer.paths.append(path)
+    need(net.layers[-1].first_path + net.layers[-1].n_paths == n_paths, _CODE_INDEX, _PATHS)
+    vectors.end()
+    _paths(net, paths, sections.get(_WEIGHTS, (0, 0))[1] // 4)
+    _weights(net, f, sections.get(_WEIGHTS, (0, 0)))
+
+
+class Words:
+    """The numbers of VECTORS, one after another."""
+
+    def __init__(self, f, section):
+        self.f, self.at, self.left = f, section[0], section[1] // 4
+
+    def take(self, n):
+        need(n <= self.left, _CODE_INDEX, _VECTORS)
+        found = array("i", bytes(4 * n))
+        self.f.seek(self.at)
+        self.f.readinto(found)
+        self.at += 4 * n
+        self.left -= n
+        return found
+
+    def end(self):
+        need(self.left == 0, _CODE_INDEX, _VECTORS)
+
+
+def _rule(i, records, first, n, low, high, vectors):
+    (
+        number, period, layer_paths, current, emit, most, reset, when, flags, varies, z1, z2,
+    ) = struct.unpack_from("<HHHBBBBBBBBH", records, _RULE * i)  # fmt: skip
+    need(number == i and period and n % period == 0 and not z1 | z2, _CODE_FIELD, _LAYERS)
+    need(current < 4 and emit < 3 and reset < 3 and when < 3, _CODE_FIELD, _LAYERS)
+    need(flags < 8 and varies < 128, _CODE_FIELD, _LAYERS)
+    need((emit == 0) == (most == 0) and (emit != 1 or most == 1), _CODE_FIELD, _LAYERS)
+    need(emit or not (reset or when or flags), _CODE_FIELD, _LAYERS)
+    need(reset or not when, _CODE_FIELD, _LAYERS)
+    need(not flags & 1 or (reset == 2 and not when), _CODE_FIELD, _LAYERS)
+    need(low >= -_LIMIT and high <= _LIMIT, _CODE_FIELD, 1)
+    layer = Layer()
+    layer.first, layer.count, layer.period, layer.n_paths = first, n, period, layer_paths
+    layer.most = most
+    layer.paths = []
+    layer.from_old = bool(flags & 4)
+    layer.has_current = bool(current)
+    need(not varies or period > 1, _CODE_FIELD, _LAYERS)
+    parts = []
+    for k in range(7):
+        size = period if varies >> k & 1 else 1
+        parts.append(vectors.take(3 * size if k > 4 else size))
+        if k < 5:
+            least = 1 if k == 1 and (emit == 2 or reset == 2) else 0 if k == 1 else -_LIMIT
+            for x in parts[k]:
+                need(least <= x <= _LIMIT, _CODE_FIELD, _VECTORS)
+        else:
+            for j in range(0, len(parts[k]), 3):
+                _leak(*parts[k][j : j + 3])
+    layer.bias = parts[3]
+    rows = period if varies & ~8 else 1
+    layer.rows = array("i", bytes(48 * rows))
+    for j in range(rows):
+        for at, k in ((0, 0), (1, 1), (2, 2), (3, 4)):
+            layer.rows[12 * j + at] = parts[k][j % len(parts[k])]
+        for at, k in ((4, 5), (8, 6)):
+            lost, shift, fine = parts[k][3 * j % len(parts[k]) : 3 * j % len(parts[k]) + 3]
+            half = (1 << shift - 16 if shift > 15 else 1 << shift - 1) if shift else 0
+            for d, x in enumerate((lost, half, shift, fine)):
+                layer.rows[12 * j + at + d] = x
+    sx = common.word_bits() - 32
+    layer.table = array(
+        "i",
+        (
+            n, 4 if varies & 8 else 0, 48 if varies & ~8 else 0, period, reset, when, emit, most,
+            flags & 1, flags >> 1 & 1, flags >> 2, low, high, first, current, _LIMIT, sx,
+        ),
+    )  # fmt: skip
+    return layer
+
+
+def _leak(lost, shift, fine):
+    if lost or shift or fine:
+        need(0 < lost <= 32767 and 14 <= shift <= 30, _CODE_FIELD, _VECTORS)
+        need(not fine or lost >= 16384 and -16384 <= fine < 16384, _CODE_FIELD, _VECTORS)
+        need((lost << 15) + fine <= 1 << shift + 15, _CODE_FIELD, _VECTORS)
+
+
+def _paths(net, records, words):
+    """The tables of all paths, once all layers are known."""
+    at = 0  # in WEIGHTS, in words
+    number = 0
+    net.lanes = 0
+    for layer in net.layers:
+        for path in layer.paths:
+            (
+                source, conv, bits, _, z1, sh, sw, sc, th, tw, tc, ph, pw, ys, xs, top, left, kh,
+                kw, z2,
+            ) = struct.unpack_from("<HBBBBHHHHHHBBBBBBBBH", records, _PATH * number)  # fmt: skip
+            number += 1
+            need(source < len(net.layers), _CODE_INDEX, _PATHS)
+            origin = net.layers[source]
+            need(conv < 2 and bits in (2, 4, 8) and not z1 | z2, _CODE_FIELD, _PATHS)
+            need(sh * sw * sc == origin.count and th * tw * tc == layer.count, _CODE_INDEX, _PATHS)
+            need(origin.most and ph and pw and sh >= ph and sw >= pw, _CODE_FIELD, _PATHS)
+            h, w = sh // ph, sw // pw
+            path.source, path.conv, path.bits, path.at = source, bool(conv), bits, at
+            path.words = (tc * bits + 31) >> 5
+            if conv:
+                need(bits == 8 and ys and xs and kh and kw, _CODE_FIELD, _PATHS)
+                _kernel(path, (sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw))
+                used = sc * kh * kw * path.words
+                most = sc * kh * kw * ph * pw * origin.most
+                path.room = 1 << 20 if most <= 258 else 258 - origin.most
+            else:
+                need(ys == xs == 1 and th == tw == 1, _CODE_FIELD, _PATHS)
+                need(not top | left | kh | kw, _CODE_FIELD, _PATHS)
+                size = 4 * path.words
+                path.table = array(
+                    "i", (origin.count, sw, sc, size, ph, pw, w * sc * size, h * ph, w * pw)
+                )
+                used = h * w * sc * path.words
+            path.used = used
+            places = th * tw
+            path.out = array("i", (places, tc, path.words, 16 // bits, path.step, layer.period, 0))
+            net.lanes = max(net.lanes, places * path.words * (16 // bits))
+            at += used
+            need(at <= words, _CODE_INDEX, _WEIGHTS)
+    need(at == words, _CODE_INDEX, _WEIGHTS)
+
+
+def _kernel(path, sizes):
+    sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw = sizes
+    phases = []
+    offset = 0
+    for phase in range(xs):
+        columns = (kw - phase + xs - 1) // xs if phase < kw else 0
+        phases += [offset, columns]
+        offset += columns * path.words
+    path.table = array(
+        "i",
+        [sh * sw * sc, sw, sc, h * ph, w * pw, ph, pw, ys, xs, kh, kw, path.words, th, tw,
+         top // ys, top % ys, left // xs, left % xs] + phases,
+    )  # fmt: skip
+
+
+def _work(net):
+    """Bytes that a run takes beside the weights."""
+    largest = max(layer.count for layer in net.layers)
+    state = sum(layer.count * (5 if layer.has_current else 1) for layer in net.layers)
+    most = max(layer.most for layer in net.layers)
+    return 4 * largest + 4 * net.lanes + state + 16 * most + 1200
+
+
+def _weights(net, f, section):
+    """In memory if there is room; else kernels are, and matrices stay in the file."""
+    offset, size = section
+    net.weights_at = offset
+    net.file = None
+    gc.collect()
+    scarce = hasattr(gc, "mem_free") and gc.mem_free() < size + _work(net) + heap.OBJECTS
+    for layer in net.layers:
+        for path in layer.paths:
+            path.weights = None
+            if path.conv or not (net.in_file or scarce):
+                path.weights = room(4 * path.used)
+                f.seek(offset + 4 * path.at)
+                f.readinto(path.weights)
+            else:
+                net.file = f

@@ -1,0 +1,285 @@
+"""Layers quantized: a LayeredConnectome as Layers of integers (SPEC 12.5).
+
+In:  a LayeredConnectome, and the width of its weights.
+Out: Layers, the real unit of each, and how far each weight is from what it was.
+Never: lets a sum leave 32 bits; loses anything where weights are whole multiples of one unit.
+"""
+
+from dataclasses import dataclass, replace
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..connectome.layered import LayeredConnectome, Real, RealLayer, RealPath
+from ..errors import QuantizeError
+from ..network.layers import CURRENTS, LIMIT, RESETS, TIMES, Ints, Layer, Path
+from .populations import leak_code
+
+FINEST = 16  # fraction bits of a potential, beyond those of a weight
+MOST_MULTIPLIER = 1 << 23
+WIDEST = {8: 127, 4: 7, 2: 1}  # the largest weight of so many bits
+MOST_SPIKES, MOST_INPUTS = 63, 15  # of a neuron that counts, and of an input, in one burst
+DYADIC = 24  # weights that are whole multiples of 2^-24 can be exact
+
+
+@dataclass(frozen=True)
+class LayerNote:
+    """What came of one layer. `unit` is the real potential of the integer 1, `start` of 0."""
+
+    name: str
+    unit: float
+    start: Real  # (count,)
+    fraction_bits: int
+    exact_weights: bool
+    weight_error: float  # the largest, as a share of the largest weight of its target
+
+
+@dataclass(frozen=True)
+class QuantizedLayers:
+    layers: tuple[Layer, ...]
+    notes: tuple[LayerNote, ...]
+
+
+def quantize_layers(connectome: LayeredConnectome, bits: int = 8) -> QuantizedLayers:
+    """Raises QuantizeError, which names the layer, if 32 bits have no room for it."""
+    layers: list[Layer] = []
+    notes: list[LayerNote] = []
+    first = 0
+    for layer in connectome.layers:
+        most = [most_spikes(connectome.layers[p.source]) for p in layer.paths]
+        made, note = _layer(layer, first, most, bits)
+        layers.append(made)
+        notes.append(note)
+        first += made.count
+    if first > 65_535:
+        raise QuantizeError(
+            f"the network has {first:,} neurons with its inputs", "a brain has at most 65,535"
+        )
+    return QuantizedLayers(tuple(layers), tuple(notes))
+
+
+def most_spikes(layer: RealLayer) -> int:
+    """Of one of its neurons in one burst."""
+    if layer.threshold is None:
+        return 0
+    return MOST_INPUTS if layer.input else MOST_SPIKES if layer.many else 1
+
+
+def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[Layer, LayerNote]:
+    inner = layer.gain if layer.gain_current is None else layer.gain * layer.gain_current
+    even = bool((inner == inner[0]).all()) and inner[0] > 0
+    gain = float(inner[0]) if even else 1.0  # goes into the unit; else into the weights
+    scaled = [
+        (p, p.weight if even else p.weight * _of_target(layer, p, inner)) for p in layer.paths
+    ]
+    bias = layer.bias if even else layer.bias * inner
+    wide = [8 if p.form == "conv" else bits for p in layer.paths]
+    scales = [_scales(w, b) for (_, w), b in zip(scaled, wide, strict=True)]
+    base = min((float(s.min()) for s, _ in scales), default=1.0)
+    reach = _reach(scaled, most, bias)
+    fine = 0 if layer.input else _fraction_bits(layer, base, reach, gain, scales)
+    x_unit = base / 2**fine
+    unit = x_unit * gain
+    paths = tuple(
+        _path(p, w, s, x_unit, b) for (p, w), (s, _), b in zip(scaled, scales, wide, strict=True)
+    )
+    made = _integers(layer, first, unit, bias / x_unit, paths)
+    errors = [
+        float((np.abs(w - q.weight * s) / np.abs(w).max(initial=1e-30)).max(initial=0))
+        for (_, w), (s, _), q in zip(scaled, scales, paths, strict=True)
+    ]
+    note = LayerNote(
+        layer.name, unit, layer.start, fine, all(exact for _, exact in scales),
+        max(errors, default=0.0),
+    )  # fmt: skip
+    return made, note
+
+
+def _of_target(layer: RealLayer, path: RealPath, values: Real) -> Real:
+    """A value of each neuron, as a factor of the path's weights."""
+    if path.form == "dense":
+        return values[None, :]
+    channels = values.reshape(-1, layer.dims[2])
+    if (channels != channels[0]).any():
+        raise QuantizeError(
+            f"layer {layer.name} multiplies what a convolution brings by another factor at "
+            "each place",
+            "use one time constant for each channel",
+        )
+    first: Real = channels[0][None, None, None, :]
+    return first
+
+
+def _scales(weight: Real, bits: int) -> tuple[Real, bool]:
+    """(1,) or (targets,) the real value of weight 1, and whether all weights are whole in it."""
+    flat = weight.reshape(-1, weight.shape[-1])
+    widest = WIDEST[bits]
+    common = _common(flat)
+    if common and np.abs(flat).max(initial=0) <= widest * common * (1 + 1e-9):
+        return np.array([common]), True
+    top = np.abs(flat).max(axis=0, initial=0)
+    whole = float(top.max(initial=0)) or 1.0
+    scale = np.where(top > 0, top, whole) / widest
+    return np.maximum(scale, whole / widest / 4096), False
+
+
+def _common(values: Real) -> float:
+    """The largest number of which all are whole multiples, if they are short; else 0."""
+    whole = values * 2.0**DYADIC
+    if not values.size or np.abs(whole).max() >= 2**52 or (whole != np.round(whole)).any():
+        return 0.0
+    return int(np.gcd.reduce(np.abs(whole.astype(np.int64)), axis=None)) / 2.0**DYADIC
+
+
+def _reach(scaled: list[tuple[RealPath, Real]], most: list[int], bias: Real) -> tuple[float, float]:
+    """The largest sum that can arrive at one neuron in one step; and if none counts beyond 4."""
+    beside = float(np.abs(bias).max(initial=0))
+    sums = [np.abs(w).reshape(-1, w.shape[-1]).sum(axis=0).max(initial=0) for _, w in scaled]
+    most_of = sum(float(s) * z for s, z in zip(sums, most, strict=True))
+    usual = sum(float(s) * min(z, 4) for s, z in zip(sums, most, strict=True))
+    return beside + most_of, beside + usual
+
+
+def _fraction_bits(
+    layer: RealLayer, base: float, reach: tuple[float, float], gain: float,
+    scales: list[tuple[Real, bool]],
+) -> int:  # fmt: skip
+    """The most that leave room for what a neuron can gather."""
+    kept = float(layer.keep.max(initial=0))
+    most, held = reach
+    if layer.keep_current is not None:
+        held = held / max(1 - float(layer.keep_current.max()), 1 / 64)
+    top = held / max(1 - kept, 1 / 64)
+    if layer.threshold is not None:
+        top = max(top, 8 * float(np.abs(layer.threshold - layer.start).max()) / gain)
+    top = max(top, float(np.abs(layer.reset_to - layer.start).max(initial=0)) / gain, base)
+    widest = max((float(s.max()) for s, _ in scales), default=base)
+    for fine in range(FINEST, -1, -1):
+        unit = base / 2**fine
+        if max(top, 1.02 * most) / unit <= LIMIT / 2 and widest / unit < MOST_MULTIPLIER:
+            return fine
+    raise QuantizeError(
+        f"layer {layer.name} gathers up to {max(top, most) / base:.3g} times its smallest weight",
+        "32 bits have no room for it: scale its weights and thresholds closer together",
+    )
+
+
+def _path(path: RealPath, weight: Real, scale: Real, x_unit: float, bits: int) -> Path:
+    quotient = weight / scale
+    small = np.clip(np.round(quotient), -WIDEST[bits], WIDEST[bits]).astype(np.int8)
+    multiplier = np.round(scale / x_unit).astype(np.int64)
+    return Path(
+        path.source, path.form == "conv", bits, np.maximum(multiplier, 1), small,
+        path.source_dims, path.target_dims, path.pool, path.stride, path.before,
+    )  # fmt: skip
+
+
+def _integers(
+    layer: RealLayer, first: int, unit: float, bias: Real, paths: tuple[Path, ...]
+) -> Layer:
+    """Every real parameter in units of the layer."""
+    n = layer.count
+    near = np.vectorize(lambda x: floor(x + 0.5), otypes=[np.int64])
+    above = np.zeros(n) if layer.threshold is None else (layer.threshold - layer.start) / unit
+    size = np.zeros(n) if layer.threshold is None else layer.threshold / unit
+    compare = np.vectorize(
+        lambda x: _at_least(x) if layer.at_least else _more_than(x), otypes=[np.int64]
+    )
+    emit = 0 if layer.threshold is None else 2 if layer.many else 1
+    drift = (layer.drift - (1 - layer.keep) * layer.start) / unit
+    floor_ = -float(LIMIT) if layer.floor is None else float(
+        ((layer.floor - layer.start) / unit).min())  # fmt: skip
+    if floor_ > 0:
+        raise QuantizeError(
+            f"layer {layer.name} begins below its least potential", "use a v_min of at most 0"
+        )
+    vectors = {
+        "threshold": compare(above) if emit else np.zeros(n, np.int64),
+        "size": np.maximum(near(size), 1) if layer.reset == "subtract" or layer.many
+        else np.zeros(n, np.int64),
+        "reset_to": near((layer.reset_to - layer.start) / unit)
+        if layer.reset == "value" and emit else np.zeros(n, np.int64),
+        "bias": near(bias),
+        "drift": near(drift),
+        "leak": _leaks(1 - layer.keep),
+        "leak_current": _leaks(
+            np.zeros(n) if layer.keep_current is None else 1 - layer.keep_current
+        ),
+    }  # fmt: skip
+    for name, values in vectors.items():
+        if np.abs(values).max(initial=0) > LIMIT:
+            raise QuantizeError(
+                f"layer {layer.name}: its {name.replace('_', ' ')} of {np.abs(values).max()} is "
+                "beyond 2^29",
+                "scale its weights and thresholds closer together",
+            )
+    multipliers = [np.broadcast_to(p.multiplier, layer.dims[2:]) if len(p.multiplier) > 1 else
+                   p.multiplier for p in paths]  # fmt: skip
+    period, short = _periodic(vectors, layer.dims[2], multipliers)
+    paths = tuple(_with_period(p, period, layer.dims[2]) for p in paths)
+    return Layer(
+        first=first,
+        count=n,
+        period=period,
+        current=CURRENTS.index(layer.current),
+        emit=emit,
+        most=most_spikes(layer),
+        reset=RESETS.index(layer.reset) if emit else 0,
+        at=TIMES.index(layer.reset_at) if emit and layer.reset != "none" else 0,
+        gives_back=layer.gives_back,
+        loses_input=layer.loses_input,
+        from_old=layer.from_old and emit > 0,
+        low=max(floor(floor_ + 0.5), -LIMIT),
+        high=LIMIT,
+        threshold=short["threshold"],
+        size=short["size"],
+        reset_to=short["reset_to"],
+        bias=short["bias"],
+        drift=short["drift"],
+        leak=short["leak"],
+        leak_current=short["leak_current"],
+        paths=paths,
+    )
+
+
+def _with_period(path: Path, period: int, channels: int) -> Path:
+    if len(path.multiplier) in (1, period):
+        return path
+    return replace(path, multiplier=np.tile(path.multiplier, period // len(path.multiplier)))
+
+
+def _periodic(
+    vectors: dict[str, NDArray[np.int64]], channels: int, multipliers: list[Ints]
+) -> tuple[int, dict[str, Ints]]:
+    """The smallest period that all vectors share, and the vectors cut to 1 entry or to it."""
+    period = max([1, *(channels for m in multipliers if len(m) > 1)])
+    n = len(vectors["threshold"])
+    for values in vectors.values():
+        if (values == values[0]).all():
+            continue
+        rows = values.reshape(n // channels, channels, -1)
+        period = max(period, channels if (rows == rows[0]).all() else n)
+    short = {k: v[:1] if (v == v[0]).all() else v[:period] for k, v in vectors.items()}
+    return period, short
+
+
+def _leaks(lost: Real) -> Ints:
+    """(n, 3) L, s, f of each (SPEC 6.3)."""
+    values, where = np.unique(lost, return_inverse=True)
+    codes = []
+    for value in values:
+        code, fine, shift = leak_code(float(value), 32)
+        codes.append((code, shift, fine))
+    return np.array(codes, dtype=np.int64)[where]
+
+
+def _more_than(x: float) -> int:
+    """The least whole number above x, where what is whole but for its rounding is whole."""
+    near = floor(x + 0.5)
+    return near + 1 if abs(x - near) <= abs(x) * 2.0**-22 + 1e-6 else floor(x) + 1
+
+
+def _at_least(x: float) -> int:
+    near = floor(x + 0.5)
+    return near if abs(x - near) <= abs(x) * 2.0**-22 + 1e-6 else ceil(x)

@@ -1,0 +1,121 @@
+"""Layers of every rule and form, on all machines: bit for bit what the reference computes."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from ganglion.bench import emulator as emulate
+from ganglion.blob.container import decode, encode, sections
+from ganglion.errors import BlobError
+from ganglion.network.model import QuantizedNetwork
+from ganglion.reference.integers import Reference
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tests.support.layers import random_network
+
+SEEDS = range(40)
+BURSTS = 4
+
+SELF_TEST = """
+import os
+from ganglion import brain
+from ganglion.load import net
+for name in sorted(os.listdir(".")):
+    if name.endswith(".gbn"):
+        for in_file in (False, True):
+            result = brain.Brain(net.load(name, in_file=in_file)).self_test()
+            print(name, in_file, "equal" if result is None else hex(result))
+"""
+
+
+def run_on_rv32(path: Path, network: QuantizedNetwork, bursts: int, seed: int) -> None:
+    device, machine = emulate.load_brain(path)
+    machine.check_accesses()
+    stimulus = RandomStimulus.at_rate(seed, 0.3)
+    device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+    device.reset()
+    reference, stream = Reference(network), StimulusStream(network, stimulus)
+    for burst in range(1, bursts + 1):
+        device.step()
+        device.digest()
+        reference.step(stream.draw())
+        assert int(device.digest_bytes[0]) == reference.digest(), (seed, burst)
+
+
+def test_rv32_code_equals_the_reference(tmp_path: Path) -> None:
+    for seed in (1, 6, 7, 8, 9, 11):  # of all currents, emissions, resets and forms
+        network = random_network(seed)
+        path = tmp_path / f"{seed}.gbn"
+        path.write_bytes(encode(network))
+        run_on_rv32(path, network, BURSTS, seed)
+
+
+def test_micropython_reproduces_every_golden_vector(
+    tmp_path: Path, micropython: Callable[..., bytes]
+) -> None:
+    fired = 0
+    for seed in SEEDS:
+        network = random_network(seed)
+        fired += network.golden.spikes
+        (tmp_path / f"{seed:02}.gbn").write_bytes(encode(network))
+    assert fired > 1000
+    said = micropython(SELF_TEST, tmp_path).decode().splitlines()
+    assert [line for line in said if line and not line.endswith("equal")] == []
+    assert len([line for line in said if line]) == 2 * len(SEEDS)
+
+
+def test_the_bytes_come_back_as_the_same_network() -> None:
+    for seed in SEEDS:
+        blob = encode(random_network(seed))
+        assert encode(decode(blob)) == blob
+
+
+def altered(blob: bytes, rng: np.random.Generator) -> bytes:
+    """A byte of a section of layers changed, and every sum made right again."""
+    data = bytearray(blob)
+    found = [s for s in sections(blob) if s.name in ("LAYERS", "PATHS", "VECTORS")]
+    section = found[int(rng.integers(len(found)))]
+    data[section.offset + int(rng.integers(section.length))] = int(rng.choice([0, 1, 2, 255, 8]))
+    for i in range(len(sections(blob))):
+        at = 128 + 16 * i
+        kind, offset, length = struct.unpack_from("<HxxII", data, at)
+        del kind
+        struct.pack_into("<I", data, at + 12, zlib.crc32(data[offset : offset + length]))
+    data[-32:] = sha256(data[:-32]).digest()
+    return bytes(data)
+
+
+def test_what_a_host_accepts_runs_alike_and_what_a_board_accepts_stays_inside(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(5)
+    outcomes = {"refused": 0, "host only refused": 0, "ran": 0}
+    path = tmp_path / "altered.gbn"
+    for case in range(10):
+        blob = altered(encode(random_network(case % 8)), rng)
+        path.write_bytes(blob)
+        network = None
+        with suppress(BlobError):
+            network = decode(blob)
+        try:
+            device, machine = emulate.load_brain(path)
+        except Exception as error:
+            assert type(error).__name__ == "Refused", (case, error)
+            assert network is None, f"case {case}: a board refuses what a host accepts"
+            outcomes["refused"] += 1
+            continue
+        if network is not None:
+            run_on_rv32(path, network, 1, case)
+            outcomes["ran"] += 1
+            continue
+        machine.check_accesses()  # raises if an array is left
+        device.stimulus(1, 3, 0, 30_000)
+        device.reset()
+        for _ in range(3):
+            device.step()
+        outcomes["host only refused"] += 1
+    assert min(outcomes["refused"], outcomes["ran"]) > 0, outcomes
