@@ -330,5 +330,5 @@ def test_the_firmware_and_the_host_name_the_pinned_key_alike():
     from ganglion.boards.programs import firmware_dir
 
     text = (firmware_dir() / "lib" / "ganglion" / "signature.py").read_text()
-    assert f'_FILE = "{signature.PINNED}"' in text
-    assert f"SIZE = {SIGNATURE} " in text
+    assert f'_FILE = const("{signature.PINNED}")' in text
+    assert f"SIZE = const({SIGNATURE})" in text

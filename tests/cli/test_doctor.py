@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from serial.tools.list_ports_common import ListPortInfo
 
 from ganglion.cli.commands import boards, devices, doctor
-from ganglion.link import ports as serial_ports
 
 
 def run(module, *words: str) -> Result:
@@ -119,7 +119,7 @@ def fake_ports(count: int) -> list:
     """What pyserial says of so many CP210x bridges."""
     ports = []
     for i in range(count):
-        port = serial_ports.ListPortInfo(f"/dev/ttyUSB{i}", skip_link_detection=True)
+        port = ListPortInfo(f"/dev/ttyUSB{i}", skip_link_detection=True)
         port.vid, port.pid, port.serial_number = 0x10C4, 0xEA60, f"A{i}"
         ports.append(port)
     return ports

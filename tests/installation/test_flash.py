@@ -306,7 +306,7 @@ def test_over_a_socket_a_person_is_asked_to_press_reset_and_then_it_says_hello(i
             if stage.startswith("press"):
                 chip.reset()
 
-        with chip.runs(lambda: VirtualDevice(Path(directory), board=host)):
+        with chip.runs(lambda: VirtualDevice(Path(directory), heap=1 << 20, board=host)):
             result = flash(made, chip.port, tell=tell)
     assert (result.chip, result.error) == ("esp32", None)
     assert told == [

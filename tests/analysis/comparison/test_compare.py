@@ -223,8 +223,8 @@ def test_neurons_that_cannot_matter_make_no_other_brain(recorded: Recorded, tmp_
 
 def test_brains_with_the_same_neurons_and_other_synapses_are_said_to_differ(tmp_path: Path):
     connectome, _ = connectome_of(GENOME)
-    connectome.save(tmp_path / "a.npz")
-    replace(connectome, weight=np.maximum(connectome.weight // 2, 1)).save(tmp_path / "b.npz")
+    npz.save(connectome, tmp_path / "a.npz")
+    npz.save(replace(connectome, weight=np.maximum(connectome.weight // 2, 1)), tmp_path / "b.npz")
     a, b = (f"sim:{tmp_path / name}@fp32" for name in ("a.npz", "b.npz"))
     assert "different brains with the same neurons (connectomes " in run(a, b, "--bursts", 20)
 
@@ -247,6 +247,6 @@ def test_areas_of_one_name_and_two_shapes_are_not_taken_for_one(tmp_path: Path):
 
 def test_runs_in_which_nothing_fires_are_said_to_prove_nothing(tmp_path: Path):
     connectome, _ = connectome_of(GENOME)
-    replace(connectome, power_neuron=None).save(tmp_path / "a.npz")
+    npz.save(replace(connectome, power_neuron=None), tmp_path / "a.npz")
     side = f"sim:{tmp_path / 'a.npz'}@fp32"
     assert "no neuron fired on either side" in run(side, side, "--stimulus", "none")
