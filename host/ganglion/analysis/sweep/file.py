@@ -35,11 +35,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
+from ...brains import CONNECTOMES
 from ...errors import UsageError
 from ...quantization.options import STATES, WEIGHTS
 
 OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-BRAIN_SUFFIXES = (".json", ".npz", ".gbn")
+BRAIN_SUFFIXES = (*CONNECTOMES, ".gbn")
 KEYS: dict[str, tuple[str, ...]] = {
     "verify": ("brain", "stimulus", "seed", "state", "weights", "device"),
     "fidelity": ("brain", "stimulus", "seed", "state", "weights"),
