@@ -17,6 +17,7 @@ from ..recording.material import RecordedRun
 from ..recording.replay import RecordedInputs
 from ..reference.integers import Reference
 from .rasters import GROUP_COLOURS, figure_of, label_of, plain, rows_of, save, seconds_axis
+from .weights import weight_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -203,5 +204,6 @@ KINDS: dict[str, Callable[[Path, RecordedRun, Span, str], None]] = {
     "rates": rates,
     "isi": isi,
     "times": times,
+    "weights": weight_map,
 }
 """Those that need nothing but a run; `raster` is in plot.py, and `trace` needs a neuron."""
