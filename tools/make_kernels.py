@@ -1,8 +1,9 @@
 """Make kernels: writes those of firmware/lib/ganglion/kernel from their plain form.
 
 In:  the files deliver_*.py and update_*.py of firmware/kernel: they are the list of kernels. They
-     say in comments what may be done to them.
-Out: NAME16.py and NAME32.py of each: for potentials of 16 and of 32 bits, loops unrolled.
+     say in comments what may be done to them. Words of tables have the names of layout.py there.
+Out: NAME16.py and NAME32.py of each: for potentials of 16 and of 32 bits, loops unrolled, digits
+     in place of the names of layout.py, which so take no memory of a board.
 Never: changes what a line does. `python -m tools.make_kernels` writes; a test compares.
 
 Three comments steer it. A line that ends in `# width` deals with potentials: for 32 bits its ptr16
@@ -19,6 +20,7 @@ another three, and the loop nothing.
 """
 
 import re
+import runpy
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +28,19 @@ PLAIN = ROOT / "firmware" / "kernel"
 MADE = ROOT / "firmware" / "lib" / "ganglion" / "kernel"
 KERNELS = sorted(path.stem for verb in ("deliver", "update") for path in PLAIN.glob(f"{verb}_*.py"))
 WIDTHS = (16, 32)
+NAME = re.compile(r"\b(?:[A-Z]|KIND|FLAG)_[A-Z_]+\b")  # of a word of a table, a kind or a flag
+
+
+def layout() -> dict[str, int]:
+    """The numbers of layout.py by name."""
+    names = runpy.run_path(str(PLAIN / "layout.py"))
+    return {name: value for name, value in names.items() if NAME.fullmatch(name)}
+
+
+def _numbered(source: str) -> str:
+    """Digits in place of names. Raises KeyError for a name that layout.py has not."""
+    numbers = layout()
+    return NAME.sub(lambda found: str(numbers[found[0]]), source)
 
 
 def _wider(line: str) -> str:
@@ -78,7 +93,7 @@ def made_from(source: str, name: str, width: int, unroll: bool = True) -> str:
     """The text of the kernel `name` for potentials of `width` bits."""
     tree, functions = source.split('"""\n\nimport micropython\n', 1)
     first = tree.split("\n", 1)[0].removeprefix('"""').rstrip(".").replace(", in plain form", "")
-    lines = _of_width(functions.split("\n"), width)
+    lines = _of_width(_numbered(functions).split("\n"), width)
     if unroll:
         lines = _unrolled(lines)
     body = re.sub(r"\[(\d) \+ (\d)\]", lambda m: f"[{int(m[1]) + int(m[2])}]", "\n".join(lines))

@@ -31,29 +31,29 @@ def deliver_blocks(
         p = ptr32((source[0] << 7) + populations)
         listed = record + 4
         record += source[1] + 6
-        begin = p[28] + table
-        b_end = p[29] + table
+        begin = p[P_BLOCKS] + table
+        b_end = p[P_BLOCKS_STOP] + table
         word = 0
         if not source[1]:
             listed = scratch
-            word = (p[0] >> 5 << 2) + fired
-            stop = p[1]
+            word = (p[P_FIRST] >> 5 << 2) + fired
+            stop = p[P_STOP]
             word_end = (stop + 31 >> 5 << 2) + fired
-        if p[1] - p[0] == 1:  # it fired: a target each needs no search
+        if p[P_STOP] - p[P_FIRST] == 1:  # it fired: a target each needs no search
             b = ptr16(begin)
             while int(b) < b_end and b[9] == 4:
                 z = ptr32((b[3] << 5) + zones)
-                if not z[0]:  # wake it
-                    z[0] = 1
-                    x = z[5]
-                    while x < z[6]:
-                        q = ptr16(ptr32((x << 7) + populations)[7] + queues)
+                if not z[Z_AWAKE]:  # wake it
+                    z[Z_AWAKE] = 1
+                    x = z[Z_POPULATIONS]
+                    while x < z[Z_POPULATIONS_STOP]:
+                        q = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
                         n = q[0] + 1
                         q[0] = n
                         q[n] = x
                         x += 1
-                if z[3]:
-                    x = b[4] - z[4] + tallies
+                if z[Z_TOUCH]:
+                    x = b[4] - z[Z_TALLY] + tallies
                     ptr8(x)[0] = ptr8(x)[0] | 1
                 x = (b[4] << 1) + potentials  # width
                 c = ptr32(b)[5]
@@ -70,8 +70,8 @@ def deliver_blocks(
                     bits = ptr32(x)[0]
                     if bits:
                         n = (x - fired) << 3
-                        if n < p[0]:  # the first word may begin in another population
-                            bits &= 0 - (1 << p[0] - n)
+                        if n < p[P_FIRST]:  # the first word may begin in another population
+                            bits &= 0 - (1 << p[P_FIRST] - n)
                         if n + 32 > stop:  # and the last end in another
                             bits &= (1 << stop - n) - 1
                         at = x
@@ -103,11 +103,11 @@ def deliver_blocks(
                     source = ptr16(int(source) + 2)
                 if source[0] < last:
                     z = ptr32((b[3] << 5) + zones)
-                    if not z[0]:  # wake it
-                        z[0] = 1
-                        x = z[5]
-                        while x < z[6]:
-                            q = ptr16(ptr32((x << 7) + populations)[7] + queues)
+                    if not z[Z_AWAKE]:  # wake it
+                        z[Z_AWAKE] = 1
+                        x = z[Z_POPULATIONS]
+                        while x < z[Z_POPULATIONS_STOP]:
+                            q = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
                             n = q[0] + 1
                             q[0] = n
                             q[n] = x
@@ -119,18 +119,18 @@ def deliver_blocks(
                         while source[0] < last:
                             source = ptr16(int(source) + 2)
                         c = (int(source) - x >> 1) * ptr32(b)[5]
-                        if z[3]:
-                            x = b[4] - z[4] + tallies
+                        if z[Z_TOUCH]:
+                            x = b[4] - z[Z_TALLY] + tallies
                             ptr8(x)[0] = ptr8(x)[0] | 1
                         x = (b[4] << 1) + potentials  # width
                         ptr16(x)[0] = ptr16(x)[0] + c  # width
                         b = ptr16(int(b) + 28)
                         continue
                     else:
-                        touch = z[3]
+                        touch = z[Z_TOUCH]
                         d = ptr32((b[2] << 4) + classes)
-                        c = d[0]
-                        m = tallies - z[4]
+                        c = d[C_AMOUNT]
+                        m = tallies - z[Z_TALLY]
                         v_of = potentials - (m << 1)  # width
                         tables = (b[8] << 2) + int(b) + 24
                         turn = 0  # from this source on, the outer index is another
@@ -179,15 +179,15 @@ def deliver_blocks(
                                 source = ptr16(int(source) - 2)
                                 start = b[4]
                                 step = 0
-                            kind = d[1]
+                            kind = d[C_KIND]
                             divisor = b[6]
                             while source[0] < last:
                                 if kind:  # mp-driven
-                                    c = d[0] * psp[source[0]]
-                                    if d[3]:
-                                        c = (c + (1 << d[3] - 1)) >> d[3]
-                                    if c > d[2]:
-                                        c = d[2]
+                                    c = d[C_AMOUNT] * psp[source[0]]
+                                    if d[C_SHIFT]:
+                                        c = (c + (1 << d[C_SHIFT] - 1)) >> d[C_SHIFT]
+                                    if c > d[C_CAP]:
+                                        c = d[C_CAP]
                                     if kind == 3:
                                         c = 0 - c
                                 if divisor:

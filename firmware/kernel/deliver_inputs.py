@@ -17,14 +17,14 @@ def add(
     z = ptr32(zones + zone)
     h = ptr16((n << 1) + potentials)  # width
     h[0] = h[0] + x  # width
-    if z[3]:
-        x = n - z[4] + tallies
+    if z[Z_TOUCH]:
+        x = n - z[Z_TALLY] + tallies
         ptr8(x)[0] = ptr8(x)[0] | 1
-    if not z[0]:
-        z[0] = 1
-        x = z[5]
-        while x < z[6]:
-            q = ptr16(ptr32((x << 7) + populations)[7] + queues)
+    if not z[Z_AWAKE]:
+        z[Z_AWAKE] = 1
+        x = z[Z_POPULATIONS]
+        while x < z[Z_POPULATIONS_STOP]:
+            q = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
             n = q[0] + 1
             q[0] = n
             q[n] = x
@@ -54,15 +54,15 @@ def stimulate(
     members = params[6]
     group = members + 1
     while left:
-        first = ranges[0]
-        stop = ranges[1]
-        amount = ranges[2]
+        first = ranges[I_FIRST]
+        stop = ranges[I_STOP]
+        amount = ranges[I_AMOUNT]
         half = amount >> 1
-        z = ptr32(ranges[3] + zones)
+        z = ptr32(ranges[I_ZONE] + zones)
         while first < stop:
-            while first >= z[2]:
+            while first >= z[Z_STOP]:
                 z = ptr32(int(z) + 32)
-            end = z[2]
+            end = z[Z_STOP]
             if stop < end:
                 end = stop
             end -= members  # groups from here on do not lie whole in the zone
@@ -76,10 +76,10 @@ def stimulate(
                     end = first
                     first += group
                 else:
-                    while m >= z[2]:
+                    while m >= z[Z_STOP]:
                         z = ptr32(int(z) + 32)
-            touch = z[3]
-            t = tallies - z[4]
+            touch = z[Z_TOUCH]
+            t = tallies - z[Z_TALLY]
             v_of = potentials - (t << 1)  # width
             first += t  # from here on where tallies lie
             end += t
@@ -99,11 +99,11 @@ def stimulate(
                         ptr16(n)[0] = ptr16(n)[0] + half  # width
                 first += group
             first -= t
-            if hit and not z[0]:  # wake it
-                z[0] = 1
-                n = z[5]
-                while n < z[6]:
-                    q = ptr16(ptr32((n << 7) + populations)[7] + queues)
+            if hit and not z[Z_AWAKE]:  # wake it
+                z[Z_AWAKE] = 1
+                n = z[Z_POPULATIONS]
+                while n < z[Z_POPULATIONS_STOP]:
+                    q = ptr16(ptr32((n << 7) + populations)[P_QUEUE] + queues)
                     m = q[0] + 1
                     q[0] = m
                     q[m] = n

@@ -18,15 +18,15 @@ def deliver_plastic(
         count -= 1
         p = ptr32(table)
         table += 96
-        z = ptr32(p[8] + zones)
-        touch = z[3]
-        m = tallies - z[4]
+        z = ptr32(p[J_ZONE] + zones)
+        touch = z[Z_TOUCH]
+        m = tallies - z[Z_TALLY]
         hit = 0
-        word = p[0] >> 5
-        last = p[1] - 1 >> 5
+        word = p[J_FIRST] >> 5
+        last = p[J_STOP] - 1 >> 5
         while word <= last:
             bits = ptr32((word << 2) + fired)[0]
-            near = (word << 5) - p[0]  # of the word's first neuron, from the first source
+            near = (word << 5) - p[J_FIRST]  # of the word's first neuron, from the first source
             word += 1
             while bits:
                 x = bits & 255
@@ -36,17 +36,17 @@ def deliver_plastic(
                 else:
                     bits = bits & bits - 1
                     i = lowest[x] + near
-                    if i >= 0 and i < p[1] - p[0]:
+                    if i >= 0 and i < p[J_STOP] - p[J_FIRST]:
                         hit = 1
-                        c = p[3]
-                        if p[7] & 2:  # mp-driven
-                            c *= psp[p[0] + i]
-                        if p[2]:  # a place for each neuron of the zone
-                            w = ptr8(i * p[12] + p[9] + state)
-                            x = (p[11] << 1) + potentials  # width
-                            e = (p[12] << 1) + x  # width
-                            k = p[11] + m
-                            if p[2] == 1 and p[7] & 4:
+                        c = p[J_MULTIPLIER]
+                        if p[J_FLAGS] & 2:  # mp-driven
+                            c *= psp[p[J_FIRST] + i]
+                        if p[J_FORM]:  # a place for each neuron of the zone
+                            w = ptr8(i * p[J_SIZE] + p[J_WEIGHTS] + state)
+                            x = (p[J_TARGETS] << 1) + potentials  # width
+                            e = (p[J_SIZE] << 1) + x  # width
+                            k = p[J_TARGETS] + m
+                            if p[J_FORM] == 1 and p[J_FLAGS] & 4:
                                 if touch:
                                     while x < e:
                                         ptr8(k)[0] = ptr8(k)[0] | 1
@@ -60,20 +60,20 @@ def deliver_plastic(
                                         w = ptr8(int(w) + 1)
                                         x += 2  # width
                             else:
-                                b = i * p[12]
+                                b = i * p[J_SIZE]
                                 while x < e:
                                     there = 1
-                                    if p[2] == 2:
-                                        there = ptr8((b >> 3) + p[13] + state)[0] >> (b & 7) & 1
+                                    if p[J_FORM] == 2:
+                                        there = ptr8((b >> 3) + p[J_PRESENT] + state)[0] >> (b & 7) & 1
                                     if there:
                                         if touch:
                                             ptr8(k)[0] = ptr8(k)[0] | 1
                                         a = w[0] * c
-                                        if not p[7] & 4:
-                                            a = a + p[5] >> p[6]
-                                            if a > p[4]:
-                                                a = p[4]
-                                            if p[7] & 1:
+                                        if not p[J_FLAGS] & 4:
+                                            a = a + p[J_HALF] >> p[J_SHIFT]
+                                            if a > p[J_CAP]:
+                                                a = p[J_CAP]
+                                            if p[J_FLAGS] & 1:
                                                 a = 0 - a
                                         ptr16(x)[0] = ptr16(x)[0] + a  # width
                                     w = ptr8(int(w) + 1)
@@ -81,20 +81,20 @@ def deliver_plastic(
                                     k += 1
                                     b += 1
                         else:
-                            t = ptr16((i << 1) + p[10] + targets)
+                            t = ptr16((i << 1) + p[J_BEGINS] + targets)
                             x = t[0]
-                            w = ptr8(x + p[9] + state)
-                            e = (t[1] << 1) + p[11] + targets
-                            t = ptr16((x << 1) + p[11] + targets)
-                            if not p[7] & 4:
+                            w = ptr8(x + p[J_WEIGHTS] + state)
+                            e = (t[1] << 1) + p[J_TARGETS] + targets
+                            t = ptr16((x << 1) + p[J_TARGETS] + targets)
+                            if not p[J_FLAGS] & 4:
                                 while int(t) < e:
                                     x = t[0]
                                     if touch:
                                         ptr8(m + x)[0] = ptr8(m + x)[0] | 1
-                                    a = w[0] * c + p[5] >> p[6]
-                                    if a > p[4]:
-                                        a = p[4]
-                                    if p[7] & 1:
+                                    a = w[0] * c + p[J_HALF] >> p[J_SHIFT]
+                                    if a > p[J_CAP]:
+                                        a = p[J_CAP]
+                                    if p[J_FLAGS] & 1:
                                         a = 0 - a
                                     x = (x << 1) + potentials  # width
                                     ptr16(x)[0] = ptr16(x)[0] + a  # width
@@ -123,11 +123,11 @@ def deliver_plastic(
                                     ptr16(x)[0] = w[0] * c + ptr16(x)[0]  # width
                                     w = ptr8(int(w) + 1)
                                     t = ptr16(int(t) + 2)
-        if hit and not z[0]:  # wake it
-            z[0] = 1
-            x = z[5]
-            while x < z[6]:
-                t = ptr16(ptr32((x << 7) + populations)[7] + queues)
+        if hit and not z[Z_AWAKE]:  # wake it
+            z[Z_AWAKE] = 1
+            x = z[Z_POPULATIONS]
+            while x < z[Z_POPULATIONS_STOP]:
+                t = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
                 n = t[0] + 1
                 t[0] = n
                 t[n] = x
@@ -144,20 +144,20 @@ def replay(
         count -= 1
         p = ptr32(table)
         table += 48
-        x = p[4] + state  # flags of the last bursts but this one
-        e = x + p[5]
+        x = p[T_FLAGS] + state  # flags of the last bursts but this one
+        e = x + p[T_DEPTH]
         c = 0
         while x < e:
             c += ptr8(x)[0]
             x += 1
         if c:
-            c *= p[0]
-            if c > p[1]:
-                c = p[1]
+            c *= p[T_AMOUNT]
+            if c > p[T_CAP]:
+                c = p[T_CAP]
             word = 0
-            while word < p[3]:
-                bits = ptr32((word << 2) + p[2] + state)[0]
-                near = (word << 5) - p[6]  # of the word's first neuron, from the area's first
+            while word < p[T_COUNT]:
+                bits = ptr32((word << 2) + p[T_FRAME] + state)[0]
+                near = (word << 5) - p[T_FIRST]  # of the word's first neuron, from the area's first
                 word += 1
                 while bits:
                     x = bits & 255
@@ -167,21 +167,21 @@ def replay(
                     else:
                         bits = bits & bits - 1
                         x = lowest[x] + near
-                        x = ptr16((x << 1) + p[7] + plays)[0]
+                        x = ptr16((x << 1) + p[T_PLAYS] + plays)[0]
                         if x != 65535:
                             z = ptr32(zones)
-                            while x >= z[2]:
+                            while x >= z[Z_STOP]:
                                 z = ptr32(int(z) + 32)
-                            if z[3]:
-                                e = x - z[4] + tallies
+                            if z[Z_TOUCH]:
+                                e = x - z[Z_TALLY] + tallies
                                 ptr8(e)[0] = ptr8(e)[0] | 1
                             x = (x << 1) + potentials  # width
                             ptr16(x)[0] = ptr16(x)[0] + c  # width
-                            if not z[0]:  # wake it
-                                z[0] = 1
-                                x = z[5]
-                                while x < z[6]:
-                                    t = ptr16(ptr32((x << 7) + populations)[7] + queues)
+                            if not z[Z_AWAKE]:  # wake it
+                                z[Z_AWAKE] = 1
+                                x = z[Z_POPULATIONS]
+                                while x < z[Z_POPULATIONS_STOP]:
+                                    t = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
                                     n = t[0] + 1
                                     t[0] = n
                                     t[n] = x

@@ -50,13 +50,13 @@ def deliver_rows(
                     while not head & 32768:  # segments of the row
                         head = t[0]
                         d = ptr32(((head & 32767) << 5) + links)
-                        d[7] = 1
+                        d[L_USED] = 1
                         size = t[1]
                         t = ptr16(int(t) + 4)
-                        c = d[0]
-                        loop = d[4]
+                        c = d[L_AMOUNT]
+                        loop = d[L_LOOP]
                         if loop & 1:  # touches by storing a 1
-                            m = ptr8(tallies - d[6])
+                            m = ptr8(tallies - d[L_TALLY])
                             if loop & 2:  # own weights
                                 four = (size >> 2) * 12 + int(t)
                                 while int(t) < four:
@@ -122,15 +122,15 @@ def deliver_rows(
                                 ptr16(x)[0] = ptr8(t)[2] * c + ptr16(x)[0]  # width
                                 t = ptr16(int(t) + 4)
                         elif loop:
-                            m = ptr8(tallies - d[6])
+                            m = ptr8(tallies - d[L_TALLY])
                             touch = loop & 8
-                            kind = d[1]
+                            kind = d[L_KIND]
                             if kind & 2:  # mp-driven
                                 c *= psp[(word - first << 3) + (o - page >> 1) + n + base]
-                                if d[3]:
-                                    c = (c + (1 << d[3] - 1)) >> d[3]
-                                if c > d[2]:
-                                    c = d[2]
+                                if d[L_SHIFT]:
+                                    c = (c + (1 << d[L_SHIFT] - 1)) >> d[L_SHIFT]
+                                if c > d[L_CAP]:
+                                    c = d[L_CAP]
                                 if kind == 3:
                                     c = 0 - c
                             group = size  # of synapses whose weights follow their targets
@@ -153,8 +153,8 @@ def deliver_rows(
                                         ptr16(x)[0] = w[0] * c + ptr16(x)[0]  # width
                                         w = ptr8(int(w) + 1)
                                     elif kind == 4:  # few bits, the lowest first
-                                        ptr16(x)[0] = (w[0] >> by & d[2]) * c + ptr16(x)[0]  # width
-                                        by += d[3]
+                                        ptr16(x)[0] = (w[0] >> by & d[L_CAP]) * c + ptr16(x)[0]  # width
+                                        by += d[L_SHIFT]
                                         if by == 8:
                                             by = 0
                                             w = ptr8(int(w) + 1)
@@ -185,14 +185,14 @@ def deliver_rows(
     end[0] = after
     while n_links:  # wake the zones that were reached
         d = ptr32(links)
-        if d[7]:
-            d[7] = 0
-            z = ptr32(zones + d[5])
-            if not z[0]:
-                z[0] = 1
-                x = z[5]
-                while x < z[6]:
-                    t = ptr16(ptr32((x << 7) + populations)[7] + queues)
+        if d[L_USED]:
+            d[L_USED] = 0
+            z = ptr32(zones + d[L_ZONE])
+            if not z[Z_AWAKE]:
+                z[Z_AWAKE] = 1
+                x = z[Z_POPULATIONS]
+                while x < z[Z_POPULATIONS_STOP]:
+                    t = ptr16(ptr32((x << 7) + populations)[P_QUEUE] + queues)
                     n = t[0] + 1
                     t[0] = n
                     t[n] = x

@@ -47,6 +47,7 @@ KIND_GENERAL_EVERY = 6  # every neuron, by the general kernel
 # flags, as the blob has them (SPEC.md 5.2)
 FLAG_ACCUMULATES, FLAG_EVERY, FLAG_UPPER, FLAG_ALWAYS = 1, 2, 4, 8
 FLAG_MP_DRIVEN, FLAG_VARIES, FLAG_PLACED = 16, 32, 64
+FLAG_ODD = FLAG_UPPER | FLAG_ALWAYS | FLAG_MP_DRIVEN  # ALWAYS alone: a threshold says who fires
 
 # zones
 Z_WORDS = 8
@@ -77,3 +78,47 @@ I_WORDS = 4
 I_FIRST, I_STOP = 0, 1
 I_AMOUNT = 2
 I_ZONE = 3  # bytes from the first zone
+
+# projections of plastic synapses (SPEC.md 10)
+J_WORDS = 24  # the last two are none
+J_FIRST, J_STOP = 0, 1  # sources
+J_FORM = 2  # 0 listed, 1 pairs, 2 associative
+J_MULTIPLIER, J_CAP, J_HALF, J_SHIFT = 3, 4, 5, 6  # of a weight
+J_FLAGS = 7  # 1 negative, 2 mp-driven, 4 neither shift nor cap, and the multiplier has its sign
+J_ZONE = 8  # bytes from the first zone
+J_WEIGHTS = 9  # in the state
+J_BEGINS, J_TARGETS = 10, 11  # in the constants; if not listed, J_TARGETS is the first neuron ...
+J_SIZE = 12  # ... and this how many there are in the zone
+J_PRESENT = 13  # in the state
+J_WINDOW, J_UP, J_DOWN = 14, 15, 16
+J_SOURCE_SKIP, J_TARGET_SKIP = 17, 18  # to find a history
+J_SOURCE_AREA, J_TARGET_AREA = 19, 20  # bytes from the first area with a history
+J_PLACES = 21
+
+# areas with a history
+H_WORDS = 8  # the last is none
+H_FIRST, H_STOP = 0, 1  # neurons
+H_WINDOW = 2  # the longest
+H_SKIP = 3  # to find a history
+H_SINCE = 4  # bursts since one fired, at most the window and one
+H_BEFORE, H_AFTER = 5, 6  # what of its first and of its last word of the fired set is of it
+
+# memory areas
+M_WORDS = 16
+M_DEPTH = 0
+M_FRAME = 1  # words of a frame
+M_SLOTS = 2
+M_INIT, M_GROWTH, M_LONGTERM = 3, 4, 5
+M_FRAMES, M_FLAGS, M_ALIVE, M_LIFE, M_PATTERNS = 6, 7, 8, 9, 10  # in the state
+M_SPANS, M_COUNT = 11, 12  # bytes from the first span; how many
+M_LONGEST = 13  # life
+M_USED = 14  # slots
+M_SILENT = 15  # bursts in which nothing upstream fired
+
+# twins
+T_WORDS = 12  # the last four are none
+T_AMOUNT, T_CAP = 0, 1
+T_FRAME, T_COUNT = 2, 3  # its words in the oldest frame; how many
+T_FLAGS, T_DEPTH = 4, 5
+T_FIRST = 6  # the first neuron of those words, from the first of their first word
+T_PLAYS = 7  # where its neurons begin in the constants

@@ -33,18 +33,18 @@ def update_calm(
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        ptr32(p[26] + zones)[0] = 0
+        ptr32(p[P_ZONE] + zones)[Z_AWAKE] = 0
         began = place
         place += 4
-        threshold = p[3]
+        threshold = p[P_THRESHOLD]
         reach = uint(top - threshold)  # y - threshold is less if it fires, and not below zero
-        e = (p[1] << 1) + potentials  # width
+        e = (p[P_STOP] << 1) + potentials  # width
         h = ptr16(e)  # width
         after = h[0]
         h[0] = top  # below zero: stops both searches, and is put back
-        h = ptr16((p[0] << 1) + potentials)  # width
-        if p[2] & 1:  # what it got is kept
-            deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
+        h = ptr16((p[P_FIRST] << 1) + potentials)  # width
+        if p[P_FLAGS] & FLAG_ACCUMULATES:  # what it got is kept
+            deepest = top + top - 1 - p[P_DEPTH]  # all below zero, to here, are clamped
             while int(h) < e:
                 while uint(h[0]) < uint(threshold):
                     h = ptr16(int(h) + 2)  # width

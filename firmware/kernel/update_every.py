@@ -39,20 +39,20 @@ def update_every(
         p = ptr32((queue[0] << 7) + populations)
         began = place
         place += 4
-        leak = p[4]
-        half = p[5]
-        shift = p[6]
+        leak = p[P_LEAK]
+        half = p[P_HALF]
+        shift = p[P_SHIFT]
         # wide:
-        # fine = p[25] - 32768
+        # fine = p[P_FINE] - 32768
         # end
-        small = p[23]
-        middle = uint(p[3] - small)
-        low = p[11]
-        e = (p[1] << 1) + potentials  # width
-        r = ptr8(countdowns - p[10])
-        if p[8]:  # U1: at rest is zero, which neither fires nor leaks
-            first = int(r) + p[0]
-            last = int(r) + p[1]
+        small = p[P_SMALL]
+        middle = uint(p[P_THRESHOLD] - small)
+        low = p[P_DEPTH]
+        e = (p[P_STOP] << 1) + potentials  # width
+        r = ptr8(countdowns - p[P_COUNTDOWN])
+        if p[P_COUNTS]:  # U1: at rest is zero, which neither fires nor leaks
+            first = int(r) + p[P_FIRST]
+            last = int(r) + p[P_STOP]
             v_of = potentials - (int(r) << 1)  # width
             y = first & -4
             while y < last:
@@ -75,7 +75,7 @@ def update_every(
         h[0] = 0
         h[1] = 0
         h[2] = 0
-        h = ptr16((p[0] << 1) + potentials)  # width
+        h = ptr16((p[P_FIRST] << 1) + potentials)  # width
         while int(h) < e:
             k = 0
             while k < 4:  # unroll
@@ -96,7 +96,7 @@ def update_every(
                         # wide:
                         # y = top + top - y
                         # end
-                        if y < p[27]:
+                        if y < p[P_SMALL_BELOW]:
                             y -= 1
                         else:
                             # narrow:
@@ -111,8 +111,8 @@ def update_every(
                     else:  # U4
                         h[k] = 0
                         y = (int(h) - potentials >> 1) + k  # width
-                        if p[8]:
-                            r[y] = p[9]
+                        if p[P_COUNTS]:
+                            r[y] = p[P_REFRACTORY]
                         if place < room:
                             ptr16(place)[0] = y
                         place += 2

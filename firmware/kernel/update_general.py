@@ -41,25 +41,25 @@ def update_general(
         p = ptr32((queue[0] << 7) + populations)
         began = place
         place += 4
-        flags = p[2]
-        leak = p[4]
-        counts = p[8]
-        limit = p[16]
-        base = p[3] << sx >> sx
-        varies = flags & 32
-        odd = flags & 28 ^ 8 | limit  # more than a threshold decides
-        r = ptr8(countdowns - p[10])
-        r_long = ptr16(long_countdowns - (p[10] << 1))
-        t = ptr8(tallies - p[24])
-        c_long = ptr16(long_counts - (p[17] << 1))
-        o = ptr8(offsets - p[15])
-        n = p[0]
-        stop = p[1]
+        flags = p[P_FLAGS]
+        leak = p[P_LEAK]
+        counts = p[P_COUNTS]
+        limit = p[P_LIMIT]
+        base = p[P_THRESHOLD] << sx >> sx
+        varies = flags & FLAG_VARIES
+        odd = flags & FLAG_ODD ^ FLAG_ALWAYS | limit  # more than a threshold decides
+        r = ptr8(countdowns - p[P_COUNTDOWN])
+        r_long = ptr16(long_countdowns - (p[P_COUNTDOWN] << 1))
+        t = ptr8(tallies - p[P_TALLY])
+        c_long = ptr16(long_counts - (p[P_LONG_COUNT] << 1))
+        o = ptr8(offsets - p[P_OFFSET])
+        n = p[P_FIRST]
+        stop = p[P_STOP]
         listens = 0
-        if not flags & 2:
+        if not flags & FLAG_EVERY:
             held[0] = 0
-            ptr32(p[26] + zones)[0] = 0
-            listens = p[30]
+            ptr32(p[P_ZONE] + zones)[Z_AWAKE] = 0
+            listens = p[P_HAS_TALLY]
         after = 0
         if listens:
             after = t[stop]
@@ -93,29 +93,29 @@ def update_general(
                     x = base  # U2
                     if varies:
                         i = o[n]
-                        x += (i - ((i & 128) << 1)) * p[13]
+                        x += (i - ((i & 128) << 1)) * p[P_STEP]
                     fires = 0
                     if y >= x:
                         fires = 1
                         if odd:
-                            if flags & 4:
-                                if y > p[14] << sx >> sx:
+                            if flags & FLAG_UPPER:
+                                if y > p[P_UPPER] << sx >> sx:
                                     fires = 0
                             if fires and limit and c >= limit:
                                 fires = 2
-                            elif fires and not flags & 8:
+                            elif fires and not flags & FLAG_ALWAYS:
                                 mask = consts[7]
-                                x = ((n + p[20]) * consts[0] + consts[8] * consts[1]) & mask
+                                x = ((n + p[P_ID]) * consts[0] + consts[8] * consts[1]) & mask
                                 x = (x * consts[2] + consts[3]) & mask
                                 i = int(uint(x) >> 28) + 4
                                 x = ((int(uint(x) >> i) ^ x) * consts[4]) & mask
                                 x = int(uint(x) >> 22) ^ x
-                                if uint(x) >= uint(p[19]):
+                                if uint(x) >= uint(p[P_EXCITABILITY]):
                                     fires = 0
                     if fires & 1:  # U4
-                        if flags & 16:
-                            if p[21]:
-                                y = (y + (1 << p[21] - 1)) >> p[21]
+                        if flags & FLAG_MP_DRIVEN:
+                            if p[P_PSP_SHIFT]:
+                                y = (y + (1 << p[P_PSP_SHIFT] - 1)) >> p[P_PSP_SHIFT]
                             if y < 0:
                                 y = 0
                             if y > 255:
@@ -127,19 +127,19 @@ def update_general(
                             ptr16(place)[0] = n
                         place += 2
                         y = 0
-                        rest = p[9]
+                        rest = p[P_REFRACTORY]
                         if limit:
                             if c < 65535:
                                 c += 1
                             if c >= limit:
-                                rest = p[18]
+                                rest = p[P_SNOOZED]
                     elif fires:  # U3
                         c = 0
-                        if y > p[12]:
-                            y = p[12]
+                        if y > p[P_HIGH]:
+                            y = p[P_HIGH]
                         elif y < 0:
-                            if 0 - y > p[11]:
-                                y = 0 - p[11]
+                            if 0 - y > p[P_DEPTH]:
+                                y = 0 - p[P_DEPTH]
                     else:  # U5
                         c = 0
                         x = y
@@ -147,24 +147,24 @@ def update_general(
                             y = 0 - y
                         if leak:  # U6
                             # narrow:
-                            i = y * leak + p[5] >> p[6]
+                            i = y * leak + p[P_HALF] >> p[P_SHIFT]
                             # wide:
-                            # i = (y & 32767) * leak + (y >> 15) * (p[25] - 32768)
-                            # if p[6] > 15:
-                            #     i = (y >> 15) * leak + (i >> 15) + (p[5] >> 15) >> p[6] - 15
+                            # i = (y & 32767) * leak + (y >> 15) * (p[P_FINE] - 32768)
+                            # if p[P_SHIFT] > 15:
+                            #     i = (y >> 15) * leak + (i >> 15) + (p[P_HALF] >> 15) >> p[P_SHIFT] - 15
                             # else:
-                            #     i = ((y >> 15) * leak << 15 - p[6]) + (i + p[5] >> p[6])
+                            #     i = ((y >> 15) * leak << 15 - p[P_SHIFT]) + (i + p[P_HALF] >> p[P_SHIFT])
                             # end
                             if i:
                                 y -= i
                             elif y:
                                 y -= 1
                         if x < 0:  # U7
-                            if y > p[11]:
-                                y = p[11]
+                            if y > p[P_DEPTH]:
+                                y = p[P_DEPTH]
                             y = 0 - y
-                        elif y > p[12]:
-                            y = p[12]
+                        elif y > p[P_HIGH]:
+                            y = p[P_HIGH]
                 v[n] = y
                 if listens:
                     t[n] = 0

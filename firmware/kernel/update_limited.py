@@ -37,29 +37,29 @@ def update_limited(
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        ptr32(p[26] + zones)[0] = 0
+        ptr32(p[P_ZONE] + zones)[Z_AWAKE] = 0
         began = place
         place += 4
         # wide:
-        # fine = p[25] - 32768
+        # fine = p[P_FINE] - 32768
         # end
-        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
-        threshold = uint(p[3])
-        twice = p[16] << 1  # the limit
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[P_PSP_SHIFT] is 0
+        threshold = uint(p[P_THRESHOLD])
+        twice = p[P_LIMIT] << 1  # the limit
         # where the potential and the countdown of a tally lie
-        v_of = (p[24] << 1) + v_at  # width
-        if p[8]:
-            r_of = p[24] - p[10] + r_at
+        v_of = (p[P_TALLY] << 1) + v_at  # width
+        if p[P_COUNTS]:
+            r_of = p[P_TALLY] - p[P_COUNTDOWN] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
-        begin = ptr32(p[13] + tallies)
-        last = ptr32(p[15] + tallies)
+        begin = ptr32(p[P_TALLIES] + tallies)
+        last = ptr32(p[P_TALLIES_LAST] + tallies)
         before = 0
-        if p[14]:
-            before = begin[0] & p[14]
+        if p[P_BEFORE]:
+            before = begin[0] & p[P_BEFORE]
             begin[0] = begin[0] - before
         after = 0
-        if p[17]:
-            after = last[0] & p[17]
+        if p[P_AFTER]:
+            after = last[0] & p[P_AFTER]
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
@@ -70,7 +70,7 @@ def update_limited(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            if p[8]:
+            if p[P_COUNTS]:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
@@ -87,50 +87,50 @@ def update_limited(
                         y = h[k]
                         if uint(y) < threshold:  # U5
                             m[k] = 0
-                            if p[4]:  # U6
-                                leak = p[4]
-                                if y >= p[23]:
+                            if p[P_LEAK]:  # U6
+                                leak = p[P_LEAK]
+                                if y >= p[P_SMALL]:
                                     # narrow:
-                                    h[k] = y - (y * leak + p[5] >> p[6])
+                                    h[k] = y - (y * leak + p[P_HALF] >> p[P_SHIFT])
                                     # wide:
                                     # x = y >> 15
-                                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6])
+                                    # h[k] = y - (((y & 32767) * leak + x * fine >> 15) + x * leak + p[P_HALF] >> p[P_SHIFT])
                                     # end
                                 elif y:
                                     h[k] = y - 1
                         elif not uint(y) < uint(top):  # below zero
                             m[k] = 0
-                            leak = p[4]
+                            leak = p[P_LEAK]
                             # narrow:
                             y = 65536 - y
                             # wide:
                             # y = top + top - y
                             # end
-                            if y < p[27]:
+                            if y < p[P_SMALL_BELOW]:
                                 y -= 1
                             else:
                                 # narrow:
-                                y -= y * leak + p[5] >> p[6]
+                                y -= y * leak + p[P_HALF] >> p[P_SHIFT]
                                 # wide:
                                 # x = y >> 15
-                                # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + p[5] >> p[6]
+                                # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + p[P_HALF] >> p[P_SHIFT]
                                 # end
-                            if y > p[11]:  # U7
-                                y = p[11]
+                            if y > p[P_DEPTH]:  # U7
+                                y = p[P_DEPTH]
                             h[k] = 0 - y
                         elif m[k] > twice:  # U3
                             m[k] = 0
-                            if y > p[12]:
-                                y = p[12]
+                            if y > p[P_HIGH]:
+                                y = p[P_HIGH]
                             h[k] = y
                         else:  # U4
                             h[k] = 0
                             y = m[k] + 1
                             m[k] = y
-                            if p[8]:
-                                r[k] = p[9]
+                            if p[P_COUNTS]:
+                                r[k] = p[P_REFRACTORY]
                                 if y >= twice:
-                                    r[k] = p[18]
+                                    r[k] = p[P_SNOOZED]
                             y = (int(h) - potentials >> 1) + k  # width
                             if place < room:
                                 ptr16(place)[0] = y

@@ -39,32 +39,32 @@ def update_touched(
         waiting -= 1
         queue = ptr16(int(queue) + 2)
         p = ptr32((queue[0] << 7) + populations)
-        ptr32(p[26] + zones)[0] = 0
+        ptr32(p[P_ZONE] + zones)[Z_AWAKE] = 0
         began = place
         place += 4
-        leak = p[4]
-        half = p[5]
-        shift = p[6]
+        leak = p[P_LEAK]
+        half = p[P_HALF]
+        shift = p[P_SHIFT]
         # wide:
-        # fine = p[25] - 32768
+        # fine = p[P_FINE] - 32768
         # end
-        small = p[23]
-        middle = uint(p[3] - small)
-        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[21] is 0
+        small = p[P_SMALL]
+        middle = uint(p[P_THRESHOLD] - small)
+        r = ptr8(int(p) + 84)  # the countdowns where there are none: p[P_PSP_SHIFT] is 0
         # where the potential and the countdown of a tally lie
-        v_of = (p[24] << 1) + v_at  # width
-        if p[8]:
-            r_of = p[24] - p[10] + r_at
+        v_of = (p[P_TALLY] << 1) + v_at  # width
+        if p[P_COUNTS]:
+            r_of = p[P_TALLY] - p[P_COUNTDOWN] + r_at
         # tallies of others in the first and the last word are put aside, the next word ends it
-        begin = ptr32(p[13] + tallies)
-        last = ptr32(p[15] + tallies)
+        begin = ptr32(p[P_TALLIES] + tallies)
+        last = ptr32(p[P_TALLIES_LAST] + tallies)
         before = 0
-        if p[14]:
-            before = begin[0] & p[14]
+        if p[P_BEFORE]:
+            before = begin[0] & p[P_BEFORE]
             begin[0] = begin[0] - before
         after = 0
-        if p[17]:
-            after = last[0] & p[17]
+        if p[P_AFTER]:
+            after = last[0] & p[P_AFTER]
             last[0] = last[0] - after
         sentinel = last[1]
         last[1] = 1
@@ -75,7 +75,7 @@ def update_touched(
         while y < int(last):
             m = ptr8(y)
             h = ptr16((y << 1) + v_of)  # width
-            if p[8]:
+            if p[P_COUNTS]:
                 r = ptr8(y + r_of)
             k = 0
             while k < 4:  # unroll
@@ -101,7 +101,7 @@ def update_touched(
                             # wide:
                             # y = top + top - y
                             # end
-                            if y < p[27]:
+                            if y < p[P_SMALL_BELOW]:
                                 y -= 1
                             else:
                                 # narrow:
@@ -110,13 +110,13 @@ def update_touched(
                                 # x = y >> 15
                                 # y -= ((y & 32767) * leak + x * fine >> 15) + x * leak + half >> shift
                                 # end
-                            if y > p[11]:  # U7
-                                y = p[11]
+                            if y > p[P_DEPTH]:  # U7
+                                y = p[P_DEPTH]
                             h[k] = 0 - y
                         else:  # U4
                             h[k] = 0
-                            if p[8]:
-                                r[k] = p[9]
+                            if p[P_COUNTS]:
+                                r[k] = p[P_REFRACTORY]
                             y = (int(h) - potentials >> 1) + k  # width
                             if place < room:
                                 ptr16(place)[0] = y

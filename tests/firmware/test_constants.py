@@ -13,11 +13,12 @@ from ganglion.link import frame, messages
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Doing
 from tests.support import ROOT
+from tools.make_kernels import KERNELS, MADE, PLAIN, made_from
 
 FILES = sorted((firmware_dir() / "lib").rglob("*.py"))
 LAYOUT = ROOT / "firmware" / "kernel" / "layout.py"
 ENUMS = {"CODE": Code, "TYPE": Type, "DOING": Doing}
-COLUMN = re.compile(r"_?([PZLCI]|KIND|FLAG)_[A-Z_]+")
+COLUMN = re.compile(r"_?([PZLCIJHMT]|KIND|FLAG)_[A-Z_]+")
 HOST = {
     "_SPEC": messages.SPEC_VERSION,
     "_BLOB": container.VERSION,
@@ -86,10 +87,39 @@ def test_a_wrong_number_is_found() -> None:
 def test_the_words_of_a_row_have_one_name_each() -> None:
     """But those of TOUCHED and LIMITED populations, where four words are another thing."""
     columns = layout()
-    for letter, twice in (("P", 4), ("Z", 0), ("L", 0), ("C", 0), ("I", 0)):
+    unused = {"J": 2, "H": 1, "T": 4}  # the last words of a row
+    for letter in "PZLCIJHMT":
         words = [v for n, v in columns.items() if n.startswith(f"{letter}_") and n[2:] != "WORDS"]
-        assert set(words) == set(range(columns[f"{letter}_WORDS"]))
-        assert len(words) == len(set(words)) + twice
+        assert set(words) == set(range(columns[f"{letter}_WORDS"] - unused.get(letter, 0)))
+        assert len(words) == len(set(words)) + (4 if letter == "P" else 0)
+
+
+BARE = re.compile(r"\b(?:p|z|d|ranges|table)\[\d+\]|(?:populations|zones|areas)\)\[\d+\]")
+
+
+def bare(path: Path) -> list[str]:
+    """The lines of a kernel that take a word of a table by its number."""
+    code = path.read_text().split("\nimport micropython\n", 1)[1]
+    return [line.strip() for line in code.splitlines() if BARE.search(line)]
+
+
+@pytest.mark.parametrize("path", [PLAIN / f"{name}.py" for name in KERNELS] + [MADE / "learn.py"],
+                         ids=lambda path: path.stem)  # fmt: skip
+def test_a_kernel_takes_no_word_of_a_table_by_its_number(path: Path) -> None:
+    """But the bounds of a page, which are no row of a table."""
+    bounds = ["page = d[0] + stream", "if d[1] == d[0]:"]
+    assert bare(path) == (bounds if path.stem == "deliver_rows" else [])
+
+
+def test_words_taken_by_their_number_are_found_in_what_is_generated() -> None:
+    for name in KERNELS:
+        assert bare(MADE / f"{name}16.py") and bare(MADE / f"{name}32.py")
+
+
+def test_a_name_that_the_layout_has_not_is_refused_by_the_generator() -> None:
+    source = (PLAIN / "update_calm.py").read_text()
+    with pytest.raises(KeyError, match="P_ZONES"):
+        made_from(source.replace("p[P_ZONE]", "p[P_ZONES]"), "update_calm", 16)
 
 
 def test_no_constant_of_the_firmware_is_a_name_that_takes_memory() -> None:

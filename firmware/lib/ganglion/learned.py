@@ -15,6 +15,16 @@ _P_STOP = const(1)
 _P_THRESHOLD = const(3)
 _P_ZONE = const(26)
 _P_WORDS = const(32)
+_H_WORDS = const(8)
+_H_SINCE = const(4)
+_M_WORDS = const(16)
+_M_DEPTH = const(0)
+_M_FRAME = const(1)
+_M_SLOTS = const(2)
+_M_ALIVE = const(8)
+_M_PATTERNS = const(10)
+_M_USED = const(14)
+_M_SILENT = const(15)
 
 
 class Learned:
@@ -67,7 +77,7 @@ class Learned:
         while p[row + _P_STOP] <= first:
             row += _P_WORDS
         at = viper.address
-        table = at(learn.memories) + 64 * i
+        table = at(learn.memories) + 4 * _M_WORDS * i
         given = (0, learn.memories, table, state, at(learn.spans), fired, self._consts)
         return given, first, p[row + _P_THRESHOLD], p[row + _P_ZONE]
 
@@ -85,14 +95,14 @@ class Learned:
         """The state at START: silence, the first weights and presence, empty memory."""
         learn, state = self._learn, self.state
         viper.clear(state, len(state) >> 2)
-        for i in range(0, 8 * learn.n_areas, 8):
+        for i in range(0, _H_WORDS * learn.n_areas, _H_WORDS):
             first, stop, window, skip = learn.areas[i : i + 4]
-            learn.areas[i + 4] = window + 1
+            learn.areas[i + _H_SINCE] = window + 1
             for n in range(first - skip, stop - skip):
                 state[n] = 128 - window
-        for i in range(0, 16 * learn.n_memories, 16):
-            learn.memories[i + 14] = 0
-            learn.memories[i + 15] = 2 * learn.memories[i]
+        for i in range(0, _M_WORDS * learn.n_memories, _M_WORDS):
+            learn.memories[i + _M_USED] = 0
+            learn.memories[i + _M_SILENT] = 2 * learn.memories[i + _M_DEPTH]
         view = memoryview(state)
         with open(self._net.path, "rb") as f:
             self._recall(f, view)
@@ -108,11 +118,12 @@ class Learned:
         at = learn.slots_at
         if not at:
             return
-        for i in range(0, 16 * learn.n_memories, 16):
-            alive = m[i + 8]
-            size = m[i + 10] + 4 * m[i] * m[i + 1] * m[i + 2] - alive
+        for i in range(0, _M_WORDS * learn.n_memories, _M_WORDS):
+            alive = m[i + _M_ALIVE]
+            size = m[i + _M_PATTERNS] - alive
+            size += 4 * m[i + _M_DEPTH] * m[i + _M_FRAME] * m[i + _M_SLOTS]
             f.seek(at)
             f.readinto(view[alive : alive + size])
             at += size
-            for j in range(alive, alive + m[i + 2]):
-                m[i + 14] += 1 if view[j] else 0
+            for j in range(alive, alive + m[i + _M_SLOTS]):
+                m[i + _M_USED] += 1 if view[j] else 0

@@ -9,6 +9,14 @@ brain needs. firmware/kernel has their plain form.
 """
 
 import micropython
+from micropython import const
+
+_Z_FIRST = const(1)
+_Z_STOP = const(2)
+_L_KIND = const(1)
+_L_SHIFT = const(3)
+_L_ZONE = const(5)
+_L_USED = const(7)
 
 
 @micropython.viper
@@ -117,15 +125,15 @@ def check_page(
                 return -1
             before = k
             d = ptr32(int(links) + (k << 5))
-            d[7] = 1
-            z = ptr32(int(zones) + d[5])
-            low = z[1]
-            high = z[2]
+            d[_L_USED] = 1
+            z = ptr32(int(zones) + d[_L_ZONE])
+            low = z[_Z_FIRST]
+            high = z[_Z_STOP]
             bits = 0  # of an own weight
-            if d[1] == 1:
+            if d[_L_KIND] == 1:
                 bits = 8
-            if d[1] == 4:
-                bits = d[3]
+            if d[_L_KIND] == 4:
+                bits = d[_L_SHIFT]
             stop = at + n + n + ((n * bits + 15) >> 4 << 1)
             if stop > length:
                 return -1

@@ -6,6 +6,46 @@ Never: what firmware/kernel/README.md forbids.
 """
 
 import micropython
+from micropython import const
+
+_J_FIRST = const(0)
+_J_STOP = const(1)
+_J_FORM = const(2)
+_J_WEIGHTS = const(9)
+_J_BEGINS = const(10)
+_J_TARGETS = const(11)
+_J_SIZE = const(12)
+_J_PRESENT = const(13)
+_J_WINDOW = const(14)
+_J_UP = const(15)
+_J_DOWN = const(16)
+_J_SOURCE_SKIP = const(17)
+_J_TARGET_SKIP = const(18)
+_J_SOURCE_AREA = const(19)
+_J_TARGET_AREA = const(20)
+_H_FIRST = const(0)
+_H_STOP = const(1)
+_H_WINDOW = const(2)
+_H_SKIP = const(3)
+_H_SINCE = const(4)
+_H_BEFORE = const(5)
+_H_AFTER = const(6)
+_M_DEPTH = const(0)
+_M_FRAME = const(1)
+_M_SLOTS = const(2)
+_M_INIT = const(3)
+_M_GROWTH = const(4)
+_M_LONGTERM = const(5)
+_M_FRAMES = const(6)
+_M_FLAGS = const(7)
+_M_ALIVE = const(8)
+_M_LIFE = const(9)
+_M_PATTERNS = const(10)
+_M_SPANS = const(11)
+_M_COUNT = const(12)
+_M_LONGEST = const(13)
+_M_USED = const(14)
+_M_SILENT = const(15)
 
 
 @micropython.viper
@@ -18,33 +58,33 @@ def history(x: int, g: ptr8, table: int, count: int, state: int, fired: int):
         count -= 1
         p = ptr32(table)
         table += 32
-        x = p[0] >> 5
-        last = p[1] - 1 >> 5
-        bits = ptr32((x << 2) + fired)[0] & p[5]
+        x = p[_H_FIRST] >> 5
+        last = p[_H_STOP] - 1 >> 5
+        bits = ptr32((x << 2) + fired)[0] & p[_H_BEFORE]
         while x < last:
             x += 1
             n = ptr32((x << 2) + fired)[0]
             if x == last:
-                n = n & p[6]
+                n = n & p[_H_AFTER]
             bits = bits | n
-        if p[0] >> 5 == last:
-            bits = bits & p[6]
-        since = p[4] + 1
+        if p[_H_FIRST] >> 5 == last:
+            bits = bits & p[_H_AFTER]
+        since = p[_H_SINCE] + 1
         if bits:
             since = 0
-        elif since > p[2] + 1:
-            since = p[2] + 1
-        p[4] = since
-        if since <= p[2]:
-            low = 128 - p[2]
-            high = 128 + p[2]
-            g = ptr8(p[0] - p[3] + state)
-            n = p[0]
-            while n < p[1]:
+        elif since > p[_H_WINDOW] + 1:
+            since = p[_H_WINDOW] + 1
+        p[_H_SINCE] = since
+        if since <= p[_H_WINDOW]:
+            low = 128 - p[_H_WINDOW]
+            high = 128 + p[_H_WINDOW]
+            g = ptr8(p[_H_FIRST] - p[_H_SKIP] + state)
+            n = p[_H_FIRST]
+            while n < p[_H_STOP]:
                 bits = int(uint(ptr32((n >> 5 << 2) + fired)[0]) >> (n & 31))
                 left = 32 - (n & 31)
-                if n + left > p[1]:
-                    left = p[1] - n
+                if n + left > p[_H_STOP]:
+                    left = p[_H_STOP] - n
                 n += left
                 end = int(g) + left
                 while int(g) < end:
@@ -73,27 +113,27 @@ def change(
         count -= 1
         p = ptr32(table)
         table += 96
-        window = p[14]
-        of_source = ptr32(p[19] + areas)[4]
-        of_target = ptr32(p[20] + areas)[4]
+        window = p[_J_WINDOW]
+        of_source = ptr32(p[_J_SOURCE_AREA] + areas)[_H_SINCE]
+        of_target = ptr32(p[_J_TARGET_AREA] + areas)[_H_SINCE]
         if consts[8] >= window and (of_source < window or of_target < window):
             every = 128 + window
             some = 128 - window
-            up = p[15]
-            down = p[16]
-            h = p[0] - p[17] + state  # history of the first source
-            h_end = p[1] - p[17] + state
-            w = ptr8(p[9] + state)
-            if p[2]:  # a place for each neuron of the zone
-                size = p[12]
-                of = p[11] - p[18] + state  # history of the zone's first neuron
+            up = p[_J_UP]
+            down = p[_J_DOWN]
+            h = p[_J_FIRST] - p[_J_SOURCE_SKIP] + state  # history of the first source
+            h_end = p[_J_STOP] - p[_J_SOURCE_SKIP] + state
+            w = ptr8(p[_J_WEIGHTS] + state)
+            if p[_J_FORM]:  # a place for each neuron of the zone
+                size = p[_J_SIZE]
+                of = p[_J_TARGETS] - p[_J_TARGET_SKIP] + state  # history of the zone's first neuron
                 of_end = of + size
                 place = 0
                 while h < h_end:
                     x = ptr8(h)[0]
                     h += 1
                     end = int(w) + size
-                    if p[2] == 1:
+                    if p[_J_FORM] == 1:
                         if x >= every:
                             of = of_end - size
                             while int(w) < end:
@@ -136,7 +176,7 @@ def change(
                             if hs >= every:
                                 if x >= every:
                                     both = 1
-                            there = (b >> 3) + p[13] + state
+                            there = (b >> 3) + p[_J_PRESENT] + state
                             bit = 1 << (b & 7)
                             if ptr8(there)[0] & bit:
                                 if both:
@@ -160,9 +200,9 @@ def change(
                     w = ptr8(end)
                     place += size
             else:
-                t = ptr16(p[11] + targets)
-                begin = ptr16(p[10] + targets)
-                of = state - p[18]
+                t = ptr16(p[_J_TARGETS] + targets)
+                begin = ptr16(p[_J_BEGINS] + targets)
+                of = state - p[_J_TARGET_SKIP]
                 while h < h_end:
                     x = ptr8(h)[0]
                     h += 1
@@ -239,28 +279,28 @@ def remember(
 ) -> int:
     """L4 of one memory area, whose table has 16 words (learning.py). Returns the slot that is to
     fire, or -1."""
-    depth = table[0]
-    words = table[1]
-    slots = table[2]
-    alive = state + table[8]
-    life = state + table[9]
-    patterns = state + table[10]
+    depth = table[_M_DEPTH]
+    words = table[_M_FRAME]
+    slots = table[_M_SLOTS]
+    alive = state + table[_M_ALIVE]
+    life = state + table[_M_LIFE]
+    patterns = state + table[_M_PATTERNS]
     size = depth * words << 2  # of a pattern
-    if table[14]:  # slots in use
+    if table[_M_USED]:  # slots in use
         x = 0
         while x < slots:  # conversion and aging
             n = ptr8(alive + x)[0]
             if n == 1:
                 q = ptr32((x << 2) + life)
                 n = q[0]
-                if n >= table[5]:
+                if n >= table[_M_LONGTERM]:
                     ptr8(alive + x)[0] = 3
                 elif n:
                     n -= 1
                     q[0] = n
                     if not n:
                         ptr8(alive + x)[0] = 0
-                        table[14] = table[14] - 1
+                        table[_M_USED] = table[_M_USED] - 1
                         q = ptr32(x * size + patterns)
                         end = int(q) + size
                         while int(q) < end:
@@ -269,8 +309,9 @@ def remember(
             x += 1
     # whether anything fired upstream
     now = 0
-    s = ptr32(spans + table[11])  # of each area: first and last word, and what in them is of it
-    k = table[12]
+    # of each area: first and last word, and what in them is of it
+    s = ptr32(spans + table[_M_SPANS])
+    k = table[_M_COUNT]
     while k:
         k -= 1
         x = s[0]
@@ -283,14 +324,14 @@ def remember(
             now = now | n
             x += 1
         s = ptr32(int(s) + 16)
-    table[15] = table[15] + 1  # bursts in which nothing did
+    table[_M_SILENT] = table[_M_SILENT] + 1  # bursts in which nothing did
     if now:
-        table[15] = 0
-    elif table[15] > depth + depth:
-        table[15] = depth + depth  # all frames and flags are 0, and stay so
+        table[_M_SILENT] = 0
+    elif table[_M_SILENT] > depth + depth:
+        table[_M_SILENT] = depth + depth  # all frames and flags are 0, and stay so
         return -1
     # the frames and the flags move
-    q = ptr32(state + table[6])
+    q = ptr32(state + table[_M_FRAMES])
     n = words << 2
     end = int(q) + size
     first = int(q) + n  # what is in the pattern, when all have moved
@@ -301,15 +342,15 @@ def remember(
         if int(q) >= first:
             seen = seen | x
         q = ptr32(int(q) + 4)
-    x = state + table[7]
+    x = state + table[_M_FLAGS]
     end = x + depth
     while x < end:
         ptr8(x)[0] = ptr8(x)[1]
         x += 1
     ptr8(x)[0] = 0
     flag = x
-    s = ptr32(spans + table[11])
-    k = table[12]
+    s = ptr32(spans + table[_M_SPANS])
+    k = table[_M_COUNT]
     while k:
         k -= 1
         x = s[0]
@@ -342,9 +383,9 @@ def remember(
                 ptr8(flag)[0] = 1
                 if ptr8(alive + x)[0] == 1:
                     q = ptr32((x << 2) + life)
-                    n = table[13] - q[0]  # what is left to the longest life
-                    if n > table[4]:
-                        n = table[4]
+                    n = table[_M_LONGEST] - q[0]  # what is left to the longest life
+                    if n > table[_M_GROWTH]:
+                        n = table[_M_GROWTH]
                     q[0] = q[0] + n
                 return x
         elif free < 0:
@@ -354,9 +395,9 @@ def remember(
         return -1
     ptr8(flag)[0] = 1
     ptr8(alive + free)[0] = 1
-    table[14] = table[14] + 1
+    table[_M_USED] = table[_M_USED] + 1
     q = ptr32((free << 2) + life)
-    q[0] = table[3]
+    q[0] = table[_M_INIT]
     q = ptr32(free * size + patterns)
     end = int(q) + size
     s = ptr32(first)

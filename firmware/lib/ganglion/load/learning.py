@@ -18,6 +18,23 @@ _P_INPUT_MAX = const(22)
 _P_AREA = const(31)
 _P_WORDS = const(32)
 _KIND_CALM = const(1)
+_FLAG_ACCUMULATES = const(1)
+_FLAG_MP_DRIVEN = const(16)
+_Z_WORDS = const(8)
+_Z_FIRST = const(1)
+_Z_STOP = const(2)
+_J_WORDS = const(24)
+_J_FORM = const(2)
+_J_WEIGHTS = const(9)
+_J_PRESENT = const(13)
+_J_PLACES = const(21)
+_H_WORDS = const(8)
+_H_SKIP = const(3)
+_M_WORDS = const(16)
+_M_DEPTH = const(0)
+_M_FRAMES = const(6)
+_M_FLAGS = const(7)
+_T_WORDS = const(12)
 _CODE_FIELD = const(21)
 _CODE_INDEX = const(22)
 _RULES = const(30)
@@ -93,7 +110,7 @@ def _areas(net):
     for row in range(0, _P_WORDS * net.n_populations, _P_WORDS):
         area = p[row + _P_AREA]
         first, _, driven, only = found.get(area, (p[row], 0, 1, row))
-        driven = 1 if driven and p[row + _P_FLAGS] & 16 else 0
+        driven = 1 if driven and p[row + _P_FLAGS] & _FLAG_MP_DRIVEN else 0
         found[area] = first, p[row + _P_STOP], driven, row if area not in found else -1
     return found
 
@@ -113,18 +130,18 @@ def _rules(learn, data, spans):
         for area in before:
             windows[area] = max(windows.get(area, 0), window)
     learn.area_of = {}
-    learn.areas = array("i", bytes(32 * max(len(windows), 1)))
+    learn.areas = array("i", bytes(4 * _H_WORDS * max(len(windows), 1)))
     learn.n_areas = len(windows)
     used = 0
     for i, area in enumerate(sorted(windows)):
         first, stop = spans[area][:2]
-        learn.area_of[area] = 8 * i
+        learn.area_of[area] = _H_WORDS * i
         row = (
             first, stop, windows[area], first - used, 0, _signed(-1 << (first & 31)),
             _signed((2 << (stop - 1 & 31)) - 1), 0,
         )  # fmt: skip
-        for j in range(8):
-            learn.areas[8 * i + j] = row[j]
+        for j in range(_H_WORDS):
+            learn.areas[_H_WORDS * i + j] = row[j]
         used += stop - first
     learn.size = learn.weights_at = used + 3 & ~3
     return rules
@@ -139,7 +156,7 @@ def _signed(x):
 def _projections(net, learn, data, rules, spans):
     need(len(data) % 20 == 0, _CODE_FIELD, _PROJECTIONS)
     count = learn.n_projections = len(data) // 20
-    learn.projections = array("i", bytes(96 * max(count, 1)))
+    learn.projections = array("i", bytes(4 * _J_WORDS * max(count, 1)))
     used = learn.weights_at
     at = present = 0
     before = (-1,)
@@ -159,7 +176,8 @@ def _projections(net, learn, data, rules, spans):
         before = key
         source, target, window, up, down, associative = rules[rule]
         first, stop, driven, _ = spans[source]
-        low, high = net.zones[8 * zone + 1], net.zones[8 * zone + 2]
+        low = net.zones[_Z_WORDS * zone + _Z_FIRST]
+        high = net.zones[_Z_WORDS * zone + _Z_STOP]
         need(spans[target][0] <= low and high <= spans[target][1], _CODE_INDEX, _PROJECTIONS)
         need(sign in (1, -1) and shift < 16 and form < 3 and flags < 2 and cap >= 0, _CODE_FIELD,
              _PROJECTIONS)  # fmt: skip
@@ -193,12 +211,13 @@ def _projections(net, learn, data, rules, spans):
         row = (
             first, stop, form, multiplier * sign if fast else multiplier, cap,
             1 << shift - 1 if shift else 0, shift,
-            (1 if sign < 0 else 0) | flags << 1 | (4 if fast else 0), 32 * zone, used, at_begin,
-            at_target, size, at_present, window, up, down, learn.areas[of_source + 3],
-            learn.areas[of_target + 3], 4 * of_source, 4 * of_target, places, 0, 0,
+            (1 if sign < 0 else 0) | flags << 1 | (4 if fast else 0), 4 * _Z_WORDS * zone, used,
+            at_begin, at_target, size, at_present, window, up, down,
+            learn.areas[of_source + _H_SKIP], learn.areas[of_target + _H_SKIP],
+            4 * of_source, 4 * of_target, places, 0, 0,
         )  # fmt: skip
-        for j in range(24):
-            learn.projections[24 * i + j] = row[j]
+        for j in range(_J_WORDS):
+            learn.projections[_J_WORDS * i + j] = row[j]
         used += places
     need(before[0] + 1 == len(rules), _CODE_FIELD, _PROJECTIONS)
     need(at == _size(learn.targets, at), _CODE_INDEX, _TARGETS)
@@ -212,9 +231,9 @@ def _projections(net, learn, data, rules, spans):
     learn.n_weights = used - learn.weights_at
     learn.present_at = used + 3 & ~3
     learn.size = learn.present_at + present
-    for i in range(0, 24 * count, 24):
-        if learn.projections[i + 2] == _ASSOCIATIVE:
-            learn.projections[i + 13] += learn.present_at
+    for i in range(0, _J_WORDS * count, _J_WORDS):
+        if learn.projections[i + _J_FORM] == _ASSOCIATIVE:
+            learn.projections[i + _J_PRESENT] += learn.present_at
 
 
 def _size(data, used):
@@ -249,12 +268,12 @@ def _weights(learn, f, rules):
     """Checks the first weights and presence, a projection at a time; keeps none of them."""
     (weights, _), (present, _) = learn.sections
     p = learn.projections
-    for i in range(0, 24 * learn.n_projections, 24):
-        places = p[i + 21]
-        if p[i + 2] == _ASSOCIATIVE:
-            f.seek(present + p[i + 13] - learn.present_at)
+    for i in range(0, _J_WORDS * learn.n_projections, _J_WORDS):
+        places = p[i + _J_PLACES]
+        if p[i + _J_FORM] == _ASSOCIATIVE:
+            f.seek(present + p[i + _J_PRESENT] - learn.present_at)
             bits = f.read((places + 31) >> 5 << 2)
-            f.seek(weights + p[i + 9] - learn.weights_at)
+            f.seek(weights + p[i + _J_WEIGHTS] - learn.weights_at)
             data = f.read(places)
             for j in range(places):
                 if not bits[j >> 3] >> (j & 7) & 1:
@@ -281,7 +300,7 @@ def _memories(net, learn, data, spans):
         row = spans[area][3]
         p = net.populations
         need(row >= 0 and net.kinds[row // _P_WORDS] == _KIND_CALM, _CODE_FIELD, _MEMORIES)
-        accumulates = p[row + _P_FLAGS] & 1
+        accumulates = p[row + _P_FLAGS] & _FLAG_ACCUMULATES
         need(not accumulates and not p[row + _P_INPUT_MAX], _CODE_FIELD, _MEMORIES)
         upstream = struct.unpack_from("<%dH" % count, data, at + 20)
         words = 0
@@ -312,7 +331,7 @@ def _memories(net, learn, data, spans):
         ))  # fmt: skip
         at = end + 3 & ~3
     learn.memories = array("i", rows or [0])
-    learn.n_memories = len(rows) // 16
+    learn.n_memories = len(rows) // _M_WORDS
     learn.spans = array("i", places or [0])
 
 
@@ -327,8 +346,8 @@ def _twins(net, learn, size, spans):
         need(upstream < len(learn.seen[memory]), _CODE_INDEX, _TWINS)
         need(before < (memory, upstream) and amount >= 0 and cap >= 0, _CODE_FIELD, _TWINS)
         before = memory, upstream
-        row = 16 * memory
-        need(amount * m[row] < 1 << 31, _CODE_FIELD, _TWINS)
+        row = _M_WORDS * memory
+        need(amount * m[row + _M_DEPTH] < 1 << 31, _CODE_FIELD, _TWINS)
         area, word = learn.seen[memory][upstream]
         first, stop = spans[area][:2]
         at += 12
@@ -340,12 +359,13 @@ def _twins(net, learn, size, spans):
         need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _TWINS)
         words = (stop - 1 >> 5) - (first >> 5) + 1
         rows.extend((
-            amount, cap, m[row + 6] + 4 * word, words, m[row + 7], m[row], first & 31, at,
+            amount, cap, m[row + _M_FRAMES] + 4 * word, words, m[row + _M_FLAGS],
+            m[row + _M_DEPTH], first & 31, at,
             0, 0, 0, 0,
         ))  # fmt: skip
         at = end + 3 & ~3
     learn.twins = array("i", rows or [0])
-    learn.n_twins = len(rows) // 12
+    learn.n_twins = len(rows) // _T_WORDS
 
 
 def _slots(learn, f, size):

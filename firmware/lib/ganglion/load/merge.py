@@ -44,6 +44,8 @@ _P_WORDS = const(32)
 _Z_WORDS = const(8)
 _L_WORDS = const(8)
 _I_WORDS = const(4)
+_J_WORDS = const(24)
+_J_ZONE = const(8)
 _KIND_TOUCHED = const(2)
 _KIND_LIMITED = const(3)
 _KIND_GENERAL = const(4)
@@ -65,7 +67,7 @@ def merge(net):
     for i in range(net.n_inputs):
         net.inputs[_I_WORDS * i + _I_ZONE] = 32 * new[net.inputs[_I_WORDS * i + _I_ZONE] >> 5]
     if net.learn:
-        for i in range(8, 24 * net.learn.n_projections, 24):
+        for i in range(_J_ZONE, _J_WORDS * net.learn.n_projections, _J_WORDS):
             net.learn.projections[i] = 32 * new[net.learn.projections[i] >> 5]
     b = net.blocks
     at = 0

@@ -36,6 +36,14 @@ _KIND_LIMITED = const(3)
 _KIND_GENERAL = const(4)
 _KIND_EVERY = const(5)
 _KIND_GENERAL_EVERY = const(6)
+_FLAG_ACCUMULATES = const(1)
+_FLAG_EVERY = const(2)
+_FLAG_UPPER = const(4)
+_FLAG_ALWAYS = const(8)
+_FLAG_MP_DRIVEN = const(16)
+_FLAG_VARIES = const(32)
+# beside ALWAYS alone, more than one threshold decides
+_NOT_PLAIN = const(_FLAG_UPPER | _FLAG_ALWAYS | _FLAG_MP_DRIVEN | _FLAG_VARIES)
 _CODE_FIELD = const(21)
 _SIZE = const(52)  # bytes of a record
 _BEYOND = const(1 << 30)  # no threshold is further from zero
@@ -56,18 +64,22 @@ def load(net, f, count, n_areas, sections):
             first, size, flags, area_of, threshold, step, upper, leak, shift, bits, refractory,
             snoozed, limit, fine, excitability, low, high, input_max, ident,
         ) = struct.unpack_from("<HHHHiiiHBBHHHhIiiiI", data, _SIZE * i)  # fmt: skip
-        acc = flags & 1
+        acc = flags & _FLAG_ACCUMULATES
         need(first == stop and size and flags < 256, _CODE_FIELD, 1)
         need(area <= area_of < n_areas and area_of <= area + (i > 0), _CODE_FIELD, 1)
-        need((step > 0) == bool(flags & 32) and (flags & 4 or upper == 0), _CODE_FIELD, 1)
+        need(
+            (step > 0) == bool(flags & _FLAG_VARIES) and (flags & _FLAG_UPPER or upper == 0),
+            _CODE_FIELD,
+            1,
+        )
         need(step >= 0, _CODE_FIELD, 1)
         if leak or shift:
             need(acc and 0 < leak <= 32767 and 14 <= shift <= 30, _CODE_FIELD, 1)
             need((leak << 15) + fine <= 1 << shift + 15, _CODE_FIELD, 1)
         if fine:
             need(net.wide and leak >= 16384 and -16384 <= fine < 16384, _CODE_FIELD, 1)
-        need(bits <= 22 and (flags & 16 or not bits), _CODE_FIELD, 1)
-        need(not flags & 8 or not excitability, _CODE_FIELD, 1)
+        need(bits <= 22 and (flags & _FLAG_MP_DRIVEN or not bits), _CODE_FIELD, 1)
+        need(not flags & _FLAG_ALWAYS or not excitability, _CODE_FIELD, 1)
         need(excitability or not ident, _CODE_FIELD, 1)
         need(snoozed >= refractory and (limit or snoozed == refractory), _CODE_FIELD, 1)
         need(
@@ -81,15 +93,15 @@ def load(net, f, count, n_areas, sections):
         stop = first + size
         area = area_of
         counts = 1 if 0 < snoozed < 256 else 2 if snoozed else 0
-        plain = flags & 60 == 8 and threshold >= 0
-        calm = plain and threshold and not (flags & 2 or limit or snoozed or leak)
-        tally = 1 if 0 < limit < 128 or not (flags & 2 or calm) else 0
+        plain = flags & _NOT_PLAIN == _FLAG_ALWAYS and threshold >= 0
+        calm = plain and threshold and not (flags & _FLAG_EVERY or limit or snoozed or leak)
+        tally = 1 if 0 < limit < 128 or not (flags & _FLAG_EVERY or calm) else 0
         # the fast loops trust that no clamp reaches below the threshold, and know one leak each
         plain = plain and counts < 2 and (high >= threshold - 1 or not acc)
         plain = plain and not (net.wide and 0 < shift < 16)
-        kind = _KIND_GENERAL_EVERY if flags & 2 else _KIND_GENERAL
-        if plain and limit < 128 and not (flags & 2 and (limit or not threshold)):
-            if flags & 2:
+        kind = _KIND_GENERAL_EVERY if flags & _FLAG_EVERY else _KIND_GENERAL
+        if plain and limit < 128 and not (flags & _FLAG_EVERY and (limit or not threshold)):
+            if flags & _FLAG_EVERY:
                 kind = _KIND_EVERY
             elif limit:
                 kind = _KIND_LIMITED
@@ -117,12 +129,12 @@ def load(net, f, count, n_areas, sections):
             table[_P_WORDS * i + j] = row[j]
         if kind in (_KIND_TOUCHED, _KIND_LIMITED):
             span(table, _P_WORDS * i, tallied, size)
-        varied += size if flags & 32 else 0
+        varied += size if flags & _FLAG_VARIES else 0
         tallied += size if tally else 0
         counted += size if counts == 1 else 0
         long_counted += size if counts == 2 else 0
         long_limited += size if limit > 127 else 0
-        net.any_psp = net.any_psp or bool(flags & 16)
+        net.any_psp = net.any_psp or bool(flags & _FLAG_MP_DRIVEN)
         if first <= net.power < stop:
             need(1 <= net.power_amount <= input_max, _CODE_FIELD)
     need(stop == net.n and area == n_areas - 1, _CODE_FIELD, 1)
@@ -132,7 +144,7 @@ def load(net, f, count, n_areas, sections):
     net.offsets = read(f, sections, 2)
     for i in range(0, _P_WORDS * count, _P_WORDS):
         least = most = 0
-        if table[i + _P_FLAGS] & 32:
+        if table[i + _P_FLAGS] & _FLAG_VARIES:
             least, most = 127, -128
             at = table[i] - table[i + _P_OFFSET]
             for j in range(at, at + table[i + _P_STOP] - table[i]):
