@@ -18,7 +18,7 @@ from .refusal import need, room
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
-_P_LOW = const(11)
+_P_DEPTH = const(11)
 _P_HIGH = const(12)
 _P_WORDS = const(32)
 _LAYER = const(128)  # flag of a population
@@ -60,7 +60,10 @@ def load(net, f, sections):
     for i in range(count):
         need(net.populations[_P_WORDS * i + _P_FLAGS] & _LAYER, _CODE_FIELD, _LAYERS)
         first, stop = net.populations[_P_WORDS * i], net.populations[_P_WORDS * i + _P_STOP]
-        low, high = -net.populations[_P_WORDS * i + _P_LOW], net.populations[_P_WORDS * i + _P_HIGH]
+        low, high = (
+            -net.populations[_P_WORDS * i + _P_DEPTH],
+            net.populations[_P_WORDS * i + _P_HIGH],
+        )
         layer = _rule(i, records, first, stop - first, low, high, vectors)
         layer.first_path = known
         known += layer.n_paths
