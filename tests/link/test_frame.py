@@ -41,6 +41,7 @@ def test_the_first_query_holds_no_byte_that_a_repl_takes_for_an_interrupt():
 
 def test_every_type_has_the_number_and_name_of_the_spec():
     types = SPEC[SPEC.index("### 7.2 ") : SPEC.index("### 7.3 ")]
+    types += SPEC[SPEC.index("### 10.6 ") : SPEC.index("### 10.7 ")]
     rows = re.findall(r"^\| ([0-9A-F]{2}) \| ([A-Z_]+) \|", types, re.MULTILINE)
     assert {name: int(number, 16) for number, name in rows} == {t.name: t.value for t in Type}
 

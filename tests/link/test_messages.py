@@ -119,7 +119,7 @@ def test_a_payload_of_a_length_that_makes_no_sense_is_refused(type):
 
 
 def test_a_frame_of_a_type_that_is_unknown_or_a_command_is_refused():
-    for type in (0x10, 0x88, 0xFF, Type.START):
+    for type in (0x1F, 0x9F, 0xFF, Type.START):
         with pytest.raises(DeviceError):
             parse(Frame(type, 0, bytes(8)))
 

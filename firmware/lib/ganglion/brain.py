@@ -71,10 +71,18 @@ class Brain:
         self._fired_bytes = (n + 7) >> 3
         self.learned = None
         self.stimulus(0, 0, 0, 0)
-        self._pending_neuron = array("H", bytes(2 * _PENDING))
-        self._pending_amount = array("i", bytes(4 * _PENDING))
+        self.robot = None
+        self._room = _PENDING
+        if net.robot is not None:
+            from .robot import Robot
+
+            self.robot = Robot(net.robot)
+            self._room += self.robot.most
+        self._pending_neuron = array("H", bytes(2 * self._room))
+        self._pending_amount = array("i", bytes(4 * self._room))
         self._bind(net, kernels)
         self._digests = self._digested(net, n)
+        self._digests_after = self._digested_after(net)
         self.reset()
 
     def _load(self, net):
@@ -124,8 +132,11 @@ class Brain:
         ]
         if net.any_psp:
             arrays.append((self._psp, _words(n)))
-        if self._layers:
-            arrays += self._layers.arrays
+        return tuple(pair for pair in arrays if pair[1])
+
+    def _digested_after(self, net):
+        """Those that follow the robot's state: of layers, and of what is learnt."""
+        arrays = list(self._layers.arrays) if self._layers else []
         if self.learned:
             arrays.append((self.learned.state, _words(net.learn.size)))
         return tuple(pair for pair in arrays if pair[1])
@@ -246,7 +257,7 @@ class Brain:
                     return _CODE_VALUE
                 self._pending_amount[i] = total
                 return _CODE_OK
-        if n == _PENDING:
+        if n == self._room:
             return _CODE_FULL
         self._pending_neuron[n] = neuron
         self._pending_amount[n] = amount
@@ -306,7 +317,20 @@ class Brain:
         out[0] = 0
         for a, words in self._digests:
             viper.digest(a, 0, words, out, self._consts)
+        robot = self.robot
+        if robot and robot.mode:
+            viper.digest(robot.state, 0, len(robot.state), out, self._consts)
+        for a, words in self._digests_after:
+            viper.digest(a, 0, words, out, self._consts)
         viper.chain(out, self._consts)
+
+    def sense(self):
+        """What the robot reads in the burst to come, as its inputs (SPEC 10.1)."""
+        self.robot.sense(self, self.burst + 1)
+
+    def act(self):
+        """What the robot is told after a burst."""
+        self.robot.act(self._fired)
 
     def fired(self, out, skip):
         """Write the fired neurons after the first `skip` into out (array H). Returns how many."""

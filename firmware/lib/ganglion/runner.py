@@ -48,6 +48,9 @@ class Runner:
         self._due = 0
         self._count = self._sum = self._max = 0  # bursts and their microseconds, for STATS
         self._digest = None
+        self.drives = 0  # the mode of ROBOT
+        self._robot = self._tell = None  # in a run that drives
+        self._heard = 0  # when the host was last heard
         self._burst_of = array("I", bytes(4 * _WAITING))
         self._neuron_of = array("H", bytes(2 * _WAITING))
         self._amount_of = array("i", bytes(4 * _WAITING))
@@ -79,6 +82,14 @@ class Runner:
     def start(self, brain, bursts):
         self.brain = brain
         self._bursts = bursts
+        self._robot = None
+        if brain.robot and self.drives:
+            from . import drive
+
+            brain.robot.begin(self.drives)
+            self._robot = brain.robot
+            self._tell = drive.tell
+        self.hear()
         brain.stimulus(*self._settings)
         brain.reset()
         self.port.dropped = self._late = self._count = self._sum = self._max = 0
@@ -133,8 +144,14 @@ class Runner:
         begun = time.ticks_us()
         if self._waiting:
             self._give(brain.burst + 1)
+        robot = self._robot
+        if robot:
+            brain.sense()
         fired = brain.step()
         number = brain.burst
+        if robot:
+            brain.act()
+            robot.drive(self._alone(robot.contact_ms))
         every = self._digest_every
         digested = 1 if every and number % every == 0 else 0
         if digested:
@@ -142,8 +159,14 @@ class Runner:
         micros = time.ticks_diff(time.ticks_us(), begun)
         guard.feed()
         telemetry = self._telemetry
+        if robot:
+            robot.keep(number, self._digest, fired, digested)
         if telemetry & _BURSTS and (fired or not telemetry & _FIRED_ONLY):
+            if robot:
+                self._tell(self.port, robot, number, telemetry & _LOSSLESS)
             self._report(number, fired, digested, micros, telemetry & _LOSSLESS)
+        if robot:
+            robot.rest()
         if self._stats_every:
             self._count += 1
             self._sum += micros
@@ -174,6 +197,17 @@ class Runner:
         """Ends a run that went wrong: the caller says why."""
         self.active = False
         self._waiting = 0
+        if self._robot:
+            self._robot.end()
+            self._robot = None
+
+    def hear(self):
+        """The host is there."""
+        self._heard = time.ticks_ms()
+
+    def _alone(self, contact_ms):
+        """Whether nothing was heard of the host for that long; 0 = that does not matter."""
+        return contact_ms and time.ticks_diff(time.ticks_ms(), self._heard) > contact_ms
 
     def forget(self):
         """Holds on to no brain."""

@@ -42,6 +42,9 @@ _TYPE_STEP = const(11)
 _TYPE_UPDATE = const(12)
 _TYPE_BAUD = const(13)
 _TYPE_REPL = const(15)
+_TYPE_ROBOT = const(16)
+_TYPE_SENSE = const(17)
+_TYPE_REPORT = const(18)
 _TYPE_READ_LEARNT = const(19)
 _TYPE_HELLO = const(128)
 _TYPE_ACK = const(129)
@@ -60,7 +63,9 @@ _PATCH = const(0)
 _PAYLOAD = const(6)  # as in wire.py
 _MOST = const(15)  # neurons that one STATE holds
 _PIECE = const(112)  # bytes of what was learnt that one LEARNT holds
-_REPEATABLE = (_TYPE_QUERY, _TYPE_PING, _TYPE_READ, _TYPE_READ_LEARNT)  # they change nothing
+_REPEATABLE = (  # they change nothing
+    _TYPE_QUERY, _TYPE_PING, _TYPE_READ, _TYPE_READ_LEARNT, _TYPE_REPORT,
+)  # fmt: skip
 _PAUSE = const(500)  # ms, the longest wait without a look at the watchdog
 # bytes that a run leaves alone, so that a fault can be told when memory is out
 _RESERVE = const(2048)
@@ -104,6 +109,9 @@ class Server:
             _TYPE_UPDATE: (1, 1, True, self._update),
             _TYPE_BAUD: (4, 4, True, self._baud),
             _TYPE_REPL: (0, 0, True, self._repl),
+            _TYPE_ROBOT: (4, 4, True, self._robot),
+            _TYPE_SENSE: (8, 128, False, self._sense),
+            _TYPE_REPORT: (4, 4, False, self._report),
         }
 
     def serve(self):
@@ -122,13 +130,14 @@ class Server:
                 if not run.active:
                     break
             if run.active and run.is_due():
-                self._burst()  # which feeds once
+                self.burst()  # which feeds once
             else:
                 guard.feed()  # waiting for the next burst is no hang
 
     def _command(self):
         if self.baud:
             self.baud.heard()
+        self.run.hear()
         frame = self.port.into.frame
         kind = frame[1]
         sequence = frame[2] | frame[3] << 8
@@ -186,6 +195,7 @@ class Server:
         if self.run.active:
             state = _DOING_RUNNING
         else:
+            self.run.drives = 0
             gc.collect()
         name = guard.board["name"].encode()[:96]
         self.port.begin(True)
@@ -274,6 +284,26 @@ class Server:
         self.ended = self.again = True
         return _CODE_OK
 
+    # ---- a robot
+
+    def _robot(self, payload):
+        mode = payload[0]
+        if mode > 2 or any(payload[1:]) or (mode and not (self.brain and self.brain.robot)):
+            self.detail = 0 if mode else 1
+            return _CODE_VALUE
+        self.run.drives = mode
+        return _CODE_OK
+
+    def _sense(self, payload):
+        from . import drive
+
+        return drive.sense(self, payload)
+
+    def _report(self, payload):
+        from . import drive
+
+        return drive.report(self, payload)
+
     # ---- a run
 
     def _configure(self, payload):
@@ -291,10 +321,10 @@ class Server:
     def _step(self, _):
         if not self.run.active or not self.run.stepped:
             return _CODE_STATE
-        self._burst()
+        self.burst()
         return _CODE_OK
 
-    def _burst(self):
+    def burst(self):
         """A burst; what it throws is a FAULT and the end of the run, not of the application."""
         try:
             self.run.burst()
@@ -383,6 +413,7 @@ def listen(server):
         server.fault(_CODE_CRASH, 0, error)
         raise
     finally:
+        server.run.abandon()  # motors come to rest
         if server.baud:
             server.baud.end()
         if micropython:

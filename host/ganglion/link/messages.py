@@ -7,13 +7,14 @@ Never: sends anything, or makes up what did not come.
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DeviceError
+from .drive import Drive, Driven, DriveParts, Kept, Sensed
 from .frame import Frame, Type
 
 REMEDIES = {
@@ -164,6 +165,7 @@ class Burst:
     fired: int
     neurons: NDArray[np.uint16]  # ascending
     micros: int
+    drive: Drive | None = None  # in a run that drives a robot
 
     @property
     def complete(self) -> bool:
@@ -225,7 +227,7 @@ class Spikes:
     neurons: NDArray[np.uint16]
 
 
-Record = Hello | Ack | Burst | Stats | State | LearntPiece | Done | Fault
+Record = Hello | Ack | Burst | Stats | State | LearntPiece | Done | Fault | Sensed | Driven | Kept
 
 _HELLO = struct.Struct("<HHBBBBBBBBIHI8sB")
 _BURST = struct.Struct("<IIHBBI")
@@ -304,6 +306,9 @@ _PARSERS: dict[int, Callable[[bytes], Record | Spikes]] = {
     Type.LEARNT: _learnt,
     Type.DONE: lambda payload: Done(*struct.unpack("<4I", payload)),
     Type.FAULT: _fault,
+    Type.SENSED: Sensed.parse,
+    Type.DRIVEN: Driven.parse,
+    Type.KEPT: Kept.parse,
 }
 
 
@@ -318,6 +323,7 @@ class Collector:
         self._last = 0
         self._parts: list[NDArray[np.uint16]] = []
         self._of = 0  # the burst of the parts
+        self._drive = DriveParts()
 
     def add(self, frame: Frame) -> Record | None:
         """The record that `frame` completes, if it does."""
@@ -327,6 +333,9 @@ class Collector:
                 self._abandon()
                 self._of = record.number
             self._parts.append(record.neurons)
+            return None
+        if isinstance(record, Sensed | Driven) and not record.again:
+            self._drive.add(record)
             return None
         if isinstance(record, Burst):
             return self._merge(record)
@@ -342,7 +351,10 @@ class Collector:
         if self._parts:
             neurons = np.concatenate([*self._parts, burst.neurons])
             self._parts.clear()
-            burst = Burst(burst.number, burst.digest, burst.fired, neurons, burst.micros)
+            burst = replace(burst, neurons=neurons)
+        drive = self._drive.of(burst.number)
+        if drive is not None:
+            burst = replace(burst, drive=drive)
         self.incomplete += not burst.complete
         return burst
 

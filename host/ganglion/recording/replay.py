@@ -15,7 +15,7 @@ from ..blob.container import decode
 from ..errors import RecordingError, UsageError
 from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
 from ..network.model import QuantizedNetwork
-from ..reference.integers import Reference
+from ..reference.integers import Reference, Sensed
 from ..reference.stimulus import RandomStimulus, StimulusStream
 from .file import Recording
 from .runs import Run, longest, runs
@@ -81,7 +81,8 @@ def events(run: Run, speed: float = 0.0) -> Iterator[Event]:
         wait(int(run.time[i]))
         digest = None if run.digest[i] < 0 else int(run.digest[i])
         neurons = run.spike_neuron[starts[i] : ends[i]].astype(np.uint16)
-        yield Burst(number, digest, int(run.fired[i]), neurons, int(run.micros[i]))
+        micros, drive = int(run.micros[i]), run.drive(number)
+        yield Burst(number, digest, int(run.fired[i]), neurons, micros, drive)
     yield from (told for _, told in stats)
     if not isinstance(run.end, str):
         yield run.end
@@ -111,6 +112,13 @@ class RecordedInputs:
             )
         chosen: RandomStimulus | None = run.configuration.stimulus
         self._stream = StimulusStream(network, chosen) if chosen else None
+        self._run = run
+        self.slots = network.robot.slots if network.robot else 0
+        self.drives = bool(run.configuration.drives)
+        if self.drives and network.robot is None:
+            raise RecordingError(
+                "the recording is of a drive, and its brain has no robot", "record the drive again"
+            )
         self._injected: dict[int, list[tuple[int, int]]] = {}
         for burst, neuron, amount in run.injected:
             self._injected.setdefault(burst, []).append((neuron, amount))
@@ -122,4 +130,14 @@ class RecordedInputs:
         reference.step(
             self._stream.draw() if self._stream else None,
             (pairs[0], pairs[1]) if pairs is not None else None,
+            self._sensed(reference.burst + 1) if self.drives else None,
         )
+
+    def _sensed(self, burst: int) -> Sensed:
+        drive = self._run.drive(burst)
+        if drive is None or len(drive.raw) != self.slots:
+            raise RecordingError(
+                f"what the robot sensed in burst {burst} is not in the recording",
+                "record a drive with `ganglion drive --record`, which asks again for what is lost",
+            )
+        return drive.states, drive.raw

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import DeviceError, RecordingError, StimulusError
 from ..link.commands import Configure, Inject
+from ..link.drive import Drive, Driven, DriveParts, Kept, Sensed
 from ..link.frame import Frame, Receiver, Type
 from ..link.messages import Ack, Burst, Code, Collector, Done, Fault, Hello, Record, Stats
 from ..reference.stimulus import RandomStimulus
@@ -55,6 +56,7 @@ class Configuration:
     every_burst: bool = True
     digest_every: int = 1
     period_us: int = 0
+    drives: int = 0  # the mode of ROBOT (SPEC 10.6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,17 @@ class Run:
     asked: int = 0  # bursts that START asked for; 0: until told to stop, or not known
     damage: tuple[Damage, ...] = ()  # of the recording, within this run or before its commands
     inputs_lost: bool = False  # commands are missing there: what the run was fed is not known
+    drives: dict[int, Drive] = field(default_factory=dict)  # by burst, what came with it
+    again: dict[int, DriveParts] = field(default_factory=dict)  # ... and what was asked for again
+    kept: dict[int, Kept] = field(default_factory=dict)
+
+    def drive(self, burst: int) -> Drive | None:
+        """What a robot sensed and was told in a burst, if it came."""
+        found = self.drives.get(burst)
+        again = self.again[burst].of(burst) if burst in self.again else None
+        if found is None or (again is not None and len(again.raw) > len(found.raw)):
+            return again
+        return found
 
     @property
     def last(self) -> int:
@@ -125,6 +138,8 @@ class _Growing:
     injected: list[tuple[int, int, int]] = field(default_factory=list)
     stats: list[tuple[int, Stats]] = field(default_factory=list)
     said: list[tuple[int, Remark]] = field(default_factory=list)
+    again: dict[int, DriveParts] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict)
 
     def done(self, end: Done | Fault | str, now: tuple[int, int]) -> Run:
         bursts = [burst for _, burst in self.bursts]
@@ -151,6 +166,9 @@ class _Growing:
             asked=self.asked,
             damage=tuple(self.damage),
             inputs_lost=self.inputs_lost,
+            drives={b.number: b.drive for b in bursts if b.drive is not None},
+            again=self.again,
+            kept=self.kept,
         )
 
 
@@ -237,6 +255,7 @@ def runs(recording: Recording) -> list[Run]:
     moments = TimedEvents(recording)
     found: list[Run] = []
     growing: _Growing | None = None
+    asked: _Growing | None = None  # what is asked for again is of this one, ended or not
     configuration = _of_meta(recording.meta)
     early: list[tuple[int, int, int]] = []  # injected for the run to come
 
@@ -262,7 +281,9 @@ def runs(recording: Recording) -> list[Run]:
             (growing.damage if growing else damage).append(what)
         elif isinstance(what, Command):
             if what.type == Type.CONFIGURE and (told := Configure.parse(what.payload)):
-                configuration = _configured(told)
+                configuration = replace(_configured(told), drives=configuration.drives)
+            elif what.type == Type.ROBOT and what.payload:
+                configuration = replace(configuration, drives=what.payload[0])
             elif what.type == Type.START:
                 finish("another run began")
                 growing = _Growing(
@@ -270,6 +291,7 @@ def runs(recording: Recording) -> list[Run]:
                     asked=int.from_bytes(what.payload[:4], "little"),
                     inputs_lost=bool(damage) and not configuration.known,
                 )  # fmt: skip
+                asked = growing
                 early, damage = [], []
             elif what.type == Type.INJECT and (extra := Inject.parse(what.payload)):
                 inputs = [(extra.burst, neuron, amount) for neuron, amount in extra.inputs]
@@ -286,7 +308,12 @@ def runs(recording: Recording) -> list[Run]:
                     configuration, moment.time, counts(), damage=damage, inputs_lost=bool(damage)
                 )
                 damage = []
+            asked = growing
             growing.bursts.append((moment.time, what))
+        elif asked and isinstance(what, Kept):
+            asked.kept[what.burst] = what
+        elif asked and isinstance(what, Sensed | Driven):
+            asked.again.setdefault(what.burst, DriveParts()).add(what)
         elif growing and isinstance(what, Stats):
             growing.stats.append((moment.time, what))
         elif growing and isinstance(what, Remark):

@@ -69,7 +69,11 @@ def ended(run: Run) -> str:
 def lines(recording: Recording) -> list[str]:
     """For people."""
     found = runs(recording)
-    meta = ", ".join(f"{key} {value}" for key, value in recording.meta.items() if key != "version")
+    told = {key: str(value) for key, value in recording.meta.items() if key != "version"}
+    # Of a text of several lines, as a robot file is one, only that it is there.
+    meta = ", ".join(
+        f"{key} {text if chr(10) not in text else '(a text)'}" for key, text in told.items()
+    )
     brain = brain_id(recording.blob).hex() if recording.blob else "not known"
     result = [f"{recording.path.name}: {meta}", f"brain {brain}, {len(recording.blob):,} bytes"]
     result += [fault.removeprefix("it is ").removeprefix("it was ") for fault in recording.faults]

@@ -21,6 +21,7 @@ from .atlas import Atlas
 from .drivers import DRIVERS, USER, Part
 from .file import Actuator, Encoding, RobotFile, Sensor
 
+MOST_REPORTS = 32_768  # bytes of a board's memory
 ECHO_SLACK_US = 600  # an HC-SR04 begins its echo that long after it was asked
 KINDS = {
     "o__mot": "motor", "omot": "motor", "o__ser": "servo", "o_spos": "position", "opse": "servo",
@@ -100,6 +101,12 @@ class _Making:
             self.misfits.append(Misfit(
                 self.robot.name, f"{self.slots} readings and {len(self.outputs)} outputs; a board "
                 f"takes {MOST_SLOTS} and {MOST_OUTPUTS}",
+            ))  # fmt: skip
+        report = 12 + 5 * self.slots + 4 * len(self.outputs)
+        if self.robot.ring * report > MOST_REPORTS:
+            self.misfits.append(Misfit(
+                self.robot.name, f"ring = {self.robot.ring} reports of {report} bytes are more "
+                f"than a board's {MOST_REPORTS:,}; the most is {MOST_REPORTS // report}",
             ))  # fmt: skip
         program = Program(
             period, self.robot.contact_ms, self.robot.ring, self.slots, tuple(self.drivers),

@@ -92,7 +92,7 @@ class Actuator(_Part):
     coding: Coding = "legacy"
     kind: OutputKind | None = Field(None, description="the area's id says it otherwise")
     positioning: Literal["linear", "fractional"] = "linear"
-    max_power: int | None = Field(None, ge=1, le=65535, description="what full power is called")
+    max_power: int | None = Field(None, ge=1, le=16383, description="what full power is called")
     window: int = Field(1, ge=1, le=16, description="legacy motors: rolling window")
     min: Number | None = Field(None, description="servos: degrees")
     max: Number | None = None

@@ -5,11 +5,11 @@ Out: the readings of the sensors that are due; the robot's track.
 Never: a brain: whoever drives has that, on a device or as the reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..network.robot import Program
+from ..network.robot import Driver, Program
 from ..reference.robot import Read
 from .file import RobotFile
 from .room import TURN, Parts
@@ -29,7 +29,8 @@ class Pose:
 class World(Protocol):
     """Where a robot can be driven."""
 
-    collisions: int
+    @property
+    def collisions(self) -> int: ...
 
     @property
     def distance_mm(self) -> float: ...
@@ -53,7 +54,7 @@ class RoomWorld:
         self.radius_mm = robot.body.radius_mm
         told = for_machine(world, robot, program, period_us)
         self._parts = Parts(self.room, FULL)
-        self._wheels: list[tuple[int, int, int]] = []  # output, right, full
+        self._wheels: list[tuple[Driver, int]] = []  # and whether it is the right one
         self._sensors: dict[str, list[object]] = {}
         found = iter(told["parts"])
         for driver in program.drivers:
@@ -61,7 +62,7 @@ class RoomWorld:
                 self._sensors[driver.label] = next(found)
             elif any(a.name == driver.label and a.wheel for a in robot.actuator):
                 part = next(found)
-                self._wheels.append((driver.first, part[3], full_of(driver.name, driver.params)))
+                self._wheels.append((driver, part[3]))
 
     @property
     def collisions(self) -> int:
@@ -83,8 +84,9 @@ class RoomWorld:
         return states, values
 
     def move(self, driven: Sequence[int]) -> Pose:
-        for output, right, full in self._wheels:
-            self._parts.tell(right, share(driven[output], full))
+        for driver, right in self._wheels:
+            told = share(driver.name, driver.params, driven[driver.first])
+            self._parts.tell(right, told)
         self._parts.step()
         return self.pose()
 
@@ -93,14 +95,20 @@ class RoomWorld:
         return Pose(room.x / 1000, room.y / 1000, room.heading * 360 / TURN, room.contact >= 0)
 
 
-def share(value: int, full: int) -> int:
-    """A motor's number as a share of FULL, toward zero, as its driver makes it a duty."""
-    size = min(abs(value), full) * FULL // full
+def share(driver: str, params: Sequence[int], value: int) -> int:
+    """What a motor's driver makes of a number: a share of FULL, toward zero."""
+    full = _FULL_AT[driver](params)
+    size = min(abs(value), full)
+    if driver == "pca9685_motor":
+        size = size * _COUNTS // full * FULL // _COUNTS
+    else:
+        size = size * FULL // full
     return size if value >= 0 else -size
 
 
-def full_of(driver: str, params: Sequence[int]) -> int:
-    """What full power of a motor's driver is called."""
-    return {"motor": params[2:3], "motor_enable": params[3:4], "pca9685_motor": params[5:6]}.get(
-        driver, (100,)
-    )[0]
+_COUNTS = 4095  # of a PCA9685
+_FULL_AT: dict[str, Callable[[Sequence[int]], int]] = {
+    "motor": lambda params: params[2],
+    "motor_enable": lambda params: params[3],
+    "pca9685_motor": lambda params: params[5],
+}

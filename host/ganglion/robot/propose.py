@@ -240,7 +240,7 @@ def _old_motor(
     fields: dict[str, Any] = {"name": name, "driver": driver, "area": area, "channel": index}
     power = device.get("max_power")
     if isinstance(power, int | float) and power >= 1:
-        fields["max_power"] = min(int(power), 65535)
+        fields["max_power"] = min(int(power), 16383)
     if driver == "motor":
         fields["pins"] = {"forward": pins.take(), "back": pins.take()}
         # 0 and −1 are in files of FEAGI, and leave its window without any value.

@@ -219,6 +219,11 @@ class Parts:
         self._told = [0, 0]
         self._counted: dict[str, int] = {}
 
+    def restart(self) -> None:
+        """The robot stands still, and nothing was counted."""
+        self._told = [0, 0]
+        self._counted = {}
+
     def tell(self, right: int, share: int) -> None:
         """A wheel is told a share of `full`, until it is told another."""
         self._told[right] = share

@@ -19,7 +19,7 @@ from .file import RobotFile
 from .room import Room
 
 Millimetres = Annotated[int, Field(ge=-20_000, le=20_000)]
-FULL = 1 << 16  # what the full speed of a wheel is called between machine and room
+FULL = 65535  # what the full speed of a wheel is called between machine and room
 
 
 class WorldFile(BaseModel):
@@ -74,16 +74,21 @@ def read_world(path: Path) -> WorldFile:
         ) from None
     except UnicodeDecodeError:
         raise RobotError(f"{path} is not UTF-8 text", "give a world file in TOML") from None
+    return parse_world(text, str(path))
+
+
+def parse_world(text: str, name: str) -> WorldFile:
+    """The room that a file's text describes."""
     try:
         return WorldFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise RobotError(f"{path} is not TOML ({error})", "correct it there") from None
+        raise RobotError(f"{name} is not TOML ({error})", "correct it there") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         reason = first["msg"].removeprefix("Value error, ")
         raise RobotError(
-            f"{path}: {place}: {reason[:1].lower()}{reason[1:]}",
+            f"{name}: {place}: {reason[:1].lower()}{reason[1:]}",
             "`ganglion schema world` describes each field",
         ) from None
 

@@ -10,7 +10,7 @@ from ..network.model import QuantizedNetwork
 from ..recording.replay import RecordedInputs, events, losses_of
 from ..recording.runs import Run
 from ..reference.integers import Reference
-from .verdict import Verdict, judge
+from .verdict import Verdict, judge, judge_drive
 
 
 def check(network: QuantizedNetwork, run: Run) -> Verdict:
@@ -18,14 +18,16 @@ def check(network: QuantizedNetwork, run: Run) -> Verdict:
 
     The digest covers the whole state, so that one that agrees vouches for all bursts before it.
     """
-    reference, inputs = Reference(network), RecordedInputs(network, run)
+    inputs = RecordedInputs(network, run)
+    reference = Reference(network, drives=inputs.drives)
     divergence = None
     compared = spikes = 0
     for burst in events(run):
         if isinstance(burst, Burst):
-            while reference.burst < burst.number:
+            while reference.burst < burst.number and not divergence:
                 inputs.step(reference)
-            divergence = judge(reference, burst)
+                divergence = judge_drive(reference, run.drive(reference.burst))
+            divergence = divergence or judge(reference, burst)
             if divergence:
                 break
             compared += 1

@@ -15,9 +15,9 @@ import numpy as np
 from ..link.messages import Burst
 from ..network.model import QuantizedNetwork
 from ..reference.compiled import reference_of
-from ..reference.integers import Reference
+from ..reference.integers import Reference, Sensed
 from ..reference.stimulus import RandomStimulus, StimulusStream
-from .verdict import Divergence, judge
+from .verdict import Divergence, judge, judge_drive
 
 _BEHIND = 5_000  # bursts that may wait for the twin
 _KEPT = 2_000  # potentials of the neuron that is looked at
@@ -55,8 +55,16 @@ class LiveVerdict:
 class Twin:
     """One run of the reference, in a thread of its own. `close()` ends it."""
 
-    def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus | None) -> None:
+    def __init__(
+        self,
+        network: QuantizedNetwork,
+        stimulus: RandomStimulus | None,
+        *,
+        drives: bool = False,
+    ) -> None:
+        """`drives`: bursts bring along what a robot sensed; it ends at one that does not."""
         self.network = network
+        self._drives = drives
         self.verdict = LiveVerdict()
         self.looked_at: int | None = None  # a neuron
         self.trace: deque[tuple[int, int, bool]] = deque(maxlen=_KEPT)  # burst, potential, fired
@@ -108,7 +116,7 @@ class Twin:
         self._changed.notify_all()
 
     def _run(self) -> None:
-        reference = reference_of(self.network)
+        reference = reference_of(self.network, drives=self._drives)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._bursts or self._closing)
@@ -129,11 +137,20 @@ class Twin:
                     return
 
     def _compare(self, reference: Reference, burst: Burst) -> Divergence | None:
+        slots = self.network.robot.slots if self.network.robot else 0
+        sensed: Sensed | None = None
+        if self._drives:
+            drive = burst.drive
+            if drive is None or len(drive.raw) != slots or burst.number != reference.burst + 1:
+                with self._changed:
+                    self._end("what the robot sensed did not all come")
+                return None
+            sensed = drive.states, drive.raw
         while reference.burst < burst.number:
-            self._step(reference)
-        return judge(reference, burst)
+            self._step(reference, sensed)
+        return judge_drive(reference, burst.drive) or judge(reference, burst)
 
-    def _step(self, reference: Reference) -> None:
+    def _step(self, reference: Reference, sensed: Sensed | None) -> None:
         with self._changed:
             pairs = self._injected.pop(reference.burst + 1, None)
             neuron = self.looked_at
@@ -141,6 +158,7 @@ class Twin:
         reference.step(
             self._stream.draw() if self._stream else None,
             (injected[0], injected[1]) if injected is not None else None,
+            sensed,
         )
         if neuron is not None:
             fired = bool(np.isin(neuron, reference.fired))

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..link.drive import Drive
 from ..link.messages import Burst, Stats, TelemetryLoss
 from ..reference.integers import RULES, Reference
 from .timing import Timing
@@ -70,6 +71,27 @@ class Verdict:
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
         return asdict(self)
+
+
+def judge_drive(reference: Reference, drive: Drive | None) -> Divergence | None:
+    """What a robot sensed and was told, against a reference that took what it sensed."""
+    robot = reference.robot
+    if robot is None or drive is None:
+        return None
+    program = robot.program
+    pairs = (
+        ("the value of", program.slot_names, drive.raw, robot.raw, _HELD),
+        ("the order to", program.output_names, drive.driven, robot.driven, "SPEC 10.5"),
+    )
+    for what, names, theirs, ours, rule in pairs:
+        for i, (device, host) in enumerate(zip(theirs, ours, strict=False)):
+            if device != host:
+                name = f"{what} {names()[i]}"
+                return Divergence(reference.burst, name, None, None, None, device, host, rule)
+    return None
+
+
+_HELD = "SPEC 10.1: a slot that was not read keeps its value"
 
 
 def judge(reference: Reference, burst: Burst, digest: int | None = None) -> Divergence | None:

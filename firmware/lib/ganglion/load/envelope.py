@@ -26,7 +26,7 @@ _CODE_SIGNATURE = const(26)
 _HEADER = const(128)  # bytes
 _ENTRY = const(16)  # bytes of the table of sections
 _POWER_NONE = const(0xFFFFFFFF)
-_TYPES = (1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37)
+_TYPES = (1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35, 36, 37, 40)
 
 
 def check(net, f, size, board, key):

@@ -21,6 +21,7 @@ _CODE_INDEX = const(22)
 _FIRST_OF_LEARNING = const(30)  # type of section
 _LAYER = const(128)  # flag of a population
 _P_FLAGS = const(2)
+_ROBOT = const(40)
 _P_TALLIES = const(13)
 _P_BEFORE = const(14)
 _P_TALLIES_LAST = const(15)
@@ -82,12 +83,19 @@ def _load(f, path, board, key, in_file):
     del places, areas
     heap.forget("load.places")
     net.learn = None
-    if any(kind >= _FIRST_OF_LEARNING for kind in sections):
+    if any(_FIRST_OF_LEARNING <= kind < _ROBOT for kind in sections):
         from . import learning
 
         learning.load(net, f, sections)
         del learning
         heap.forget("load.learning")
+    net.robot = None
+    if _ROBOT in sections:
+        from . import robot
+
+        net.robot = robot.load(read(f, sections, _ROBOT), sections[_ROBOT][1], net.n)
+        del robot
+        heap.forget("load.robot")
     net.layers = ()
     if net.populations[_P_FLAGS] & _LAYER or any(20 <= kind < 24 for kind in sections):
         from . import layers

@@ -1,0 +1,285 @@
+"""A drive is proved burst by burst; what is lost is asked for again; what goes wrong stops it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ganglion.blob.container import encode
+from ganglion.brains import open_brain
+from ganglion.device.device import Device, open_device
+from ganglion.device.virtual import VirtualDevice
+from ganglion.errors import DeviceError, RecordingError
+from ganglion.network.model import QuantizedNetwork
+from ganglion.recording.file import Recorder, Recording
+from ganglion.recording.replay import open_run
+from ganglion.robot.compile import compile_robot
+from ganglion.robot.file import RobotFile, parse_robot, read_robot
+from ganglion.robot.loop import RoomWorld
+from ganglion.robot.world import BUILT_IN, for_machine
+from ganglion.verification.drive import DRIVERS, HOST, Driver, Settings
+from ganglion.verification.recorded import check
+from tests.support import EXAMPLES
+from tests.support.cable import LossyCable
+from tests.support.robots import ROBOT, robot_file, wired_brain
+
+
+def brain_with(robot: RobotFile, network: QuantizedNetwork) -> QuantizedNetwork:
+    return replace(network, robot=compile_robot(robot, network))
+
+
+@contextmanager
+def driving(
+    robot: RobotFile, network: QuantizedNetwork, *, share: float = 0.0, seed: int = 0,
+    more: dict[str, object] | None = None, files: dict[str, str] | None = None,
+) -> Iterator[tuple[Device, RoomWorld, LossyCable | None]]:  # fmt: skip
+    """A virtual device with that brain in the built-in room, and the host's own room."""
+    program = network.robot
+    assert program is not None
+    machine = {**for_machine(BUILT_IN, robot, program, program.period_us), **(more or {})}
+    with ExitStack() as stack:
+        virtual = stack.enter_context(VirtualDevice(machine=machine))
+        for name, text in (files or {}).items():
+            (virtual.flash / "lib" / name).write_text(text)
+        device = stack.enter_context(open_device(virtual.path))
+        device.put(encode(network))
+        cable = None
+        if share:
+            device.close()
+            cable = stack.enter_context(LossyCable(virtual.path, share, seed))
+            device = stack.enter_context(open_device(cable.path))
+        device.flash = virtual.flash  # type: ignore[attr-defined]
+        yield device, RoomWorld(BUILT_IN, robot, program, program.period_us), cable
+
+
+@pytest.mark.parametrize("name", ["wall_avoider", "two_eyes", "three_infrared"])
+def test_our_robots_drive_as_the_reference_does_and_avoid_the_walls(name: str) -> None:
+    robot, _ = read_robot(EXAMPLES / f"{name}.toml")
+    network = brain_with(robot, open_brain(EXAMPLES / f"{name}.json")[0])
+    with driving(robot, network) as (device, world, _):
+        result = Driver(network, device, world, Settings(700)).run()
+    assert result.identical, result.divergence
+    assert (result.bursts, result.failed, result.still, result.collisions) == (700, 0, 0, 0)
+    assert result.distance_mm > 700
+    assert result.driven > 500
+
+
+def test_a_device_that_the_host_senses_for_drives_the_same_way() -> None:
+    robot, _ = read_robot(EXAMPLES / "two_eyes.toml")
+    network = brain_with(robot, open_brain(EXAMPLES / "two_eyes.json")[0])
+    ends = []
+    for mode in (DRIVERS, HOST):
+        with driving(robot, network) as (device, world, _):
+            result = Driver(network, device, world, Settings(300, mode)).run()
+        assert result.identical, result.divergence
+        ends.append((result.spikes, result.sensed, result.track[-1], result.distance_mm))
+    assert ends[0] == ends[1]
+
+
+def test_a_recorded_drive_is_recomputed_and_one_changed_reading_is_found(tmp_path: Path) -> None:
+    robot = robot_file()
+    network = brain_with(robot, wired_brain())
+    path = tmp_path / "drive.gbr"
+    with (
+        driving(robot, network) as (device, world, _),
+        Recorder(path, encode(network), {"robot": ROBOT}) as recorder,
+    ):
+        device.link.tap = recorder.tap
+        result = Driver(network, device, world, Settings(200)).run()
+    assert result.identical
+    _, brain, run = open_run(path)
+    verdict = check(brain, run)
+    assert (verdict.identical, verdict.bursts) == (True, 200)
+    drive = run.drives[77]
+    raw = (drive.raw[0] + 900, *drive.raw[1:])
+    run.drives[77] = replace(drive, raw=raw, states=(1, *drive.states[1:]))
+    found = check(brain, run).divergence
+    assert found is not None
+    assert found.burst in (77, 78)
+    run.drives[77] = replace(drive, driven=(drive.driven[0] + 1, *drive.driven[1:]))
+    found = check(brain, run).divergence
+    assert str(found).startswith(f"burst 77: the order to left wheel is {drive.driven[0] + 1} on")
+    del run.drives[77]
+    with pytest.raises(RecordingError, match="what the robot sensed in burst 77 is not in"):
+        check(brain, run)
+
+
+def test_a_link_that_loses_a_twentieth_of_its_frames_still_gives_a_whole_log(
+    tmp_path: Path,
+) -> None:
+    seed = 1505
+    robot = parse_robot(ROBOT.replace("ring = 16", "ring = 500"), "robot.toml")
+    network = brain_with(robot, wired_brain())
+    path = tmp_path / "lossy.gbr"
+    with driving(robot, network, share=0.05, seed=seed) as (device, world, cable):
+        assert cable is not None
+        with Recorder(path, encode(network), {}) as recorder:
+            device.link.tap = recorder.tap
+            settings = Settings(600, period_us=5000, lossless=False)
+            result = Driver(network, device, world, settings).run()
+    assert result.identical, f"seed {seed}: {result.divergence}"
+    assert result.bursts == 600
+    assert result.asked_again > 20, f"seed {seed}: {cable.lost} frames lost"
+    _, brain, run = open_run(path)
+    verdict = check(brain, run)
+    assert verdict.identical, f"seed {seed}: {verdict.divergence}"
+    assert run.missing > 0
+
+
+def test_motors_stop_when_the_host_is_silent_and_go_on_when_it_is_there_again() -> None:
+    robot = parse_robot("contact_ms = 100\n" + ROBOT, "robot.toml")
+    network = brain_with(robot, wired_brain())
+    with driving(robot, network, more={"contact": True}) as (device, _, _):
+        device.configure(lossless=True, period_us=5000)
+        device.drives(DRIVERS)
+        device.start()
+        still = []
+        while len(still) < 60:  # three tenths of a second, without a word
+            for event in device.poll(0.5):
+                still.append(event.drive.still)  # type: ignore[union-attr]
+        device.ping()
+        while len(still) < 70 or still[-1]:
+            for event in device.poll(0.5):
+                still.append(event.drive.still)  # type: ignore[union-attr]
+        device.stop()
+        list(device.events())
+    assert not still[0]
+    assert True in still
+    assert not still[-1]
+
+
+BROKEN = """
+class Driver:
+    def __init__(self, params):
+        self._left = params[0]
+
+    def read(self, out, at):
+        self._left -= 1
+        if self._left < 0:
+            raise ERROR
+        out[at] = self._left
+        return True
+"""
+
+
+def with_own_driver(params: int) -> tuple[RobotFile, QuantizedNetwork]:
+    text = ROBOT.replace(
+        'driver = "analog"\npins = { pin = 35 }',
+        f"""driver = "user:broken"
+params = [{params}]
+senses = "nothing\"""",
+    )
+    robot = parse_robot(text, "robot.toml")
+    return robot, brain_with(robot, wired_brain())
+
+
+def test_a_driver_that_raises_ends_the_drive_in_one_sentence_and_the_log_is_whole(
+    tmp_path: Path,
+) -> None:
+    robot, network = with_own_driver(50)
+    path = tmp_path / "drive.gbr"
+    files = {"broken.py": BROKEN.replace("ERROR", 'ValueError("no such gauge")')}
+    with driving(robot, network, files=files) as (device, _, _):
+        recorder = Recorder(path, encode(network), {})
+        device.link.tap = recorder.tap
+        with pytest.raises(DeviceError) as failed, recorder:
+            Driver(network, device, None, Settings(100)).run()
+        assert "(burst 50): ValueError: no such gauge" in str(failed.value)
+        assert device.hello().fault
+    recording, brain, run = open_run(path)
+    verdict = check(brain, run)
+    assert (verdict.identical, verdict.bursts) == (True, 50)
+    assert recording.end is not None
+
+
+def test_a_sensor_that_does_not_answer_is_stale_and_the_drive_goes_on() -> None:
+    robot, network = with_own_driver(30)
+    files = {"broken.py": BROKEN.replace("ERROR", "OSError(19)")}
+    with driving(robot, network, files=files) as (device, _, _):
+        result = Driver(network, device, None, Settings(60)).run()
+    assert result.identical, result.divergence
+    assert result.failed == 30
+    assert result.bursts == 60
+
+
+def test_a_driver_that_is_not_there_is_said() -> None:
+    robot, network = with_own_driver(1)
+    with (
+        driving(robot, network) as (device, _, _),
+        pytest.raises(DeviceError, match="cannot make the robot's drivers: ImportError: no mod"),
+    ):
+        Driver(network, device, None, Settings(10)).run()
+
+
+def test_motors_are_at_rest_after_every_end(tmp_path: Path) -> None:
+    """The driver of this test writes down what its motor is told."""
+    text = ROBOT.replace('driver = "servo"\npins = { pin = 13 }', 'driver = "user:diary"')
+    robot = parse_robot(text, "robot.toml")
+    network = brain_with(robot, wired_brain())
+    diary = """
+class Driver:
+    def __init__(self, params):
+        self._file = open("diary", "w")
+    def _note(self, what):
+        self._file.write(what)
+        self._file.flush()
+    def write(self, value):
+        self._note("w")
+    def stop(self):
+        self._note("S")
+"""
+    with driving(robot, network, files={"diary.py": diary}) as (device, _, _):
+        diary_file = device.flash / "diary"  # type: ignore[attr-defined]
+        device.drives(DRIVERS)
+        device.configure(lossless=True)
+        device.start(5)
+        list(device.events())
+        assert diary_file.read_text() == "SS" + 5 * "w" + "S"
+        device.start()
+        device.stop()
+        list(device.events())
+        assert diary_file.read_text().endswith("wS")
+
+
+def test_a_recording_of_a_drive_says_what_it_was_of(tmp_path: Path) -> None:
+    robot = robot_file()
+    network = brain_with(robot, wired_brain())
+    path = tmp_path / "drive.gbr"
+    with (
+        driving(robot, network) as (device, world, _),
+        Recorder(path, encode(network), {"robot": ROBOT, "mode": 1}) as recorder,
+    ):
+        device.link.tap = recorder.tap
+        Driver(network, device, world, Settings(10)).run()
+    recording = Recording(path)
+    assert recording.meta["robot"] == ROBOT
+
+
+def test_a_cable_pulled_in_a_drive_is_one_sentence_and_the_log_is_whole_up_to_there(
+    tmp_path: Path,
+) -> None:
+    robot = robot_file()
+    network = brain_with(robot, wired_brain())
+    program = network.robot
+    assert program is not None
+    path = tmp_path / "drive.gbr"
+    machine = for_machine(BUILT_IN, robot, program, program.period_us)
+    with VirtualDevice(machine=machine) as virtual, open_device(virtual.path) as device:
+        device.put(encode(network))
+        recorder = Recorder(path, encode(network), {})
+        device.link.tap = recorder.tap
+
+        def pull(burst: object, pose: object) -> None:
+            if driver.result.bursts == 100:
+                virtual.unplug()
+
+        driver = Driver(network, device, None, Settings(100_000), pull)
+        with pytest.raises(DeviceError) as failed, recorder:
+            driver.run()
+    assert virtual.path in str(failed.value) or "device" in str(failed.value)
+    _, brain, run = open_run(path)
+    verdict = check(brain, run)
+    assert verdict.identical
+    assert verdict.bursts >= 100
