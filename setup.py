@@ -28,7 +28,7 @@ setup(
     package_data={
         "ganglion._boards": ["*.toml"],
         "ganglion": ["py.typed"],
-        "ganglion.examples": ["*.json", "*.toml"],
+        "ganglion.examples": ["*.json", "*.toml", "*.xml"],
         "ganglion.monitor.web.assets": ["*"],
     },
 )

@@ -23,3 +23,8 @@ def path(name: str) -> Path:
         known = ", ".join(names())
         raise GenomeError(f"there is no example genome {name!r}", f"use one of {known}")
     return FOLDER / f"{name}.json"
+
+
+def robot(name: str) -> Path:
+    """The robot file of an example."""
+    return path(name).with_suffix(".toml")

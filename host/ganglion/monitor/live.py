@@ -31,6 +31,7 @@ _SWITCH = 0.0005  # seconds until Python gives another thread its turn
 _SILENCE = 2.0  # seconds beyond the period after which the device is asked whether it lives
 _AHEAD = 0.15  # seconds between an injection and the burst it is for
 _LAST_WORD = 10.0  # seconds that a twin has to finish when all is done
+_CONTACT = 0.1  # seconds between two words to a robot
 _VAIN = 5  # runs in a row that brought no burst: then it is not begun again
 
 
@@ -44,6 +45,8 @@ class Settings:
     patience: float = 60.0  # seconds to wait for a device that went away; 0 = do not
     stay: bool = False  # after a run, wait for the request to start another
     injected: Mapping[int, Injection] = field(default_factory=dict)  # by burst, in each run
+    drives: int = 0  # the mode of ROBOT (SPEC 10.6): the brain's robot takes part
+    told: Mapping[str, object] = field(default_factory=dict)  # more for a recording
 
     @property
     def stats_every(self) -> int:
@@ -55,6 +58,7 @@ class Settings:
         return {
             "stimulus": asdict(self.stimulus) if self.stimulus else None,
             "period_us": self.period_us,
+            **self.told,
         }
 
 
@@ -190,9 +194,12 @@ class Live:
             stimulus=parameters(settings.stimulus), lossless=settings.period_us == 0,
             stats_every=settings.stats_every, period_us=settings.period_us,
         )  # fmt: skip
+        if self.network.robot is not None:
+            device.drives(settings.drives)
         if self.twin:
             self.twin.close()
-        self.twin = Twin(self.network, settings.stimulus) if self._compare else None
+        drives = bool(settings.drives)
+        self.twin = Twin(self.network, settings.stimulus, drives=drives) if self._compare else None
         self._last, self._pace = 0, (time.monotonic(), 0, 0.0)
         self._injected = bool(settings.injected)
         self.losses = NO_LOSSES
@@ -203,7 +210,7 @@ class Live:
                     self.twin.inject(burst, int(neuron), int(amount))
         device.start(settings.bursts)
         yield RunNotice("the run began", NoticeKind.BEGAN)
-        heard = time.monotonic()
+        heard = spoken = time.monotonic()
         while True:
             yield from self._grant(device)
             came = False
@@ -219,6 +226,9 @@ class Live:
                     return
             now = time.monotonic()
             self._keep_pace(now)
+            if settings.drives and now - spoken > _CONTACT:
+                device.ping()  # or its motors stop
+                spoken = now
             if came:
                 heard = now
             elif now - heard > _SILENCE + settings.period_us / 1e6:

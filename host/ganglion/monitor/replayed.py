@@ -95,7 +95,8 @@ class Replayed:
         """A twin, if the recording knows what the run was fed with."""
         self.twin = None
         with suppress(RecordingError):
-            RecordedInputs(self._network, self._run)
-            self.twin = Twin(self._network, self._run.configuration.stimulus)
+            inputs = RecordedInputs(self._network, self._run)
+            stimulus = self._run.configuration.stimulus
+            self.twin = Twin(self._network, stimulus, drives=inputs.drives)
             for burst, neuron, amount in self._run.injected:
                 self.twin.inject(burst, neuron, amount)

@@ -23,6 +23,7 @@ from ..link.messages import Burst, Fault, Stats
 from ..network.model import QuantizedNetwork
 from .bridges import PLOTJUGGLER, TELEPLOT, Bridge, PlotJuggler, Teleplot, address
 from .keys import Keys
+from .robot import RobotView
 from .source import MonitorEvent, Request, RunNotice, Source
 from .state import MonitorState
 from .terminal import View
@@ -51,13 +52,17 @@ class Show(Protocol):
 
 
 def watch(
-    network: QuantizedNetwork, source: Source, options: ShowOptions, blob: bytes = b""
+    network: QuantizedNetwork,
+    source: Source,
+    options: ShowOptions,
+    blob: bytes = b"",
+    robot: RobotView | None = None,
 ) -> MonitorState:
     """Shows the source until it ends or a person has seen enough.
 
     Raises what ended the run, if that was no request of anybody's.
     """
-    state = MonitorState(network, source, blob, options.record)
+    state = MonitorState(network, source, blob, options.record, robot=robot)
     if options.record:
         state.record()
         if state.recorder is None:

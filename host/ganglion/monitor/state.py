@@ -21,6 +21,7 @@ from ..link.messages import NO_LOSSES, Burst, Done, Fault, Stats
 from ..network.model import QuantizedNetwork
 from ..recording.file import SUFFIX, Recorder
 from ..verification.twin import LiveState, LiveVerdict
+from .robot import RobotView
 from .source import MonitorEvent, NoticeKind, Request, RunNotice, Source
 
 _KEPT = 4_096  # bursts
@@ -51,9 +52,11 @@ class MonitorState:
     def __init__(
         self, network: QuantizedNetwork, source: Source, blob: bytes = b"",
         recording: Path | None = None, clock: Callable[[], float] = time.monotonic,
+        robot: RobotView | None = None,
     ) -> None:  # fmt: skip
         self.network = network
         self.source = source
+        self.robot = robot  # of a brain that drives one
         self.lock = threading.RLock()
         self.area_of = network.per_neuron("area")
         self.sizes = np.bincount(self.area_of, minlength=len(network.areas))
@@ -101,6 +104,8 @@ class MonitorState:
         self.recent.clear()
         self._kept_spikes = self.bursts = self.spikes = self.last = 0
         self.stats = None
+        if self.robot:
+            self.robot.begin()
         if self.source.twin:
             self.source.twin.look_at(self.neuron)
 
@@ -113,6 +118,8 @@ class MonitorState:
         self._kept_spikes += len(neurons)
         while self._kept_spikes > _KEPT_SPIKES and len(self.recent) > 1:
             self._kept_spikes -= len(self.recent.popleft().neurons)
+        if self.robot:
+            self.robot.feed(burst)
         self.bursts += 1
         self.spikes += burst.fired
         self.last = burst.number

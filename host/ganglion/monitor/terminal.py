@@ -130,7 +130,7 @@ class View:
         """`height` lines of at most `width` columns."""
         with self.state.lock:
             head = self._head(width)
-            foot = self._foot(width)
+            foot = [*self._robot(width, height // 2), *self._foot(width)]
             room = max(1, height - len(head) - len(foot))
             body = self._raster(width, room, colour)
         body += [[] for _ in range(room - len(body))]
@@ -164,6 +164,11 @@ class View:
             said = f" {left_out} more areas; a taller terminal shows them"
             result.append([Segment(said[:width], Style(dim=True))])
         return result
+
+    def _robot(self, width: int, most: int) -> list[list[Segment]]:
+        """Its figures, and its way through the room."""
+        robot = self.state.robot
+        return [[Segment(_fit(line, width))] for line in robot.lines(width, most)] if robot else []
 
     def _head(self, width: int) -> list[list[Segment]]:
         state = self.state

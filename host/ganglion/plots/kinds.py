@@ -113,7 +113,8 @@ def potentials(material: RecordedRun, neuron: int, last: int) -> tuple[Ints, Int
             f"the brain has no neuron {neuron}",
             f"choose one of 0 to {material.network.n_neurons - 1}",
         )
-    reference, inputs = Reference(material.network), RecordedInputs(material.network, material.run)
+    inputs = RecordedInputs(material.network, material.run)
+    reference = Reference(material.network, drives=inputs.drives)
     told = dict(zip(material.run.number.tolist(), material.run.digest.tolist(), strict=True))
     result = np.zeros((3, last), dtype=np.int64)
     for i in range(last):

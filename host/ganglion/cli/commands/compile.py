@@ -6,6 +6,7 @@ Never: leaves half a file: what was there stays until the new blob is complete.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rich.table import Table
 from ...analysis.findings import findings
 from ...analysis.nir_verdicts import verdicts
 from ...analysis.report import report
-from ...blob.container import BLOB_SUFFIX
+from ...blob.container import BLOB_SUFFIX, encode
 from ...blob.learnt import load as load_learnt
 from ...blob.signature import sign
 from ...boards.board import load_board
@@ -28,6 +29,8 @@ from ...errors import UsageError
 from ...files import check_distinct, check_output, write_bytes
 from ...frontends.feagi import Policy, Severity
 from ...frontends.read import connectome_of
+from ...robot.compile import compile_robot
+from ...robot.file import read_robot
 from .. import nir
 from ..options.brain import silence_of
 from ..options.notices import tell
@@ -58,13 +61,15 @@ from ..options.talk import settle, warn, warned
     help="Begin with what `ganglion learned` read from a device.",
 )  # fmt: skip
 @click.option("--dynamics", type=click.Choice([d.value for d in Dynamics]), help="In all areas.")
+@click.option("--robot", "robot_path", type=click.Path(path_type=Path),
+              help="A robot file: its tables go into the blob.")  # fmt: skip
 @click.option("--report", "report_path", type=OutputFile(), help="Write the report here (JSON).")
 @policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     genome: Path, output: Path | None, precision: str, choice: QuantizeChoice,
     board_name: str | None, only: bool, counter: int, key: Path | None,
-    learned: Path | None, dynamics: str | None, report_path: Path | None,
+    learned: Path | None, dynamics: str | None, robot_path: Path | None, report_path: Path | None,
     policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob. A trained network
@@ -106,6 +111,11 @@ def command(
     brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
     if learned is not None:
         brain = compile_learnt(brain, load_learnt(learned, brain.network))
+    if robot_path is not None:
+        network = replace(
+            brain.network, robot=compile_robot(read_robot(robot_path)[0], brain.network)
+        )
+        brain = replace(brain, network=network, blob=encode(network))
     if board is not None:
         check_fits(brain.network, brain.blob, board)
     if not as_json:

@@ -15,6 +15,7 @@ from ...errors import MismatchError, RecordingError
 from ...recording.file import Recording
 from ...recording.summary import lines, missing_of, summary
 from ...verification.recorded import check
+from ..options.drive import recorded_view
 from ..options.recording import chosen_run, run_option
 
 
@@ -57,7 +58,8 @@ def command(
         from ...monitor.show import ShowOptions, watch
 
         options = ShowOptions(as_json, web, bind, teleplot=teleplot, plotjuggler=plotjuggler)
-        watch(network, Replayed(file.name, network, run, speed, stay=web), options)
+        view = recorded_view(recording.meta, network, run)
+        watch(network, Replayed(file.name, network, run, speed, stay=web), options, robot=view)
         return
     verdict = check(network, run)
     if as_json:

@@ -16,6 +16,7 @@ from ...errors import RobotError, UsageError
 from ...robot.check import check
 from ...robot.file import as_toml, read_robot
 from ...robot.propose import propose, read_capabilities
+from ..options.output import OutputFile
 
 HEAD = "# {}. Put the pins right, then: ganglion robot check BRAIN {}\n"
 
@@ -29,7 +30,8 @@ def command() -> None:
 @click.argument("genome", type=click.Path(path_type=Path), required=False)
 @click.option("--capabilities", type=click.Path(path_type=Path), metavar="FILE",
               help="FEAGI's capabilities, old or new, in place of a genome.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, not to stdout.")
+@click.option("-o", "--output", type=OutputFile((".toml",), new=True),
+              help="Write here, not to stdout.")  # fmt: skip
 def new(genome: Path | None, capabilities: Path | None, output: Path | None) -> None:
     """Propose a robot for a GENOME's (or brain's) input and output areas."""
     if (genome is None) == (capabilities is None):

@@ -40,6 +40,7 @@ def brain(state: MonitorState) -> dict[str, object]:
             }
             for i, area in enumerate(network.areas)
         ],
+        "robot": state.robot.described() if state.robot else None,
     }
 
 
@@ -53,6 +54,7 @@ class Reader:
         self._said = 0
         self._trace = 0
         self._neuron: int | None = None
+        self._poses = 0
         self.skipped = 0  # bursts that this page was too slow for
 
     def tick(self) -> dict[str, object]:
@@ -84,7 +86,16 @@ class Reader:
                 "recording": recorder.bytes_written if recorder else None,
                 "said": [f"{one.at} {one.text}" for one in said],
                 "trace": self._traced(),
+                "robot": self._robot(),
             }  # fmt: skip
+
+    def _robot(self) -> dict[str, object] | None:
+        robot = self._state.robot
+        if robot is None:
+            return None
+        told = robot.told(min(self._poses, robot.poses) if robot.poses >= self._poses else 0)
+        self._poses = robot.poses
+        return told
 
     def _traced(self) -> dict[str, object] | None:
         state = self._state

@@ -2,12 +2,13 @@
 import { Raster } from "./raster.js";
 import { RatePlot, TracePlot } from "./plots.js";
 import { Space } from "./space.js";
+import { Robot } from "./robot.js";
 import { decode, Past } from "./past.js";
 
 const $ = (id) => document.getElementById(id);
 const past = new Past();
 let brain = null, tick = null, socket = null, paused = null;
-let raster = null, space = null;
+let raster = null, space = null, robot = null;
 const rate = new RatePlot($("rate")), trace = new TracePlot($("trace"));
 
 function wish(what) {
@@ -39,6 +40,7 @@ function begin(message) {
     select: (area) => wish({ do: "select", area }),
     follow: (neuron) => wish({ do: "follow", neuron }),
   });
+  robot = new Robot($("robot"), $("room"), $("parts"), brain.robot);
   space = new Space($("space"), brain, (area) => wish({ do: "select", area }));
 }
 
@@ -76,6 +78,8 @@ function show(message) {
     $("trace-label").textContent = `neuron ${tick.trace.neuron}, ${tick.trace.label}`;
   }
   raster.told(tick);
+  robot.told(tick.robot);
+  if (tick.robot?.collisions != null) $("robot-now").textContent = `${tick.robot.collisions} collisions`;
 }
 
 const number = (value) => value.toLocaleString("en");
@@ -145,6 +149,7 @@ function frame(now) {
   $("rate-now").textContent = `${rate.now.toFixed(1)} % firing`;
   if (!paused) trace.draw();
   space.draw(tick.rates, tick.selected);
+  if (!paused) robot.draw();
   // At most 20 pictures a second, and never more than a quarter of the time.
   next = now + Math.max(50, 4 * (performance.now() - begun));
 }

@@ -1,0 +1,71 @@
+"""Track: a robot's way through its room, beside the spikes that took it there.
+
+In:  walls, poses, spikes, the network.
+Out: a PNG or SVG file.
+Never: opens a window; draws an axis without its unit.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.model import QuantizedNetwork
+from .rasters import GROUP_COLOURS, label_of, plain, rows_of, save
+
+Ints = NDArray[np.int64]
+
+
+def drive_picture(
+    path: Path,
+    walls: Sequence[Sequence[int]],
+    track: Sequence[tuple[float, float, bool]],
+    bursts: Ints,
+    neurons: Ints,
+    network: QuantizedNetwork,
+    *,
+    radius_mm: int = 0,
+    title: str = "",
+) -> None:
+    """The room from above with the track (x, y in mm; whether it touched), and a raster.
+
+    `bursts` and `neurons` name one spike each.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Circle
+
+    figure = Figure(figsize=(13, 6), layout="constrained")
+    above, raster = figure.subplots(1, 2, width_ratios=(1, 1.1))
+    for x1, y1, x2, y2 in walls:
+        above.plot([x1, x2], [y1, y2], color="black", lw=2, solid_capstyle="round")
+    if track:
+        xs, ys = np.array([t[0] for t in track]), np.array([t[1] for t in track])
+        hit = np.array([t[2] for t in track])
+        above.plot(xs, ys, color=GROUP_COLOURS["IPU"], lw=0.9, label="track of its centre")
+        above.plot(xs[hit], ys[hit], "x", color=GROUP_COLOURS["OPU"], ms=5, label="touches a wall")
+        above.plot(xs[0], ys[0], "o", color="black", ms=4, label="start")
+        above.add_patch(Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2))
+        above.legend(fontsize=7, loc="upper right")
+    above.set_aspect("equal")
+    above.set_xlabel("x (mm)")
+    above.set_ylabel("y (mm)")
+    rows = rows_of(network)
+    for i, row in enumerate(rows):
+        if i % 2:
+            raster.axhspan(row.low, row.high, color="#f0f0f0", lw=0, zorder=0)
+        mine = (neurons >= row.first) & (neurons < row.stop)
+        share = (neurons[mine] - row.first + 0.5) / (row.stop - row.first)
+        colour = GROUP_COLOURS.get(network.areas[row.area].group, "#111111")
+        raster.plot(
+            bursts[mine], row.low + share * (row.high - row.low), ",", color=colour,
+            rasterized=True,
+        )  # fmt: skip
+    raster.set_ylim(0, rows[-1].high if rows else 1)
+    raster.set_yticks([(r.low + r.high) / 2 for r in rows], [label_of(network, r) for r in rows])
+    raster.tick_params(axis="y", length=0, labelsize=7)
+    raster.set_xlabel("burst")
+    raster.set_ylabel("neurons by area (number of neurons)")
+    if title:
+        figure.suptitle(plain(title), fontsize=10)
+    save(figure, path)
