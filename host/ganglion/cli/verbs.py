@@ -19,8 +19,8 @@ class Verb:
 
 GROUPS: dict[str, tuple[Verb, ...]] = {
     "Begin": (
-        Verb("demo", "Drive a small robot through a room on a virtual device, and prove each burst "
-             "equal.", ("ganglion demo", "ganglion demo --bursts 5000 -o drive.svg")),
+        Verb("demo", "Drive a small robot through a room on a virtual device, and prove each "
+             "burst equal.", ("ganglion demo", "ganglion demo --bursts 5000 -o drive.svg")),
         Verb("example", "Write an example genome here, to compile and to edit.",
              ("ganglion example", "ganglion example robot.json")),
         Verb("doctor", "Say what is there of all that ganglion can use, and how to get what is "
@@ -62,9 +62,9 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
         Verb("robot", "Robot files: which sensor enters which area, and which area moves which "
              "motor.", ("ganglion robot new robot.json -o robot.toml",
                         "ganglion robot check robot.json robot.toml")),
-        Verb("drive", "Drive the robot of BRAIN (.gbn or genome), and prove each burst equal to the "
-             "reference.", ("ganglion drive robot.json --robot robot.toml --picture drive.png",
-                            "ganglion drive robot.json --robot robot.toml --record drive.gbr")),
+        Verb("drive", "Drive the robot of BRAIN (.gbn or genome), and prove each burst equal to "
+             "the reference.", ("ganglion drive robot.json --robot robot.toml --picture drive.png",
+             "ganglion drive robot.json --robot robot.toml --record drive.gbr")),
         Verb("sweep", "Run the matrix of FILE (.toml), and go on where an earlier run of it ended.",
              ("ganglion sweep matrix.toml --workers 2",)),
     ),
