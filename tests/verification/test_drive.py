@@ -12,6 +12,7 @@ from ganglion.brains import open_brain
 from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
+from ganglion.link.frame import Type
 from ganglion.network.model import QuantizedNetwork
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.replay import open_run
@@ -139,7 +140,7 @@ def test_motors_stop_when_the_host_is_silent_and_go_on_when_it_is_there_again() 
         while len(still) < 60:  # three tenths of a second, without a word
             for event in device.poll(0.5):
                 still.append(event.drive.still)  # type: ignore[union-attr]
-        device.ping()
+        device.link.command(Type.PING)
         while len(still) < 70 or still[-1]:
             for event in device.poll(0.5):
                 still.append(event.drive.still)  # type: ignore[union-attr]

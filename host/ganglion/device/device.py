@@ -24,7 +24,6 @@ from ..link.baud import slow_down, speed_up
 from ..link.commands import (
     MOST_INPUTS,
     MOST_NEURONS,
-    MOST_SLOTS,
     Configure,
     Inject,
     Read,
@@ -285,21 +284,16 @@ class Device:
 
     def sense(self, burst: int, states: Sequence[int], raw: Sequence[int]) -> None:
         """Says what the sensors read in the next burst of a stepped run, and runs it."""
-        for at in range(0, max(len(raw), 1), MOST_SLOTS):
-            part = raw[at : at + MOST_SLOTS]
-            last = at + MOST_SLOTS >= len(raw)
-            some = Sense(burst, at, tuple(part), tuple(states[at : at + MOST_SLOTS]), last)
+        for some in Sense.several(burst, states, raw):
             self.link.send(some)
 
     def report(self, burst: int) -> tuple[Kept, Drive] | None:
-        """What the device keeps of a burst; none if it is no longer kept."""
+        """What the device keeps of a burst; none if it does not."""
         for _ in range(_TRIES):
             try:
                 self.link.send(Report(burst))
-            except Refused as refused:
-                if refused.code == Code.LATE:
-                    return None
-                raise
+            except Refused:
+                return None
             parts, kept = DriveParts(), None
             for frame in self.link.take(0):
                 record = parse(frame)
@@ -313,10 +307,6 @@ class Device:
             if kept and drive:
                 return kept, drive
         return None
-
-    def ping(self) -> None:
-        """Asks for nothing: the device knows that its host is there."""
-        self.link.command(Type.PING)
 
     def step(self) -> list[Record]:
         """One burst of a stepped run: what it said."""

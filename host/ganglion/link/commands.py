@@ -6,6 +6,7 @@ Never: sends anything; takes a payload of another length for a command.
 """
 
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
@@ -191,6 +192,13 @@ class Sense:
     raw: tuple[int, ...]
     states: tuple[int, ...]
     run: bool
+
+    @classmethod
+    def several(cls, burst: int, states: Sequence[int], raw: Sequence[int]) -> Iterator[Self]:
+        """As many as all the slots take; the last one runs the burst."""
+        for at in range(0, max(len(raw), 1), MOST_SLOTS):
+            end = at + MOST_SLOTS
+            yield cls(burst, at, tuple(raw[at:end]), tuple(states[at:end]), end >= len(raw))
 
     def pack(self) -> bytes:
         n = len(self.raw)

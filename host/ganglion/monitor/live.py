@@ -227,7 +227,7 @@ class Live:
             now = time.monotonic()
             self._keep_pace(now)
             if settings.drives and now - spoken > _CONTACT:
-                device.ping()  # or its motors stop
+                device.link.command(Type.PING)  # or its motors stop
                 spoken = now
             if came:
                 heard = now

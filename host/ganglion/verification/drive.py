@@ -15,6 +15,7 @@ import numpy as np
 from ..device.device import Device
 from ..errors import DeviceError, RobotError
 from ..link.drive import Drive, Kept
+from ..link.frame import Type
 from ..link.messages import Burst, Code, Doing, Done, Fault, Refused, Stats
 from ..network.model import QuantizedNetwork
 from ..reference.integers import Reference
@@ -180,12 +181,12 @@ class Driver:
                 yield event
                 heard = time.monotonic()
                 if time.monotonic() - self._contact > wait:
-                    self.device.ping()
+                    self.device.link.command(Type.PING)
                     self._contact = time.monotonic()
                 if isinstance(event, Done | Fault):
                     return
             if time.monotonic() - self._contact > wait:
-                self.device.ping()
+                self.device.link.command(Type.PING)
                 self._contact = time.monotonic()
             if time.monotonic() - heard > _SILENT:
                 heard = time.monotonic()
