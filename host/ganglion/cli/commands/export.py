@@ -10,6 +10,7 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.container import brain_id
+from ...brains import CONNECTOMES
 from ...errors import UsageError
 from ...export.material import FORMATS, TABLES, export
 from ...export.onnx import FORMS, export_brain
@@ -19,7 +20,7 @@ from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option
 from ..options.talk import remark
 
-BRAINS = (".gbn", ".json", ".npz")
+BRAINS = (".gbn", *CONNECTOMES)
 ONNX = ".onnx"
 
 

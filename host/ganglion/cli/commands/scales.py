@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...blob.container import brain_id
+from ...brains import CONNECTOMES
 from ...compiler import compile_connectome
 from ...errors import UsageError
 from ...files import read_bytes, write_bytes
@@ -23,8 +24,6 @@ from ...quantization.options import QuantizeOptions
 from ...quantization.scales import Prospect, compare, prospects, to_bytes
 from ..options.output import OutputFile
 from ..options.quantize import configs_in
-
-GENOMES = (".json", ".npz")
 
 
 @click.command()
@@ -83,7 +82,7 @@ def _is_scales(path: Path) -> bool:
 
 def _scales(path: Path) -> tuple[Sequence[QuantizationConfig], str]:
     """The configs, and the id of the brain that they are of, if it is known."""
-    if path.suffix in GENOMES and not _is_scales(path):
+    if path.suffix in CONNECTOMES and not _is_scales(path):
         brain = compile_connectome(connectome_of(path)[0])
         return configs_of(brain.network), brain_id(brain.blob).hex()
     name = brain_id(read_bytes(path)).hex() if path.suffix == ".gbn" else ""
@@ -91,7 +90,7 @@ def _scales(path: Path) -> tuple[Sequence[QuantizationConfig], str]:
 
 
 def _outlook(path: Path) -> list[Prospect]:
-    if path.suffix not in GENOMES or _is_scales(path):
+    if path.suffix not in CONNECTOMES or _is_scales(path):
         return []
     return prospects(connectome_of(path)[0], QuantizeOptions())
 
