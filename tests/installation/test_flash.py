@@ -130,10 +130,9 @@ def test_in_a_fleet_each_failure_has_its_line_and_stops_no_other(image, silent, 
     assert first["error"].startswith(f"{nowhere} cannot be opened (it is busy, or not there); ")
     assert (second["port"], second["ok"]) == (silent, False)
     assert second["error"].startswith(f"no boot loader answers at {silent} (")
-    assert done.stderr.splitlines()[-1] == (
-        f"ganglion: 2 of 2 boards were not flashed ({nowhere}, {silent}); "
-        "see what was said of each, and flash those again"
-    )
+    told = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert told["fact"] == f"2 of 2 boards were not flashed ({nowhere}, {silent})"
+    assert told["remedy"] == "see what was said of each, and flash those again"
 
 
 def test_an_image_that_nobody_vouches_for_is_refused(image):
