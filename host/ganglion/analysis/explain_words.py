@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..network.model import AreaInfo, Population, QuantizedNetwork
+from . import explain_learning
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,16 @@ def sentences(
     """The whole story."""
     population = network.populations[int(network.population_of[neuron])]
     area = network.areas[population.area]
+    learned = explain_learning.received(network, neuron)
+    taught = explain_learning.sent(network, neuron)
     return [
         _who(network, neuron, area),
+        *learned,
         *_receives(network, neuron, population, area, came),
-        *_fires(population, area, facts["threshold"]["integer"], came),
+        *_fires(population, area, facts["threshold"]["integer"], came, bool(learned)),
         *_keeps(population, area),
-        *_sends(goes),
+        *(_sends(goes) if goes or not taught else []),
+        *taught,
         *_moved(facts, came, area),
     ]
 
@@ -73,7 +78,9 @@ def _receives(
     return result
 
 
-def _fires(p: Population, area: AreaInfo, threshold: int, came: list[Bundle]) -> list[str]:
+def _fires(
+    p: Population, area: AreaInfo, threshold: int, came: list[Bundle], learns: bool
+) -> list[str]:
     text = f"It fires when its potential reaches {_pair(threshold, area.unit)}"
     if p.upper is not None:
         text += f" and is not above {_pair(p.upper, area.unit)}"
@@ -85,7 +92,7 @@ def _fires(p: Population, area: AreaInfo, threshold: int, came: list[Bundle]) ->
         most = sum(b.integer * b.synapses for b in up)
         strongest = max(up, key=lambda b: b.integer)
         needed = -(-threshold // strongest.integer)
-        if most < threshold and not p.accumulates:
+        if most < threshold and not p.accumulates and not learns:
             result.append(
                 f"All its synapses together add {_pair(most, area.unit)}, which is not enough: "
                 "only a sensor can make it fire."
