@@ -58,6 +58,19 @@ def _words(n):
     return (n + 3) >> 2
 
 
+def given(*data):
+    """What kernels are given, as they read it: two words each, the lower first; of an array, where
+    it lies."""
+    row = array("i", bytes(8 * len(data)))
+    for i in range(len(data)):
+        x = data[i]
+        if not isinstance(x, int):
+            x = viper.address(x)
+        row[2 * i] = (x & 0x7FFFFFFF) - (x & 0x80000000)
+        row[2 * i + 1] = x >> 32
+    return row
+
+
 class Brain:
     """A brain ready to run. `burst` is the number of the last burst, 0 before the first."""
 
@@ -81,8 +94,11 @@ class Brain:
         self._pending_neuron = array("H", bytes(2 * self._room))
         self._pending_amount = array("i", bytes(4 * self._room))
         self._bind(net, kernels)
-        self._digests = self._digested(net, n)
-        self._digests_after = self._digested_after(net)
+        arrays, after = self._digested(net, n), self._digested_after(net)
+        self._digests = self._table(*arrays + after)
+        if self.robot:
+            state = self.robot.state, len(self.robot.state)
+            self._digests_driven = self._table(*arrays + (state,) + after)
         self.reset()
 
     def _load(self, net):
@@ -108,8 +124,10 @@ class Brain:
         self._countdowns, self._long_countdowns = net.countdowns, net.long_countdowns
         self._long_counts = net.long_counts
         self._consts = array("I", CONSTS + (viper.word_bits() - 32, 0xFFFFFFFF, 0))
-        self._out = array("I", (0, 0))
-        self.digest_bytes = memoryview(self._out)  # the last digest, and the chain
+        # the last digest, and the chain; what frames.py needs to tell a burst
+        self._out = array("I", bytes(36))
+        self.digest_bytes = memoryview(self._out)[:2]
+        self.told = self._out
         self._params = array("I", (0, 0, 0, FACTOR, STEP, viper.word_bits() - 32, 0))
         self._queues = queues.Queues(net)
         for i in range(net.n_populations):  # by it the kernels find a queue
@@ -121,7 +139,7 @@ class Brain:
             self._layers = layers.Layers(net)
 
     def _digested(self, net, n):
-        """The arrays of SPEC 3 and their words."""
+        """The arrays of SPEC 3 and their words, as `digest` reads them."""
         arrays = [
             (self._fired, _words((n + 7) >> 3)),
             (self._v, _words(n * (4 if net.wide else 2))),
@@ -141,11 +159,19 @@ class Brain:
             arrays.append((self.learned.state, _words(net.learn.size)))
         return tuple(pair for pair in arrays if pair[1])
 
+    def _table(self, *arrays):
+        """Where the arrays and their words lie, as `digest` reads them."""
+        found = [self._out, self._consts, len(arrays)]
+        for a, words in arrays:
+            found += (a, words)
+        return self._at(*found)
+
     def _bind(self, net, kernels):
         """The calls of a burst, with their arguments: nothing is made anew while it runs."""
         at = viper.address
         v, fired, k = at(self._v), at(self._fired), at(self._tallies)
         p, zones, waiting = at(net.populations), at(net.zones), at(self._queues.data)
+        self.blocks = []  # of arguments: kernels are given where one lies
         if net.learn:
             from .learned import Learned
 
@@ -153,30 +179,37 @@ class Brain:
                 net, v, fired, k, self._psp, p, zones, waiting, LOWEST, self._consts
             )
         self._deliver = self._delivery(net, kernels, v, fired, k, p, zones, waiting)
-        self._add_with = (v, k, p, zones, waiting)
+        self._adding = given(0, 0, v, k, p, zones, waiting, 0)  # what was injected
         self._inputs = ()  # the power neuron's; and with them the stimulus
         if net.power != _POWER_NONE:
-            self._inputs = ((self._add, self._adding(net.power, net.power_amount)),)
+            zone = net.populations[self._row_of(net.power) + _P_ZONE]
+            power = self._at(net.power_amount, net.power, v, k, p, zones, waiting, zone)
+            self._inputs = ((self._add, power),)
         if self.learned:
             self._inputs += self.learned.inputs
-        drawn = at(self._params), net.n_inputs, v, k, net.inputs, p, zones, waiting
+        drawn = self._at(self._params, net.n_inputs, v, k, net.inputs, p, zones, waiting)
         self._inputs_drawn = self._inputs + ((self._stimulate, drawn),)
         self._updates = self._updating(net, kernels, v, fired, k, p, zones, waiting)
+
+    def _at(self, *data):
+        """Where a block of arguments lies, that is kept."""
+        self.blocks.append(given(*data))
+        return viper.address(self.blocks[-1])
 
     def _delivery(self, net, kernels, v, fired, k, p, zones, waiting):
         """R1, and the end of what fired."""
         at = viper.address
         calls = []
         if "deliver_blocks" in kernels:
-            blocks = (
+            blocks = self._at(
                 waiting, self._queues.scratch, v, fired, p, zones, at(net.blocks), at(net.classes),
                 k, self._psp, LOWEST,
             )  # fmt: skip
             calls.append((kernels["deliver_blocks"], blocks))
         self.pages = None  # of rows that stay in the file
         if "deliver_rows" in kernels:
-            rows = (
-                fired + 4 * net.first_page, net.stream, v, net.n_pages,
+            rows = given(
+                fired + 4 * net.first_page, net.stream or 0, v, net.n_pages,
                 at(net.pages) if net.pages else 0, at(net.links), net.n_links, k, self._psp,
                 LOWEST, 32 * net.first_page, p, zones, waiting,
             )  # fmt: skip
@@ -184,12 +217,14 @@ class Brain:
                 from .pages import Pages
 
                 self.pages = Pages(net, kernels["deliver_rows"], self._fired, rows)
-                calls.append((self.pages.run, ()))
+                calls.append((self.pages.run, None))
             else:
-                calls.append((kernels["deliver_rows"], rows))
+                self.blocks.append(rows)
+                calls.append((kernels["deliver_rows"], at(rows)))
         if self.learned:
             calls.extend(self.learned.deliveries)
-        calls.append((viper.clear, (self._fired, _words(self._fired_bytes))))
+        ended = self._at(fired, _words(self._fired_bytes), waiting, self._queues.begin)
+        calls.append((viper.delivered, ended))
         return tuple(calls)
 
     def _updating(self, net, kernels, v, fired, k, p, zones, waiting):
@@ -211,8 +246,8 @@ class Brain:
         }
         stride = self._queues.stride
         return tuple(
-            (kind * stride, kernels[UPDATES[kind]], (waiting + 2 * kind * stride,) + given)
-            for kind, given in with_.items()
+            (kind * stride, kernels[UPDATES[kind]], self._at(waiting + 2 * kind * stride, *rest))
+            for kind, rest in with_.items()
             if UPDATES[kind] in kernels
         )
 
@@ -266,21 +301,20 @@ class Brain:
 
     def step(self):
         """One burst (SPEC 2). Returns how many neurons fired."""
-        self.burst += 1
+        self.burst = burst = self.burst + 1
         waiting = self._queues.data
         if self._fires:
-            for call, given in self._deliver:
-                call(*given)
-            waiting[0], waiting[1] = self._queues.start
-        for call, given in self._inputs_drawn if self._kind else self._inputs:
-            call(*given)
+            for call, at in self._deliver:
+                call(at)
+        for call, at in self._inputs_drawn if self._kind else self._inputs:
+            call(at)
         if self._pending:
             self._take()
         fires = 0
-        self._consts[8] = self.burst
-        for queue, update, given in self._updates:
+        self._consts[8] = burst
+        for queue, update, at in self._updates:
             if waiting[queue]:
-                fires += update(*given)
+                fires += update(at)
         if self._layers:
             fires += self._layers.run()
         if self.learned:
@@ -297,32 +331,25 @@ class Brain:
             row += _P_WORDS
         return row
 
-    def _adding(self, neuron, amount):
-        """What the kernel `add` is given."""
-        zone = self.net.populations[self._row_of(neuron) + _P_ZONE]
-        return (amount, neuron) + self._add_with + (zone,)
-
     def _take(self):
         """R4: what was injected, within what the population takes."""
+        table, block = self.net.populations, self._adding
         for i in range(self._pending):
             neuron = self._pending_neuron[i]
-            most = self.net.populations[self._row_of(neuron) + _P_INPUT_MAX]
+            row = self._row_of(neuron)
+            most = table[row + _P_INPUT_MAX]
             amount = max(-most, min(most, self._pending_amount[i]))
-            self._add(*self._adding(neuron, amount))
+            block[0] = amount
+            block[1] = -1 if amount < 0 else 0
+            block[2] = neuron
+            block[14] = table[row + _P_ZONE]
+            self._add(viper.address(block))
         self._pending = 0
 
     def digest(self):
         """Compute the digest of the state into digest_bytes[0], and the chain into [1]."""
-        out = self._out
-        out[0] = 0
-        for a, words in self._digests:
-            viper.digest(a, 0, words, out, self._consts)
-        robot = self.robot
-        if robot and robot.mode:
-            viper.digest(robot.state, 0, len(robot.state), out, self._consts)
-        for a, words in self._digests_after:
-            viper.digest(a, 0, words, out, self._consts)
-        viper.chain(out, self._consts)
+        driven = self.robot and self.robot.mode
+        viper.digest(self._digests_driven if driven else self._digests)
 
     def sense(self):
         """What the robot reads in the burst to come, as its inputs (SPEC 10.1)."""

@@ -7,7 +7,7 @@ Never: allocates between reset and the end of a run; reads the file but at a res
 
 from micropython import const
 
-from .brain import kernel
+from .brain import given, kernel
 from .kernel import common as viper
 from .kernel import learn as kernels
 
@@ -38,24 +38,27 @@ class Learned:
         deliver = kernel("deliver_plastic" + width)
         inputs = kernel("deliver_inputs" + width)
         self._touch = inputs.add
-        self._touching = (v, k, p, zones, waiting)
+        self._touching = given(0, 0, v, k, p, zones, waiting, 0)
+        self.blocks = []  # of arguments: these kernels are given where one lies
         self._consts = consts
         self.state = bytearray((learn.size + 3) & ~3)
         state = at(self.state)
         self.deliveries = ()
         self.inputs = ()
         if learn.n_projections:
-            given = (
+            row = given(
                 0, self.state, v, at(learn.projections), learn.n_projections, state,
                 at(learn.targets), fired, k, psp, lowest, p, zones, waiting,
             )  # fmt: skip
-            self.deliveries = ((deliver.deliver_plastic, given),)
+            self.blocks.append(row)
+            self.deliveries = ((deliver.deliver_plastic, at(row)),)
         if learn.n_twins:
-            given = (
+            row = given(
                 0, self.state, v, at(learn.twins), learn.n_twins, state, at(learn.plays), k, lowest,
                 p, zones, waiting,
             )  # fmt: skip
-            self.inputs = ((deliver.replay, given),)
+            self.blocks.append(row)
+            self.inputs = ((deliver.replay, at(row)),)
         calls = []
         if learn.n_projections:
             calls.append(
@@ -78,18 +81,21 @@ class Learned:
             row += _P_WORDS
         at = viper.address
         table = at(learn.memories) + 4 * _M_WORDS * i
-        given = (0, learn.memories, table, state, at(learn.spans), fired, self._consts)
-        return given, first, p[row + _P_THRESHOLD], p[row + _P_ZONE]
+        memory = (0, learn.memories, table, state, at(learn.spans), fired, self._consts)
+        return memory, first, p[row + _P_THRESHOLD], p[row + _P_ZONE]
 
     def learn(self):
         """L1 to L4 of a burst whose number is in the constants."""
-        for call, given in self._calls:
-            call(*given)
-        for given, first, amount, zone in self._memories:
-            slot = kernels.remember(*given)
+        for call, memory in self._calls:
+            call(*memory)
+        for memory, first, amount, zone in self._memories:
+            slot = kernels.remember(*memory)
             if slot >= 0:
-                v, k, p, zones, waiting = self._touching
-                self._touch(amount, first + slot, v, k, p, zones, waiting, zone)
+                row = self._touching
+                row[0] = amount
+                row[2] = first + slot
+                row[14] = zone
+                self._touch(viper.address(row))
 
     def start(self):
         """The state at START: silence, the first weights and presence, empty memory."""

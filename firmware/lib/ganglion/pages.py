@@ -23,7 +23,8 @@ class Pages:
         self._net = net
         self._kernel = kernel
         self._fired = fired
-        self._first_word, _, self._potentials, _, _, *self._given = given
+        self._given = given  # two words an argument: those of one page change
+        self._first_word = (given[1] << 32) + (given[0] & 0xFFFFFFFF)
         self._first = net.first_page
         self._end = net.first_page + net.n_pages
         self._size = len(net.page)
@@ -38,13 +39,16 @@ class Pages:
         self._held = array("H", [0xFFFF] * len(self._frames))  # the page in each frame
         self._bounds = array("I", (0, 0))  # of a page, in the stream
         self._pair = array("I", (0, 1))  # the kernel's table of one page that has rows
-        self._pair_at = common.address(self._pair)
+        given[6], given[7] = 1, 0
+        self._pair_at = common.address(given)
+        table = common.address(self._pair)
+        given[8], given[9] = table, table >> 32
         self.read = 0
 
-    def run(self):
+    def run(self, _):
         """The kernel, once for each page of which a source fired."""
         frames, held = self._frames, self._held
-        links, n_links, tallies, psp, lowest, _, populations, zones, queues = self._given
+        given = self._given
         page = common.next_word(self._fired, self._first, self._end)
         while page < self._end:
             at = page % len(frames)
@@ -54,11 +58,12 @@ class Pages:
                 guard.feed()  # a burst that reads them all takes seconds
                 self._load(page - self._first, frame)
                 held[at] = page
-            self._kernel(
-                self._first_word + 4 * (page - self._first), frame, self._potentials, 1,
-                self._pair_at, links, n_links, tallies, psp, lowest, 32 * page, populations,
-                zones, queues,
-            )  # fmt: skip
+            word = self._first_word + 4 * (page - self._first)
+            given[0], given[1] = word, word >> 32
+            word = common.address(frame)
+            given[2], given[3] = word, word >> 32
+            given[20] = 32 * page
+            self._kernel(self._pair_at)
             page = common.next_word(self._fired, page + 1, self._end)
 
     def _load(self, i, frame):

@@ -15,15 +15,21 @@ from micropython import const
 from . import guard
 from .wire import as_bytes
 
+try:
+    from .crc import TABLE
+    from .frames import burst as frame
+except (ImportError, AttributeError):  # CPython, which has no viper
+    frame = None
+
 _CODE_OK = const(0)
 _CODE_VALUE = const(3)
 _CODE_LATE = const(9)
 _CODE_FULL = const(10)
 _TYPE_SPIKES = const(130)
-_TYPE_BURST = const(131)
 _TYPE_STATS = const(132)
 _TYPE_DONE = const(134)
 _PAYLOAD = const(6)  # as in wire.py
+_LEFT = const(56)  # neurons that a BURST has room for
 _WAITING = const(160)  # inputs that can wait for their burst
 _EACH = const(64)  # ... for one burst: what Brain.inject holds
 _BURSTS = const(1)  # bits of CONFIGURE's telemetry
@@ -51,6 +57,8 @@ class Runner:
         self.drives = 0  # the mode of ROBOT
         self._robot = self._tell = None  # in a run that drives
         self._heard = 0  # when the host was last heard
+        self._out = self._set = None  # what frames.py tells of, and the fired set
+        self.always = self._wait = 0
         self._burst_of = array("I", bytes(4 * _WAITING))
         self._neuron_of = array("H", bytes(2 * _WAITING))
         self._amount_of = array("i", bytes(4 * _WAITING))
@@ -95,6 +103,10 @@ class Runner:
         self.port.dropped = self._late = self._count = self._sum = self._max = 0
         # As bytes: a digest above 30 bits would be an allocation on a 32-bit board.
         self._digest = as_bytes(brain.digest_bytes, 8)
+        self._out, self._set = brain.told, brain.net.fired
+        self._out[7] = (brain.n + 31) >> 5
+        self._wait = self._telemetry & _LOSSLESS
+        self.always = self._telemetry & (_BURSTS | _FIRED_ONLY) == _BURSTS
         gc.collect()
         self._due = time.ticks_us()
         self.active = True
@@ -152,19 +164,20 @@ class Runner:
         if robot:
             brain.act()
             robot.drive(self._alone(robot.contact_ms))
-        every = self._digest_every
-        digested = 1 if every and number % every == 0 else 0
+        digested = self._digest_every
         if digested:
-            brain.digest()
+            digested = 0 if digested > 1 and number % digested else 1
+            if digested:
+                brain.digest()
         micros = time.ticks_diff(time.ticks_us(), begun)
-        guard.feed()
-        telemetry = self._telemetry
+        if guard._dog:
+            guard._dog.feed()
         if robot:
             robot.keep(number, self._digest, fired, digested)
-        if telemetry & _BURSTS and (fired or not telemetry & _FIRED_ONLY):
+        if fired and self._telemetry & _BURSTS or self.always:
             if robot:
-                self._tell(self.port, robot, number, telemetry & _LOSSLESS)
-            self._report(number, fired, digested, micros, telemetry & _LOSSLESS)
+                self._tell(self.port, robot, number, self._wait)
+            self._report(number, fired, digested, micros)
         if robot:
             robot.rest()
         if self._stats_every:
@@ -172,7 +185,7 @@ class Runner:
             self._sum += micros
             self._max = max(self._max, micros)
             if number % self._stats_every == 0:
-                self._report_stats(number, telemetry & _LOSSLESS)
+                self._report_stats(number, self._wait)
         if number == self._bursts:
             self.end()
         elif self._period:
@@ -212,7 +225,7 @@ class Runner:
     def forget(self):
         """Holds on to no brain."""
         self.abandon()
-        self.brain = self._digest = None
+        self.brain = self._digest = self._out = self._set = None
 
     def _give(self, burst):
         """Hands the inputs of `burst` to the brain and closes the gaps they leave."""
@@ -227,29 +240,35 @@ class Runner:
                 kept += 1
         self._waiting = kept
 
-    def _report(self, number, fired, digested, micros, wait):
-        port = self.port
+    def _report(self, number, fired, digested, micros):
+        port, wait = self.port, self._wait
         out = port.out
         told = 0
-        while fired - told > len(out.left):
+        if fired > _LEFT:
+            told = self.collect(number, fired)
+        if port.begin(wait):
+            words = self._out  # as frames.py reads them
+            words[2] = number
+            words[3] = fired
+            words[4] = micros
+            words[5] = out.sequence
+            words[6] = told
+            words[8] = digested
+            port.write(frame(out.wire, words, self._set, TABLE), wait)
+
+    def collect(self, number, fired):
+        """SPIKES, until what is left fits the BURST. Returns how many neurons they list."""
+        port, wait = self.port, self._wait
+        out = port.out
+        told = 0
+        while fired - told > _LEFT:
             n = min(fired - told, len(out.spikes))
             if port.begin(wait):
                 struct.pack_into("<I", out.wire, _PAYLOAD, number)
                 self.brain.fired(out.spikes, told)
                 port.send(_TYPE_SPIKES, 4 + 2 * n, wait)
             told += n
-        if port.begin(wait):
-            w = out.wire
-            struct.pack_into("<IIHBBI", w, _PAYLOAD, number, 0, fired, digested, 0, micros)
-            if digested:
-                d = self._digest
-                w[_PAYLOAD + 4] = d[0]
-                w[_PAYLOAD + 5] = d[1]
-                w[_PAYLOAD + 6] = d[2]
-                w[_PAYLOAD + 7] = d[3]
-            if fired > told:
-                self.brain.fired(out.left, told)
-            port.send(_TYPE_BURST, 16 + 2 * (fired - told), wait)
+        return told
 
     def _report_stats(self, number, wait):
         port = self.port

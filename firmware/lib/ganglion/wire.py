@@ -189,7 +189,10 @@ class Port:
 
     def send(self, kind, n, wait):
         """Sends the frame built since begin() with `n` bytes of payload, or drops it whole."""
-        size = self.out.seal(kind, n)
+        return self.write(self.out.seal(kind, n), wait)
+
+    def write(self, size, wait):
+        """Sends the frame of `size` bytes that lies in out.wire, or drops it whole."""
         if self._rate and not self._has_room(size, wait):
             self.dropped += 1
             return False

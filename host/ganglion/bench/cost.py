@@ -86,7 +86,7 @@ def cost(
             )
     count = machine.instructions
     machine.close()
-    digest = count["common.digest"] + count["common.chain"]
+    digest = count["common.digest"]
     total = sum(count.values()) - digest
     deliver = sum(n for name, n in count.items() if ".deliver_" in name)
     update = sum(n for name, n in count.items() if ".update_" in name)

@@ -36,25 +36,43 @@ def clear(p: ptr32, n_words: int):
 
 
 @micropython.viper
-def digest(p: ptr32, d: int, n_words: int, out: ptr32, consts: ptr32):
-    """SPEC 3: out[0] takes up n_words more words."""
-    d = out[0]
-    k = consts[5]
-    e = int(p) + ((n_words >> 2) << 4)
-    while int(p) < e:
-        d = (((d * k + p[0]) * k + p[1]) * k + p[2]) * k + p[3]
-        p = ptr32(int(p) + 16)
-    e = int(p) + ((n_words & 3) << 2)
-    while int(p) < e:
-        d = d * k + p[0]
-        p = ptr32(int(p) + 4)
-    out[0] = d
+def delivered(p: ptr32):
+    """What fired is delivered: p[0] the fired set, p[2] its words; p[4] the queue of what fired,
+    p[6] where its records begin."""
+    x = (p[1] << 16 << 16) + p[0]
+    e = (p[2] << 2) + x
+    while x < e:
+        ptr32(x)[0] = 0
+        x += 4
+    x = (p[5] << 16 << 16) + p[4]
+    ptr32(x)[0] = p[6]
 
 
 @micropython.viper
-def chain(out: ptr32, consts: ptr32):
-    """SPEC 3: out[1] = out[1] · K + out[0]."""
-    out[1] = out[1] * consts[5] + out[0]
+def digest(d: int):
+    """SPEC 3: out[0] is the digest of all arrays, out[1] takes it up. At d lie the address of out,
+    that of the constants, how many arrays; of each its address and its words. All have two words.
+    """
+    p = ptr32(d)
+    t = ptr32(d)
+    out = ptr32((t[1] << 16 << 16) + t[0])
+    k = ptr32((t[3] << 16 << 16) + t[2])[5]
+    left = t[4]
+    d = 0
+    while left:
+        left -= 1
+        p = ptr32((t[7] << 16 << 16) + t[6])
+        e = int(p) + ((t[8] >> 2) << 4)
+        while int(p) < e:
+            d = (((d * k + p[0]) * k + p[1]) * k + p[2]) * k + p[3]
+            p = ptr32(int(p) + 16)
+        e = int(p) + ((t[8] & 3) << 2)
+        while int(p) < e:
+            d = d * k + p[0]
+            p = ptr32(int(p) + 4)
+        t = ptr32(int(t) + 16)
+    out[0] = d
+    out[1] = out[1] * k + d
 
 
 @micropython.viper

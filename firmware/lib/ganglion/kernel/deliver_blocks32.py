@@ -8,10 +8,7 @@ import micropython
 
 
 @micropython.viper
-def deliver_blocks(
-    x: int, source: ptr16, potentials: int, fired: int, populations: int, zones: int, table: int,
-    classes: int, tallies: int, psp: ptr8, lowest: ptr8,
-):  # fmt: skip
+def deliver_blocks(x: int):
     """R1 of BLOCKS, for the populations that fired. x is where the queues lie.
 
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
@@ -21,6 +18,19 @@ def deliver_blocks(
     3 a target each, on a grid, 4 one target for all, 1 the same targets for all, 5 on a grid, 0 any
     other. Of a grid, b[4] says how many entries A has; of 4, word 5 is what each source adds.
     """
+    source = ptr16(x)
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    fired = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    zones = (given[11] << 16 << 16) + given[10]
+    table = (given[13] << 16 << 16) + given[12]
+    classes = (given[15] << 16 << 16) + given[14]
+    tallies = (given[17] << 16 << 16) + given[16]
+    psp = ptr8((given[19] << 16 << 16) + given[18])
+    lowest = ptr8((given[21] << 16 << 16) + given[20])
+    source = ptr16((given[3] << 16 << 16) + given[2])
+    x = (given[1] << 16 << 16) + given[0]
     queues = x
     scratch = int(source)
     record = ptr32(x)[2] + x

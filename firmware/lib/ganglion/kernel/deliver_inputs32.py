@@ -8,11 +8,18 @@ import micropython
 
 
 @micropython.viper
-def add(
-    x: int, n: int, potentials: int, tallies: int, populations: int, zones: int, queues: int,
-    zone: int,
-):  # fmt: skip
+def add(x: int):
     """R2 and R4: the amount x to neuron n of the zone at `zone`."""
+    n = x
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    tallies = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    zones = (given[11] << 16 << 16) + given[10]
+    queues = (given[13] << 16 << 16) + given[12]
+    zone = (given[15] << 16 << 16) + given[14]
+    n = (given[3] << 16 << 16) + given[2]
+    x = (given[1] << 16 << 16) + given[0]
     z = ptr32(zones + zone)
     h = ptr32((n << 2) + potentials)
     h[0] = h[0] + x
@@ -31,16 +38,23 @@ def add(
 
 
 @micropython.viper
-def stimulate(
-    x: int, n: int, potentials: int, tallies: int, ranges: ptr32, populations: int, zones: int,
-    queues: int,
-):  # fmt: skip
+def stimulate(x: int):
     """R3: the random stimulus, of n ranges; x is where its parameters lie.
 
     They are generator, last draw that is a hit, where the member is in a draw, factor, step, bits
     of a viper int beyond 32, mask of a member. A range has 4 words: first, stop, amount, where the zone of the first lies. The
     generator is kept in the highest bits, so that a draw needs no mask.
     """
+    n = x
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    tallies = (given[7] << 16 << 16) + given[6]
+    ranges = ptr32((given[9] << 16 << 16) + given[8])
+    populations = (given[11] << 16 << 16) + given[10]
+    zones = (given[13] << 16 << 16) + given[12]
+    queues = (given[15] << 16 << 16) + given[14]
+    n = (given[3] << 16 << 16) + given[2]
+    x = (given[1] << 16 << 16) + given[0]
     params = ptr32(x)
     left = n
     factor = params[3]

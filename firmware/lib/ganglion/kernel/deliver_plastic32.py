@@ -8,11 +8,24 @@ import micropython
 
 
 @micropython.viper
-def deliver_plastic(
-    x: int, t: ptr16, potentials: int, table: int, count: int, state: int, targets: int,
-    fired: int, tallies: int, psp: ptr8, lowest: ptr8, populations: int, zones: int, queues: int,
-):  # fmt: skip
+def deliver_plastic(x: int):
     """R5 of `count` projections, whose table has 24 words each (learning.py)."""
+    t = ptr16(x)
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    table = (given[7] << 16 << 16) + given[6]
+    count = (given[9] << 16 << 16) + given[8]
+    state = (given[11] << 16 << 16) + given[10]
+    targets = (given[13] << 16 << 16) + given[12]
+    fired = (given[15] << 16 << 16) + given[14]
+    tallies = (given[17] << 16 << 16) + given[16]
+    psp = ptr8((given[19] << 16 << 16) + given[18])
+    lowest = ptr8((given[21] << 16 << 16) + given[20])
+    populations = (given[23] << 16 << 16) + given[22]
+    zones = (given[25] << 16 << 16) + given[24]
+    queues = (given[27] << 16 << 16) + given[26]
+    t = ptr16((given[3] << 16 << 16) + given[2])
+    x = (given[1] << 16 << 16) + given[0]
     while count:
         count -= 1
         p = ptr32(table)
@@ -137,11 +150,22 @@ def deliver_plastic(
 
 
 @micropython.viper
-def replay(
-    x: int, t: ptr16, potentials: int, table: int, count: int, state: int, plays: int,
-    tallies: int, lowest: ptr8, populations: int, zones: int, queues: int,
-):  # fmt: skip
+def replay(x: int):
     """R6 of `count` twins, whose table has 12 words each (learning.py)."""
+    t = ptr16(x)
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    table = (given[7] << 16 << 16) + given[6]
+    count = (given[9] << 16 << 16) + given[8]
+    state = (given[11] << 16 << 16) + given[10]
+    plays = (given[13] << 16 << 16) + given[12]
+    tallies = (given[15] << 16 << 16) + given[14]
+    lowest = ptr8((given[17] << 16 << 16) + given[16])
+    populations = (given[19] << 16 << 16) + given[18]
+    zones = (given[21] << 16 << 16) + given[20]
+    queues = (given[23] << 16 << 16) + given[22]
+    t = ptr16((given[3] << 16 << 16) + given[2])
+    x = (given[1] << 16 << 16) + given[0]
     while count:
         count -= 1
         p = ptr32(table)

@@ -8,10 +8,7 @@ import micropython
 
 
 @micropython.viper
-def deliver_rows(
-    x: int, t: ptr16, potentials: int, n_words: int, pages: int, links: int, n_links: int,
-    tallies: int, psp: ptr8, lowest: ptr8, base: int, populations: int, zones: int, queues: int,
-):  # fmt: skip
+def deliver_rows(x: int):
     """R1 of ROWS: the rows of the neurons that fired in n_words words of the fired set, from x on.
 
     pages[i] is where the page of word i begins in the stream t; `base` is the first neuron of all.
@@ -20,6 +17,22 @@ def deliver_rows(
     The loops: 0 all synapses add the same, 2 own weights of 8 bits, +1 if touching is storing a 1;
     4 everything else, +8 if it touches.
     """
+    t = ptr16(x)
+    given = ptr32(x)
+    potentials = (given[5] << 16 << 16) + given[4]
+    n_words = (given[7] << 16 << 16) + given[6]
+    pages = (given[9] << 16 << 16) + given[8]
+    links = (given[11] << 16 << 16) + given[10]
+    n_links = (given[13] << 16 << 16) + given[12]
+    tallies = (given[15] << 16 << 16) + given[14]
+    psp = ptr8((given[17] << 16 << 16) + given[16])
+    lowest = ptr8((given[19] << 16 << 16) + given[18])
+    base = (given[21] << 16 << 16) + given[20]
+    populations = (given[23] << 16 << 16) + given[22]
+    zones = (given[25] << 16 << 16) + given[24]
+    queues = (given[27] << 16 << 16) + given[26]
+    t = ptr16((given[3] << 16 << 16) + given[2])
+    x = (given[1] << 16 << 16) + given[0]
     stream = int(t)
     first = x
     page_of = pages - x

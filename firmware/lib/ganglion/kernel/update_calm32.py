@@ -8,11 +8,17 @@ import micropython
 
 
 @micropython.viper
-def update_calm(
-    y: int, h: ptr32, potentials: int, fired: int, populations: int, zones: int,
-) -> int:  # fmt: skip
+def update_calm(y: int) -> int:
     """Updates the calm populations that were woken, whose queue lies at y; h is the queue of those
     that fire. Returns how many neurons fired."""
+    h = ptr32(y)
+    given = ptr32(y)
+    potentials = (given[5] << 16 << 16) + given[4]
+    fired = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    zones = (given[11] << 16 << 16) + given[10]
+    h = ptr32((given[3] << 16 << 16) + given[2])
+    y = (given[1] << 16 << 16) + given[0]
     queue = ptr16(y)
     q = ptr32(h)
     top = 1

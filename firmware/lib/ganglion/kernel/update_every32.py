@@ -8,11 +8,17 @@ import micropython
 
 
 @micropython.viper
-def update_every(
-    y: int, x: int, potentials: int, fired: int, populations: int, countdowns: int,
-) -> int:  # fmt: skip
+def update_every(y: int) -> int:
     """Updates every neuron of its populations, whose queue lies at y; the second is the
     queue of those that fire. Returns how many neurons fired."""
+    x = y
+    given = ptr32(y)
+    potentials = (given[5] << 16 << 16) + given[4]
+    fired = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    countdowns = (given[11] << 16 << 16) + given[10]
+    x = (given[3] << 16 << 16) + given[2]
+    y = (given[1] << 16 << 16) + given[0]
     queue = ptr16(y)
     q = ptr32(x)  # x is used more than h in what leaks
     top = 1

@@ -8,14 +8,26 @@ import micropython
 
 
 @micropython.viper
-def update_general(
-    n: int, y: int, potentials: int, fired: int, populations: int, zones: int, tallies: int,
-    countdowns: int, long_countdowns: int, long_counts: int, psp: ptr8, offsets: int, consts: ptr32,
-) -> int:  # fmt: skip
+def update_general(n: int) -> int:
     """Updates the populations in the queue that lies at n, all on_input or all EVERY; y is the
     queue of those that fire. consts are five of the hash (SPEC 2), that of the digest, bits of a
     viper int beyond 32, a mask of 32 bits, the number of the burst. Returns how many neurons fired.
     """
+    y = n
+    given = ptr32(n)
+    potentials = (given[5] << 16 << 16) + given[4]
+    fired = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    zones = (given[11] << 16 << 16) + given[10]
+    tallies = (given[13] << 16 << 16) + given[12]
+    countdowns = (given[15] << 16 << 16) + given[14]
+    long_countdowns = (given[17] << 16 << 16) + given[16]
+    long_counts = (given[19] << 16 << 16) + given[18]
+    psp = ptr8((given[21] << 16 << 16) + given[20])
+    offsets = (given[23] << 16 << 16) + given[22]
+    consts = ptr32((given[25] << 16 << 16) + given[24])
+    y = (given[3] << 16 << 16) + given[2]
+    n = (given[1] << 16 << 16) + given[0]
     sx = consts[6]
     held = ptr16(n)
     queue = ptr16(n)

@@ -8,12 +8,19 @@ import micropython
 
 
 @micropython.viper
-def update_touched(
-    y: int, h: ptr32, potentials: int, fired: int, populations: int, zones: int, tallies: int,
-    countdowns: int,
-) -> int:  # fmt: skip
+def update_touched(y: int) -> int:
     """Updates the touched neurons of the touched populations, whose queue lies at y; h is the queue
     of those that fire. Returns how many fired."""
+    h = ptr32(y)
+    given = ptr32(y)
+    potentials = (given[5] << 16 << 16) + given[4]
+    fired = (given[7] << 16 << 16) + given[6]
+    populations = (given[9] << 16 << 16) + given[8]
+    zones = (given[11] << 16 << 16) + given[10]
+    tallies = (given[13] << 16 << 16) + given[12]
+    countdowns = (given[15] << 16 << 16) + given[14]
+    h = ptr32((given[3] << 16 << 16) + given[2])
+    y = (given[1] << 16 << 16) + given[0]
     queue = ptr16(y)
     q = ptr32(h)
     top = 1
