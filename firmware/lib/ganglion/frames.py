@@ -11,6 +11,9 @@ the digest is told. (They have no names: a board keeps each name for good.)
 """
 
 import micropython
+from micropython import const
+
+_TYPE_BURST = const(131)
 
 
 @micropython.viper
@@ -51,7 +54,7 @@ def burst(w: ptr8, told: ptr32, fired: ptr32, table: ptr32) -> int:
             n += 1
     n = int(h)  # the end of the payload
     w[2] = n - int(w) - 6
-    w[3] = 0x83
+    w[3] = _TYPE_BURST
     w[4] = told[5]
     w[5] = told[5] >> 8
     c = table[16]
