@@ -40,3 +40,27 @@ def test_one_spike_more_is_a_failure(tmp_path: Path) -> None:
     code, lines = run(tmp_path)
     assert code == 1
     assert lines == [f"FAIL {name:32} {'snntorch':16} out: 1 values", "0 passed, 1 failed"]
+
+
+def test_integers_fire_as_the_tool_but_where_weights_are_real_numbers() -> None:
+    code, lines = run(CASES, "--state", "int32", *chosen(SOME))
+    assert code == 0, lines
+    assert lines[-1] == f"{len(SOME)} passed, 0 failed"
+
+
+def test_real_weights_cost_less_than_one_value_in_a_hundred() -> None:
+    code, lines = run(CASES, "--state", "int32", *chosen(("paper_braille_importers",)))
+    assert code == 1
+    share = float(lines[0].rpartition("(")[2].removesuffix(" %)"))
+    assert 0 < share < 1
+
+
+def chosen(names: tuple[str, ...]) -> list[str]:
+    return [word for name in names for word in ("--case", name)]
+
+
+SOME = (  # one of each update and form
+    "norse_lifbox_mlp_li", "rockpool_lif_bias", "sinabs_conv_sumpool", "sinabs_lif_tausyn",
+    "snntorch_conv_avgpool", "snntorch_leaky_sub_now", "snntorch_rleaky_all",
+    "snntorch_synaptic_sub", "spikingjelly_if_vreset", "spyx_cubalif", "spyx_psu_lif", "spyx_rlif",
+)  # fmt: skip
