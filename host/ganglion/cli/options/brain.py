@@ -59,7 +59,7 @@ def open_brain(path: Path) -> Opened:
 
 def silence_of(network: QuantizedNetwork) -> list[str]:
     """Why nothing, or next to nothing, can happen in a brain."""
-    if network.n_synapses:
+    if network.n_synapses or network.layers:
         return []
     return [NO_SYNAPSE]
 
