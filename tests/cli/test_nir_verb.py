@@ -63,3 +63,9 @@ def test_verify_takes_the_file_itself(small: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("identical: 20 bursts")
     assert "no synapse" not in done.stderr
+
+
+def test_simulate_takes_the_file_itself(small: Path) -> None:
+    done = run("simulate", small, "--source", "snntorch", "--bursts", "20")
+    assert done.returncode == 0, done.stderr
+    assert "no synapse" not in done.stderr

@@ -62,8 +62,11 @@ def command(
         )
         identity = made.id if made else None
         areas, area_of = connectome.areas, connectome.area.astype(np.int64)
-    synapses = network.n_synapses if brain.suffix == BLOB_SUFFIX else connectome.n_synapses
-    if not synapses:
+    if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
+        silent = not network.n_synapses and not network.layers
+    else:
+        silent = not connectome.n_synapses
+    if silent:
         warn(f"{brain}: {NO_SYNAPSE}")
         settle()
     facts = run(running, stimulus, bursts, areas, area_of, spikes and not as_json, as_json)
