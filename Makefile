@@ -33,8 +33,11 @@ qemu-user:
 	{ [ "$$(id -u)" = 0 ] && apt-get update --quiet >/dev/null 2>&1 && \
 	  apt-get install --quiet --yes qemu-user >/dev/null 2>&1; } || echo "$(QEMU_USER)"
 
-test: .venv/dev.stamp qemu-user  ## Run every test
-	$(BIN)/python -m pytest -n auto --dist worksteal
+# Tests run in any order; the one of a seed can be had again: make test SEED=7
+SEED ?= 20261128
+
+test: .venv/dev.stamp qemu-user  ## Run every test, in an order that SEED chooses
+	$(BIN)/python -m pytest -n auto --dist worksteal --randomly-seed=$(SEED)
 
 check: .venv/dev.stamp  ## Lint and type-check
 	$(BIN)/ruff check .
