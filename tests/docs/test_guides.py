@@ -1,91 +1,35 @@
-"""The guides' own words: their commands run, and every option they name exists."""
+"""The guides' own words: their blocks run, in order, and every option they name exists."""
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from ganglion.examples import path as example
+from ganglion.cli.main import load
+from ganglion.cli.verbs import VERBS
+from tests.docs import pages
 from tests.support import ROOT
 
-GUIDES = sorted((ROOT / "docs").glob("*.md"))
-RUN = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
+GUIDES = sorted(path for path in (ROOT / "docs").rglob("*.md") if pages.blocks(path))
 
 
-def steps(guide: Path) -> list[tuple[str, str]]:
-    """What a guide has its reader run, in order: a command, or a whole Python program."""
-    found: list[tuple[str, str]] = []
-    for language, block in RUN.findall(guide.read_text(encoding="utf-8")):
-        lines = [line for line in block.splitlines() if line.startswith("ganglion")]
-        found += [("sh", line) for line in lines] if language == "sh" else [("python", block)]
-    return found
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda p: p.stem)
+def test_the_blocks_of_a_guide_run_in_order_in_an_empty_directory(
+    guide: Path, tmp_path: Path
+) -> None:
+    pages.run(guide, tmp_path)
 
 
-def run(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=directory, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    shutil.copy(example("wall_avoider"), tmp_path / "robot.json")
-    shutil.copy(example("pairing"), tmp_path / "pairing.json")
-    for genome in (ROOT / "tests" / "golden" / "genomes").glob("*.json"):
-        shutil.copy(genome, tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize("guide", [g for g in GUIDES if steps(g)], ids=lambda p: p.stem)
-def test_what_a_guide_has_its_reader_run_runs_in_order(guide: Path, place: Path) -> None:
-    for language, text in steps(guide):
-        if language == "sh":
-            done = run(place, *text.split()[1:])
-        else:
-            words = [sys.executable, "-c", text]
-            done = subprocess.run(words, cwd=place, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"{text}: {done.stderr}"
-
-
-def test_every_option_that_a_guide_names_exists(place: Path) -> None:
-    verbs = (
-        "compile",
-        "fidelity",
-        "simulate",
-        "explain",
-        "verify",
-        "lint",
-        "flash",
-        "deploy",
-        "run",
-        "export",
-        "sweep",
-        "scales",
-        "drive",
-        "replay",
-        "robot new",
-        "robot check",
-    )
-    known = "".join(run(place, *verb.split(), "--help").stdout for verb in verbs)
-    folder = ROOT / "tools"
-    tools = [folder / "bench" / name for name in ("fidelity.py", "batch.py", "qat_digits.py")]
-    tools.append(folder / "search" / "overflow.py")
-    known += "".join(tool.read_text() for tool in tools)
-    for guide in GUIDES:
-        for option in set(re.findall(r"`?(--[a-z][a-z-]+)", guide.read_text())):
-            assert option in known, f"{guide.name} names {option}"
-
-
-def test_the_python_of_a_guide_runs(place: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "quantization.md").read_text(),
-                        re.DOTALL)  # fmt: skip
-    assert blocks
-    for block in blocks:
-        done = subprocess.run(
-            [sys.executable, "-c", block], cwd=place, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
+def test_every_option_that_a_guide_names_exists() -> None:
+    known = {name for verb in VERBS for param in load(verb).params for name in param.opts}
+    for verb in VERBS:
+        for below in getattr(load(verb), "commands", {}).values():
+            known |= {name for param in below.params for name in param.opts}
+    source = "".join(path.read_text() for path in (ROOT / "tools").rglob("*.py"))
+    source += (ROOT / "tests" / "conftest.py").read_text()
+    for guide in (ROOT / "docs").rglob("*.md"):
+        for line in guide.read_text().splitlines():
+            if "pip " in line or "esptool" in line or "pytest" in line or "make " in line:
+                continue
+            for option in set(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]+)", line)):
+                assert option in known or option in source, f"{guide.name} names {option}"

@@ -1,39 +1,19 @@
-"""The README's own words: its commands run, in order, in one directory."""
+"""The README's own words: its blocks run, in order, in a directory where nothing is."""
 
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from ganglion.examples import path as example
+from tests.docs import pages
 from tests.support import ROOT
 
-BLOCKS = re.findall(r"<!-- run -->\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("ganglion")]
+README = ROOT / "README.md"
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("readme")
-    shutil.copy(example("wall_avoider"), directory / "robot.json")
-    return directory
-
-
-def test_the_readme_has_commands() -> None:
-    assert len(COMMANDS) >= 4
-
-
-@pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_of_the_readme_runs(line: str, place: Path) -> None:
-    words = line.split()[1:]
-    done = subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=place, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+def test_the_readme_runs_from_top_to_bottom_in_an_empty_directory(tmp_path: Path) -> None:
+    """One test, so that no part of it waits for another in some other process."""
+    assert sum(text.count("ganglion ") for _, text in pages.blocks(README)) >= 4
+    pages.run(README, tmp_path)
 
 
 def test_every_command_that_the_readme_names_exists() -> None:

@@ -4,6 +4,8 @@ import csv
 import importlib.util
 import re
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +176,53 @@ def test_a_place_that_cannot_be_written_is_one_sentence(
     needs("pyarrow", "nir", "pynwb", "nixio")
     with pytest.raises(GanglionError, match=r"there is no directory .*; make it first"):
         export(material, tmp_path / "none" / f"a{suffix}")
+
+
+def test_parquet_columns_have_one_type_whether_there_are_spikes_or_not(
+    material: RecordedRun, tmp_path: Path
+):
+    needs("pyarrow")
+    import pyarrow
+    from pyarrow import dataset, parquet
+
+    none = np.zeros(0, dtype=np.int64)
+    silent = replace(material, run=replace(material.run, spike_burst=none, spike_neuron=none))
+    empty = replace(silent, run=replace(
+        silent.run, number=none, time=none, digest=none, fired=none, micros=none,
+        complete=np.zeros(0, dtype=np.bool_), stats=(),
+    ))  # fmt: skip
+    for table in ("spikes", "bursts", "stats"):
+        folder = tmp_path / table
+        folder.mkdir()
+        export(empty, folder / "0.parquet", table)
+        export(material, folder / "1.parquet", table)
+        schemas = [parquet.read_schema(folder / f"{i}.parquet") for i in (0, 1)]
+        assert schemas[0].equals(schemas[1]), table
+        assert not any(pyarrow.types.is_null(kind) for kind in schemas[0].types)
+    read = dataset.dataset(tmp_path / "spikes").to_table()
+    assert read.num_rows == len(material.run.spike_burst)
+    assert None not in read.column("area").to_pylist()
+
+
+@pytest.mark.parametrize("suffix", [".nwb", ".nix", ".h5", ".csv", ".parquet"])
+def test_a_run_in_which_no_burst_came_is_exported_too(
+    material: RecordedRun, tmp_path: Path, suffix: str
+):
+    needs("pyarrow", "nir", "pynwb", "nixio")
+    none = np.zeros(0, dtype=np.int64)
+    empty = replace(material, run=replace(
+        material.run, spike_burst=none, spike_neuron=none, number=none, time=none, digest=none,
+        fired=none, micros=none, complete=np.zeros(0, dtype=np.bool_), stats=(), asked=0,
+    ))  # fmt: skip
+    for table in ("spikes", "bursts"):
+        path = tmp_path / f"{table}{suffix}"
+        export(empty, path, table)
+        assert path.stat().st_size > 0
+
+
+def test_neo_is_told_the_fraction_of_the_second_at_which_a_run_began(material: RecordedRun):
+    """NIX keeps whole seconds of rec_datetime only."""
+    needs("nixio")
+    from ganglion.export.neo import block
+
+    assert datetime.fromisoformat(block(material).annotations["started"]) == material.started

@@ -10,4 +10,4 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 EXAMPLES = ROOT / "host" / "ganglion" / "examples"
-GOLDEN_GENOMES = ROOT / "tests" / "golden" / "genomes"
+GOLDEN_GENOMES = ROOT / "host" / "ganglion" / "examples"

@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import rich_click as click
 
@@ -45,9 +46,14 @@ class Verbs(click.RichGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in VERBS:
+        if args and (args[0] in VERBS or _is_there(args[0])):
             return args[0], load(args[0]), args[1:]
         return super().resolve_command(ctx, args)
+
+
+def _is_there(name: str) -> bool:
+    """Whether a module of commands has that name, though nobody listed it."""
+    return name.isidentifier() and find_spec(f"{commands.__name__}.{name}") is not None
 
 
 def load(name: str) -> click.Command:
@@ -58,7 +64,7 @@ def load(name: str) -> click.Command:
     command.name = name
     if name in NIR_VERBS:
         importlib.import_module(f"{__package__}.options.nir").attach(command)
-    lines = "\n".join(f"  {line}" for line in VERBS[name].examples)
+    lines = "\n".join(f"  {line}" for line in VERBS[name].examples) if name in VERBS else ""
     if "Examples:" not in (command.help or ""):
         command.help = f"{command.help}\n\n\b\nExamples:\n{lines}"
         known = {word for param in command.params for word in param.opts}

@@ -65,6 +65,9 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
         Verb("drive", "Drive the robot of BRAIN (.gbn or genome), and prove each burst equal to "
              "the reference.", ("ganglion drive robot.json --robot robot.toml --picture drive.png",
              "ganglion drive robot.json --robot robot.toml --record drive.gbr")),
+        Verb("learned", "Read out what BRAIN (.gbn or genome) has learnt on a device, after "
+             "--bursts more if given.",
+             ("ganglion learned pairing.gbn --bursts 300 -o paired.npz",)),
         Verb("sweep", "Run the matrix of FILE (.toml), and go on where an earlier run of it ended.",
              ("ganglion sweep matrix.toml --workers 2",)),
     ),

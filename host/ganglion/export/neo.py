@@ -25,6 +25,7 @@ def block(material: RecordedRun) -> neo.Block:
         name=f"brain {name}",
         description="recorded by Ganglion",
         rec_datetime=material.started.replace(tzinfo=None),
+        started=material.started.isoformat(timespec="microseconds"),  # NIX keeps whole seconds
         seconds_per_burst=material.seconds,
         brain_id=name,
     )

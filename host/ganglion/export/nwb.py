@@ -6,6 +6,7 @@ Never: claims an animal, an electrode or anything else that is not there.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hdmf.common import DynamicTable, VectorData, VectorIndex
@@ -79,7 +80,15 @@ def _bursts(material: RecordedRun) -> DynamicTable:
         name="bursts",
         description="every burst that arrived",
         columns=[
-            VectorData(name=name, description=text, data=data[name]) for name, text in about.items()
+            VectorData(name=name, description=text, data=_typed(name, data[name]))
+            for name, text in about.items()
         ],
         colnames=list(about),
     )
+
+
+def _typed(name: str, values: Any) -> Any:
+    """An empty list says no type to HDF5: then the column says it."""
+    if len(values):
+        return values
+    return np.zeros(0, dtype="S1" if name == "digest" else getattr(values, "dtype", np.float64))

@@ -94,8 +94,14 @@ def _parquet(material: RecordedRun, data: dict[str, Any], path: Path) -> None:
 
     meta = {f"ganglion.{key}": str(value) for key, value in material.recording.meta.items()}
     meta["ganglion.seconds_per_burst"] = repr(material.seconds)
+    # A column's type is its name's, whatever it holds: files of several runs are read as one.
+    types = {
+        "area": pyarrow.dictionary(pyarrow.int32(), pyarrow.string()),
+        "digest": pyarrow.string(), "complete": pyarrow.bool_(), "time_s": pyarrow.float64(),
+        "arrived_s": pyarrow.float64(),
+    }  # fmt: skip
     arrays = {
-        name: pyarrow.array(values).dictionary_encode() if name == "area" else pyarrow.array(values)
+        name: pyarrow.array(values, type=types.get(name, pyarrow.int64()))
         for name, values in data.items()
     }
     table = pyarrow.table(arrays).replace_schema_metadata(meta)

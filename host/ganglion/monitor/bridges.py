@@ -10,10 +10,12 @@ import re
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from ..errors import UsageError
+from ..network.model import AreaInfo
 from .state import MonitorState
 
 TELEPLOT, PLOTJUGGLER = 47269, 9870  # the ports that they listen on
@@ -45,7 +47,7 @@ def figures(state: MonitorState) -> dict[str, tuple[float, str]]:
             found["dropped"] = (float(stats.dropped), "")
         for index, area in enumerate(state.network.areas):
             if state.sizes[index]:
-                found[f"rate/{area.name or area.id}"] = (float(rates[index]), "%")
+                found[f"rate/{_unique(state.network.areas, area)}"] = (float(rates[index]), "%")
         return found
 
 
@@ -111,7 +113,25 @@ class PlotJuggler(_Udp):
 
 def address(text: str, port: int) -> tuple[str, int]:
     """HOST or HOST:PORT. Raises UsageError."""
-    host, _, number = text.rpartition(":") if ":" in text else (text, "", "")
+    if text.startswith("[") and "]" in text:  # IPv6, as in a URL
+        host, _, rest = text[1:].partition("]")
+        number = rest.removeprefix(":")
+        if rest and not (rest.startswith(":") and number):
+            raise UsageError(f"{text!r} is no address", "write [IPV6]:PORT, for example [::1]:9870")
+    elif text.count(":") > 1:  # IPv6 alone
+        host, number = text, ""
+    else:
+        host, _, number = text.partition(":")
     if number and not (number.isdigit() and 0 < int(number) < 65_536):
         raise UsageError(f"{text!r} has no port that can be", "write HOST or HOST:PORT")
     return host or "127.0.0.1", int(number) if number else port
+
+
+def _unique(areas: Sequence[AreaInfo], area: AreaInfo) -> str:
+    """What an area is called where others must not be called the same: its id too, if they are."""
+    name = _plain(area)
+    return f"{name} ({area.id})" if sum(_plain(other) == name for other in areas) > 1 else name
+
+
+def _plain(area: AreaInfo) -> str:
+    return (area.name or area.id).replace("/", "_")

@@ -78,7 +78,7 @@ def parse(
     if text == "none":
         return RealStimulus(text, "whole", lambda _: NOTHING)
     if kind == "file" and rest:
-        return from_file(Path(rest), connectome)
+        return from_file(Path(rest), connectome, network.n_neurons if network else None)
     if kind == "random":
         chosen = RandomStimulus.parse(text)
         if network is None or chosen is None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import rich_click as click
@@ -43,6 +44,19 @@ def total(p: ptr16, n: int) -> int:
 import array
 print(total(array.array("H", range(1000)), 1000))
 """
+
+
+EXTRAS = {
+    "export": ("`export` to Parquet and to NIR's HDF5", ("pyarrow", "h5py", "nir")),
+    "nir": ("networks in NIR's format", ("h5py",)),
+    "nwb": ("`export` to NWB", ("pynwb",)),
+    "neo": ("`export` to NIX, spike-train distances in `compare`", ("neo", "nixio", "elephant")),
+    "sign": ("`keygen`, `sign`, `flash --pin`", ("cryptography",)),
+    "bench": ("`bench`", ("unicorn",)),
+    "onnx": ("`export` to ONNX, `verify --device onnx`", ("onnx", "onnxruntime")),
+    "torch": ("training in the loop", ("torch",)),
+    "akida": ("`verify --device akida`", ("akida",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,25 @@ def examine() -> list[Finding]:
         _ports(),
         _qemu(),
         _qemu_user(),
+        *_extras(),
     ]
+
+
+def _extras() -> list[Finding]:
+    """The optional extras of pyproject.toml: what each is for, and whether its parts are here."""
+    found = []
+    for extra, (use, modules) in EXTRAS.items():
+        missing = [name for name in modules if find_spec(name) is None]
+        what = f"not here: {', '.join(missing)}; for {use}" if missing else f"for {use}"
+        remedy = f"`pip install '{_source()}[{extra}]'`" if missing else ""
+        found.append(Finding(f"[{extra}]", not missing, what, remedy))
+    return found
+
+
+def _source() -> str:
+    """What pip is to be told: the checkout that this is installed from, if it is one."""
+    root = Path(__file__).parents[4]
+    return "." if (root / "pyproject.toml").exists() else "ganglion"
 
 
 def _python() -> Finding:
