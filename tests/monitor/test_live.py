@@ -51,7 +51,7 @@ def brain(small_brain: Brain) -> Brain:
 
 
 def test_what_is_injected_is_known_to_the_twin_and_to_the_recording(brain: Brain, tmp_path: Path):
-    live = Live("virtual", brain.network, brain.blob, Settings(400, STIMULUS, 1000))
+    live = Live("virtual", brain.network, brain.blob, Settings(400, STIMULUS, 10_000))
     injected = []
 
     def on_burst(number: int) -> None:
