@@ -69,6 +69,8 @@ def told(node: ast.AST) -> list[str]:
         words.append(f"{type(node).__name__} allocates, or calls the runtime")
     if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, RUNTIME):
         words.append(f"{type(node.op).__name__} calls the runtime")
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        words.append("mpy-cross 1.29 overwrites a register with ~ on xtensawin; write x ^ -1")
     if isinstance(node, ast.Call) and not (
         isinstance(node.func, ast.Name) and node.func.id in CASTS
     ):
@@ -97,6 +99,7 @@ def test_there_are_kernels_to_look_at() -> None:
         ("x //= 3", "FloorDiv calls the runtime"),
         ("x = max(x, 3)", "a call, but not of a cast"),
         ("x = (1, 2)", "Tuple allocates"),
+        ("x = x & ~3", "overwrites a register with ~"),
     ],
 )
 def test_each_thing_forbidden_is_found(line: str, words: str) -> None:
