@@ -22,7 +22,7 @@ def test_an_exhausted_neuron_far_below_its_floor_is_clamped(
         storage=16,
         state=16,
         populations=(
-            Population(0, 1, 0, 1, 0, 0, 0),
+            Population(0, 1, 0, 1, 0, 0, 1),
             Population(1, 1, 0, -40_000, 100, 0, 0, accumulates=True, limit=1),
         ),
         classes=(SynapseClass(32_767, -1),),

@@ -200,15 +200,17 @@ def test_a_board_that_cannot_start_its_brain_can_still_be_given_another(small_br
 # Behind the modules of these names: the real ones, which count and tell.
 COUNTING_GUARD = """
 fed = 0
-def feed():
-    global fed
-    fed += 1
+class _Counting:
+    def feed(self):
+        global fed
+        fed += 1
 """
 TELLING_BRAIN = """
 _Brain = Brain
 class Brain(_Brain):
     def step(self):
         if self.burst in (100, 300):
+            guard._dog = guard._Counting() if self.burst == 100 else None
             with open("fed", "a") as file:
                 file.write(str(guard.fed) + " ")
         return super().step()

@@ -1,10 +1,12 @@
 """PCA9685: sixteen PWM channels of 12 bits on I2C, at 50 Hz."""
 
+from micropython import const
+
 from .bus import bus
 
 _MODE1, _PRESCALE, _FIRST = 0x00, 0xFE, 0x06
-_AT_50_HZ = 121
-COUNTS = 4095  # of a period
+_AT_50_HZ = const(121)
+COUNTS = const(4095)  # of a period
 _awake = set()
 
 

@@ -3,9 +3,11 @@
 params: scl, sda, address, channel, low, high (what it is told), low_us, high_us (of its pulse).
 """
 
+from micropython import const
+
 from .pca9685 import Channels
 
-_PERIOD_US = 20_000
+_PERIOD_US = const(20_000)
 
 
 class Driver:

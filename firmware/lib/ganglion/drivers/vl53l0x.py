@@ -4,10 +4,12 @@ A reading takes it 33 ms; until then the last one is all there is, and the senso
 nothing in sight. Registers as ST's API has them; not yet tried on a chip.
 """
 
+from micropython import const
+
 from .bus import bus
 
 _START, _STATUS, _RANGE, _CLEAR = 0x00, 0x13, 0x1E, 0x0B
-_STOP_VARIABLE = 0x91
+_STOP_VARIABLE = const(0x91)
 
 
 class Driver:
