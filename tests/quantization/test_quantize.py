@@ -54,6 +54,20 @@ def test_a_leak_that_never_acts_is_lossless_and_one_that_does_is_not() -> None:
     assert losses("int16", "whole", 1, threshold=2.0, keeps=True, leak=1.0) == []
 
 
+def test_a_leak_acts_on_the_little_that_an_mp_driven_source_can_send() -> None:
+    """At a PSP of 255 one touch fires the target; at 1 something is left, which leaks away."""
+    net = Net(
+        {
+            "i_in____": Box(group="IPU", mp_driven=True),
+            "c_out___": Box(threshold=100.0, keeps=True, leak=0.1),
+        },
+        [Wire(("i_in____", 0), ("c_out___", 0))],
+    )
+    _, note = quantize(net.build(), QuantizeOptions(state="int16"))
+    assert [loss.code for loss in note.losses[1]] == ["leak"]
+    assert not note.lossless and quantize(net.build())[1].state == 32
+
+
 def test_inhibition_that_adds_up_is_a_loss_and_inhibition_that_is_forgotten_is_none() -> None:
     assert losses("int16", "whole", 2, -1, keeps=True) == ["inhibition"]
     assert losses("int16", "whole", 2, -1) == []

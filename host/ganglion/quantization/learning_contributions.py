@@ -43,12 +43,6 @@ def missing(c: Connectome, rule: PlasticRule) -> tuple[Ints, Ints]:
     return here[new], there[new]
 
 
-def changing(c: Connectome, total: int) -> Ints:
-    """Of all contributions (synapses, then what learning adds), those that learning changes."""
-    more = np.arange(c.n_synapses, total, dtype=np.int64)
-    return np.concatenate([np.flatnonzero(plastic_synapses(c)), more])
-
-
 def learned_contributions(
     c: Connectome, plain: Contributions
 ) -> tuple[Contributions, NDArray[np.int32]]:

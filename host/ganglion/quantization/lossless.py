@@ -15,7 +15,7 @@ from fractions import Fraction
 from .profile import AreaProfile
 from .rationals import ceil_star, floor_star
 from .scale import Scale
-from .unit import decisive
+from .unit import decisive, quanta_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,7 @@ def _always_clears(profile: AreaProfile, scale: Scale) -> bool:
         return True
     if profile.uppers or not profile.always or profile.negative_inputs or profile.graded:
         return False
-    learned = profile.learned or (False,) * len(profile.values)
-    parts = zip(profile.values, profile.driven, learned, strict=True)
-    touches = [v / d if changes else v for v, d, changes in parts if v != 0]
+    touches = [step for step in quanta_of(profile) if step != 0]  # a PSP can be 1, a weight too
     if profile.injected or profile.power:
         touches.append(Fraction(1))  # whole inputs; one of 0 adds nothing to nothing
     if profile.stimulated and scale.amount > 1:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..connectome.model import ALWAYS, Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
 from .contributions import Contributions, contributions_of
-from .learning_contributions import changing, learned_contributions
+from .learning_contributions import learned_contributions
 from .options import QuantizeOptions, Range
 
 
@@ -46,7 +46,6 @@ class AreaProfile:
     negative_inputs: bool  # injected potentials may be below zero
     declared_maximum: Fraction  # largest potential that will be injected, 0 = not said
     range: Range | None = None  # room that a person asked for
-    learned: tuple[bool, ...] = ()  # which of the values learning can make smaller; () = none
 
     @property
     def integrates(self) -> bool:
@@ -98,9 +97,6 @@ def profiles_of(
     """The profile of each area that has a neuron in `keep`, by the area's index. `reach`: which
     of these the random stimulus reaches; `target` (m + more,) of each synapse, those that may be
     learned behind those that are there."""
-    learned = np.zeros(len(contributions.values), dtype=np.bool_)
-    if c.learning:
-        learned[contributions.of[changing(c, len(target))]] = True
     local = np.full(c.n_neurons, -1, dtype=np.int64)
     target_area = c.area[target]
     by_area = np.argsort(target_area, kind="stable")
@@ -146,6 +142,5 @@ def profiles_of(
             negative_inputs=injected and options.negative_inputs,
             declared_maximum=Fraction(options.maximum) if injected else Fraction(0),
             range=options.range_of(area.id),
-            learned=tuple(learned[distinct].tolist()) if c.learning else (),
         )
     return result
