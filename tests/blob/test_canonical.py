@@ -9,6 +9,7 @@ from ganglion.blob.container import decode, encode
 from ganglion.errors import BlobError
 from ganglion.network.model import InputRange, QuantizedNetwork, SynapseClass
 from tools.faults import robot
+from tools.faults.blobs import REASONS
 
 FIELD = 21
 BOARD = """
@@ -59,6 +60,19 @@ def one_place_for_two(network: QuantizedNetwork) -> QuantizedNetwork:
     return replace(network, place=place)
 
 
+def input_too_large_for_the_last(network):
+    """Its amount is the J of all that it reaches, less one in the last population."""
+    amount = network.populations[0].input_max
+    last = len(network.populations) - 1
+    least = populations(network, last, input_max=amount - 1)
+    return replace(least, inputs=(InputRange(0, network.n_neurons, amount),))
+
+
+def name_behind_a_zero(network):
+    areas = (replace(network.areas[0], name="a\0b"), *network.areas[1:])
+    return replace(network, areas=areas)
+
+
 CASES = {
     "an area without a population": (
         spare_area, "area spare has no population", f"{FIELD} 1"),
@@ -81,7 +95,11 @@ CASES = {
         "the thresholds of population 0 vary, and are all the same", f"{FIELD} 1"),
     "an input beyond what may enter": (
         lambda n: replace(n, inputs=(InputRange(0, 1, n.populations[0].input_max + 1),)),
-        "the input from 0 on is ", "taken"),
+        "the input from 0 on is ", f"{FIELD} 6"),
+    "an input beyond what may enter the last that it reaches": (
+        input_too_large_for_the_last, "the input from 0 on is ", f"{FIELD} 6"),
+    "a name that goes on behind a zero byte": (
+        name_behind_a_zero, "area 0 has a zero byte in its id or name", "taken"),
     "a power beyond what may enter": (
         lambda n: replace(n, power_neuron=0, power_amount=n.populations[0].input_max + 1),
         "the power is ", f"{FIELD} 0"),
@@ -107,6 +125,12 @@ def test_a_second_way_to_write_a_network_is_refused(name, small_brain, told_by_a
         decode(encode(change(small_brain.network)))
     assert str(caught.value).startswith(fact)
     assert told_by_a_board[name] == board
+
+
+def test_what_a_board_takes_and_a_host_refuses_is_what_only_a_host_checks(told_by_a_board):
+    for name, (_, fact, _) in CASES.items():
+        alone = any(reason in fact for reason in REASONS)
+        assert alone == (told_by_a_board[name] == "taken"), name
 
 
 def test_offsets_of_thresholds_have_one_form(small_brain):

@@ -28,11 +28,17 @@ from . import Row, micropython, robot
 
 RAW, SEALED, SIGNED, RUN = 800, 600, 100, 6
 BOARD = 24
-# What a device does not check again (SPEC.md 5.9), in the words of the host's refusal.
+# What a host alone checks (SPEC.md 5.9), in the words of its refusal.
 REASONS = (
     "could reach",  # 6.6: beyond its storage
     "bits of its state",
-    "has a name that is not UTF-8",
+    "a name that is not UTF-8",
+    "a zero byte in its id or name",
+    "goes on behind a zero byte",
+    "the threshold offsets of population",  # a common factor
+    "no synapse is of class",
+    "two areas have one id",
+    "two neurons of",  # at one place
     "canonical form, in ROWS",
     "canonical form, in BLOCKS",
 )

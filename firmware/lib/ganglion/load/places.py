@@ -15,6 +15,7 @@ from .refusal import need
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
+_P_INPUT_MAX = const(22)
 _P_AREA = const(31)
 _Z_STOP = const(2)
 _I_STOP = const(1)
@@ -31,11 +32,18 @@ def inputs(net, data, size):
     need(size % 8 == 0, _CODE_FIELD, 6)
     net.n_inputs = size // 8
     net.inputs = array("i", bytes(16 * max(net.n_inputs, 1)))
-    stop = zone = 0
+    p = net.populations
+    stop = zone = row = 0
     for i in range(net.n_inputs):
         first, count, amount = struct.unpack_from("<HHi", data, 8 * i)
         need(first >= stop and count and amount > 0 and first + count <= net.n, _CODE_FIELD, 6)
         stop = first + count
+        while p[row + _P_STOP] <= first:
+            row += _P_WORDS
+        of = row  # no neuron that it reaches may get more than its J
+        while amount <= p[of + _P_INPUT_MAX] and p[of + _P_STOP] < stop:
+            of += _P_WORDS
+        need(amount <= p[of + _P_INPUT_MAX], _CODE_FIELD, 6)
         while net.zones[zone + _Z_STOP] <= first:
             zone += _Z_WORDS
         net.inputs[_I_WORDS * i] = first

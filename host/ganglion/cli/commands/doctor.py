@@ -52,6 +52,8 @@ EXTRAS = {
     "nwb": ("`export` to NWB", ("pynwb",)),
     "neo": ("`export` to NIX, spike-train distances in `compare`", ("neo", "nixio", "elephant")),
     "sign": ("`keygen`, `sign`, `flash --pin`", ("cryptography",)),
+    "sim": ("`drive --world mujoco:MODEL.xml`", ("mujoco",)),
+    "fast": ("`simulate` and `verify` as compiled loops", ("numba",)),
     "bench": ("`bench`", ("unicorn",)),
     "onnx": ("`export` to ONNX, `verify --device onnx`", ("onnx", "onnxruntime")),
     "torch": ("training in the loop", ("torch",)),
