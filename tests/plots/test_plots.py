@@ -1,6 +1,7 @@
 """Pictures are made of every kind, whole, and the same each time."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from matplotlib.image import imread
 
 from ganglion.cli.main import cli
 from ganglion.errors import GanglionError, RecordingError, UsageError
-from ganglion.plots.kinds import intervals, potentials
+from ganglion.plots.kinds import histogram, intervals
 from ganglion.plots.rasters import raster, rows_of
+from ganglion.plots.traces import potentials
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.material import RecordedRun
 from ganglion.recording.replay import open_run
@@ -39,11 +41,20 @@ def test_every_kind_is_drawn_with_labelled_axes(recorded: Recorded, tmp_path: Pa
     draw(recorded.path, tmp_path / "a.svg", "--kind", kind, "--neuron", "310")
     text = (tmp_path / "a.svg").read_text()
     for label in {
-        "raster": ("neurons by area", "firing (%)", "burst", "time (s)", "out (200)"),
+        "raster": (
+            "neurons by area",
+            "firing (%)",
+            "burst",
+            "out (200)",
+            "sensors (IPU)",
+            "motors (OPU)",
+            "stimulus ",
+            "brain ",
+        ),
         "rates": ("area (number of neurons)", "burst", "firing (% of the area, per burst)"),
-        "isi": ("inter-spike interval (bursts)", "intervals per burst of length"),
-        "times": ("burst time on the device (µs)", "bursts"),
-        "trace": ("membrane potential", "threshold", "refractory", "neuron 310"),
+        "isi": ("inter-spike interval (bursts)", "how many intervals", "half of them up to"),
+        "times": ("burst time by the device's own clock (µs", "bursts", "the longest, burst "),
+        "trace": ("membrane potential", "threshold", "refractory", "neuron 310", "is reset"),
     }[kind]:
         assert label in text, f"{kind} does not say {label!r}"
 
@@ -81,13 +92,50 @@ def test_intervals_are_the_gaps_between_a_neurons_spikes():
     assert list(zip(of.tolist(), gap.tolist(), strict=True)) == [(5, 2), (5, 6), (7, 3)]
 
 
-def test_a_trace_rises_leaks_and_falls_to_zero_with_each_spike(material: RecordedRun):
-    potential, countdown, fired = potentials(material, 310, BURSTS)
-    assert np.flatnonzero(fired).tolist() == (material.run.spikes_of(310) - 1).tolist()
+def test_a_trace_rises_to_its_threshold_and_falls_to_zero_with_each_spike(material: RecordedRun):
+    (one,) = potentials(material, [310], BURSTS)
+    assert np.flatnonzero(one.fired).tolist() == (material.run.spikes_of(310) - 1).tolist()
     assert len(material.run.spikes_of(310)) > 2
-    assert (potential[fired > 0] == 0).all()
-    assert (countdown[fired > 0] == 2).all()
-    assert potential.max() > 0
+    assert (one.reached[one.fired] >= material.network.threshold[310]).all()
+    assert (one.kept[one.fired] == 0).all()
+    assert (one.countdown[one.fired] == 2).all()
+    free = ~one.fired & (np.concatenate([[0], one.countdown[:-1]]) == 0)
+    assert (one.reached[free] < material.network.threshold[310]).all()
+    assert one.kept.max() > 0
+
+
+def test_several_neurons_by_place_and_by_number_share_a_picture(recorded: Recorded, tmp_path: Path):
+    words = ["--kind", "trace", "--neuron", "310", "--neuron", "out:0,0,0"]
+    draw(recorded.path, tmp_path / "a.svg", *words)
+    text = (tmp_path / "a.svg").read_text()
+    assert "neuron 310: " in text
+    assert "neuron 100: out (0, 0, 0)" in text
+
+
+def test_seconds_are_said_for_what_they_are(material: RecordedRun):
+    def clock(period_us: int, timestep_us: int) -> str:
+        network = replace(material.network, timestep_us=timestep_us)
+        told = replace(material.run.configuration, period_us=period_us)
+        run = replace(material.run, configuration=told)
+        return RecordedRun(material.recording, network, run).clock
+
+    assert clock(10_000, 20_000) == "time (s): burst × 10 ms"
+    assert clock(0, 20_000) == (
+        "time as the genome counts it (s): burst × 20 ms; this run went as fast as it could"
+    )
+    assert clock(0, 0) == ""
+
+
+def test_one_long_burst_does_not_hide_the_others(material: RecordedRun):
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    micros = np.array([8, 9, 9, 9, 10, 10, 11, 12, 9_548])
+    assert histogram(axes, micros) == ", logarithmic"
+    heights = [bar.get_height() for bar in axes.patches]
+    assert sum(heights) == len(micros)
+    assert sum(height > 0 for height in heights) >= 5
+    assert axes.get_xscale() == "log"
 
 
 def test_a_trace_ends_where_device_and_reference_part(recorded: Recorded):
@@ -95,9 +143,9 @@ def test_a_trace_ends_where_device_and_reference_part(recorded: Recorded):
     digest = material.run.digest.copy()
     digest[41] ^= 1
     object.__setattr__(material.run, "digest", digest)
-    potentials(material, 310, 41)
+    potentials(material, [310], 41)
     with pytest.raises(RecordingError) as caught:
-        potentials(material, 310, BURSTS)
+        potentials(material, [310], BURSTS)
     assert str(caught.value) == (
         "the device and the reference part in burst 42, so that its potentials are not known "
         "from there on; draw bursts up to 41, or ask `ganglion replay --to verify`"
@@ -107,8 +155,11 @@ def test_a_trace_ends_where_device_and_reference_part(recorded: Recorded):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--kind", "trace"], "a trace is of one neuron; name it with --neuron N"),
-        (["--kind", "trace", "--neuron", "400"], "the brain has no neuron 400; choose one of 0 to"),
+        (["--kind", "trace"], "of one neuron or of some; name them with --neuron AREA:X,Y,Z"),
+        (
+            ["--kind", "trace", "--neuron", "400"],
+            "the brain has 400 neurons, and no number 400; give a number",
+        ),
         (["--bursts", "400:500"], r"bursts 400 to 300 are none; the run has bursts 1 to 300"),
         (["--run", "3"], "holds 2 runs, and run 3 was asked for; choose one of 1 to 2"),
     ],

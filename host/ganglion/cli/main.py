@@ -88,7 +88,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """The entry point of the installed command; `words` instead of the command line's own."""
     given = list(sys.argv[1:] if words is None else words)
     as_json = "--json" in given
-    talk.begin()
+    talk.begin(given)
     try:
         code = cli.main(given, prog_name="ganglion", standalone_mode=False)
         talk.settle()

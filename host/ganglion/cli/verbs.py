@@ -80,7 +80,7 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
              ("ganglion replay run.gbr --to verify", "ganglion replay run.gbr --to summary")),
         Verb("plot", "Draw a run of the recording FILE.",
              ("ganglion plot run.gbr -o raster.png",
-              "ganglion plot run.gbr -o trace.png --kind trace --neuron c_turn:0,0,0")),
+              "ganglion plot run.gbr -o trace.png --kind trace --neuron i__inf:0,0,0 --neuron 40")),
         Verb("export", "Write a run of the recording FILE, or the brain FILE, for other programs.",
              ("ganglion export run.gbr -o spikes.csv", "ganglion export run.gbr -o run.nwb")),
     ),

@@ -1,8 +1,8 @@
 """Plot kinds: what else there is to see in a run, besides its raster.
 
 In:  a Material (one run of a recording, and its brain), and what to look at.
-Out: one picture each: rates, inter-spike intervals, one neuron's trace, burst times.
-Never: shows a potential that the device is not known to have had.
+Out: one picture each: rates, inter-spike intervals, burst times.
+Never: leaves an outlier out, or lets one hide the rest.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import RecordingError, UsageError
 from ..recording.material import RecordedRun
-from ..recording.replay import RecordedInputs
-from ..reference.integers import Reference
-from .rasters import GROUP_COLOURS, figure_of, label_of, plain, rows_of, save, seconds_axis
+from .rasters import (
+    GROUP_COLOURS,
+    GROUP_WORDS,
+    figure_of,
+    key_of,
+    name_rows,
+    plain,
+    rows_of,
+    save,
+    seconds_axis,
+)  # fmt: skip
 from .weights import weight_map
 
 if TYPE_CHECKING:
@@ -52,13 +59,13 @@ def rates(path: Path, material: RecordedRun, span: Span, title: str) -> None:
     # Weak firing is told from none: grey grows with the root of the rate.
     norm = PowerNorm(0.5, vmin=0, vmax=max(1.0, float(percent.max(initial=0))))
     mesh = axes.pcolormesh(edges, np.arange(len(rows) + 1), percent, cmap="Greys", norm=norm)
-    axes.set_yticks(np.arange(len(rows)) + 0.5, [label_of(network, row) for row in rows])
-    axes.tick_params(axis="y", length=0, labelsize=7)
+    name_rows(axes, network, rows, (np.arange(len(rows)) + 0.5).tolist())
     axes.set_ylabel("area (number of neurons)")
     axes.set_xlabel("burst" if width == 1 else f"burst (averaged over {width})")
     figure.colorbar(mesh, ax=axes, label="firing (% of the area, per burst)", pad=0.01)
-    seconds_axis(axes, material.seconds)
+    seconds_axis(axes, material.seconds, material.clock)
     axes.set_title(plain(title), fontsize=10, loc="left")
+    key_of(figure, network, rows)
     save(figure, path)
 
 
@@ -87,84 +94,20 @@ def isi(path: Path, material: RecordedRun, span: Span, title: str) -> None:
             counts, _ = np.histogram(mine, edges)
             axes.stairs(
                 counts / np.diff(edges), edges, color=GROUP_COLOURS[name], linestyle=style,
-                lw=1.4, label=f"{name} ({len(mine):,} intervals, median {np.median(mine):g})",
+                lw=1.4, label=f"{GROUP_WORDS[name]}: {len(mine):,} intervals, half of them up to "
+                f"{np.median(mine):g}",
             )  # fmt: skip
     if len(gap):
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.legend(fontsize=8, frameon=False)
     else:
         _nothing(axes, "no neuron fired twice")
-    axes.set_xlabel("inter-spike interval (bursts)")
-    axes.set_ylabel("intervals per burst of length")
-    seconds_axis(axes, material.seconds)
+    axes.set_xlabel("inter-spike interval (bursts): from one spike of a neuron to its next")
+    axes.set_ylabel("how many intervals\n(mean, where a step spans several bursts)", fontsize=9)
     axes.set_title(plain(title), fontsize=10, loc="left")
-    save(figure, path)
-
-
-def potentials(material: RecordedRun, neuron: int, last: int) -> tuple[Ints, Ints, Ints]:
-    """Of one neuron after each burst up to `last`: potential, countdown, whether it fired.
-
-    Recordings hold digests and not potentials, so the reference computes them; each digest that
-    came must agree, up to and with `last`. Raises RecordingError where one does not.
-    """
-    if not 0 <= neuron < material.network.n_neurons:
-        raise UsageError(
-            f"the brain has no neuron {neuron}",
-            f"choose one of 0 to {material.network.n_neurons - 1}",
-        )
-    inputs = RecordedInputs(material.network, material.run)
-    reference = Reference(material.network, drives=inputs.drives)
-    told = dict(zip(material.run.number.tolist(), material.run.digest.tolist(), strict=True))
-    result = np.zeros((3, last), dtype=np.int64)
-    for i in range(last):
-        inputs.step(reference)
-        digest = told.get(i + 1, -1)
-        if digest >= 0 and digest != reference.digest():
-            raise RecordingError(
-                f"the device and the reference part in burst {i + 1}, so that its potentials "
-                "are not known from there on",
-                f"draw bursts up to {i}, or ask `ganglion replay --to verify`",
-            )
-        fired = neuron in reference.fired
-        result[:, i] = reference.potential[neuron], reference.countdown[neuron], fired
-    return result[0], result[1], result[2]
-
-
-def trace(path: Path, material: RecordedRun, span: Span, title: str, neuron: int) -> None:
-    """One neuron's membrane potential, threshold, rests and spikes."""
-    network = material.network
-    potential, countdown, fired = potentials(material, neuron, span[1])
-    burst = np.arange(1, span[1] + 1)
-    shown = burst >= span[0]
-    area_id, voxel, inner = network.describe(neuron)
-    unit = network.areas[int(network.per_neuron("area")[neuron])].unit
-    figure, axes = figure_of(3.6)
-    axes.step(burst[shown], potential[shown] * unit, where="mid", color="#111111", lw=1)
-    axes.axhline(
-        network.threshold[neuron] * unit, color="#111111", linestyle="--", lw=0.8,
-        label="threshold",
-    )  # fmt: skip
-    top = axes.get_ylim()[1]
-    spikes = burst[shown & (fired > 0)]
-    axes.plot(
-        spikes, np.full(len(spikes), top), "v", color="#b3420a", markersize=5, clip_on=False,
-        label=f"spike ({len(spikes):,})",
-    )  # fmt: skip
-    rests = shown & (countdown > 0)
-    axes.fill_between(
-        burst, 0, 1, where=rests, transform=axes.get_xaxis_transform(), step="mid",
-        color="#d8d8d8", lw=0, label="refractory", zorder=0,
-    )  # fmt: skip
-    axes.set_xlim(span[0] - 0.5, span[1] + 0.5)
-    axes.set_xlabel("burst")
-    axes.set_ylabel("membrane potential\n(units of the genome)")
-    axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1.16))
-    seconds_axis(axes, material.seconds)
-    number = f" number {inner}" if inner else ""
-    axes.set_title(
-        plain(f"{title}: neuron {neuron}, {area_id} {voxel}{number}"), fontsize=10, loc="left"
-    )
     save(figure, path)
 
 
@@ -174,27 +117,46 @@ def times(path: Path, material: RecordedRun, span: Span, title: str) -> None:
     inside = (run.number >= span[0]) & (run.number <= span[1])
     micros = run.micros[inside]
     figure, axes = figure_of(3.2)
+    wide = ""
     if len(micros):
-        edges = np.histogram_bin_edges(micros, min(80, max(5, len(np.unique(micros)))))
-        axes.hist(micros, edges.tolist(), color="#555555")
+        wide = histogram(axes, micros)
         for share, style in ((50, "-"), (99, "--")):
             value = float(np.percentile(micros, share))
             axes.axvline(
-                value, color="#111111", lw=1, linestyle=style, label=f"{share} %: {value:,.0f} µs"
-            )
+                value, color="#111111", lw=1, linestyle=style,
+                label=f"{share} % took at most {value:,.0f} µs",
+            )  # fmt: skip
+        slowest = int(micros.argmax())
+        said = f"the longest, burst {run.number[inside][slowest]:,}, took {micros[slowest]:,} µs"
+        axes.plot([], [], " ", label=said)
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
     else:
         _nothing(axes, "no burst came")
     period = run.configuration.period_us
     if period:
         axes.axvline(period, color="#b3420a", lw=1.4, linestyle=":", label=f"period: {period:,} µs")
     late = run.stats[-1][1].late if run.stats else None
-    said = "not told" if late is None else f"{late:,}"
-    axes.set_title(f"{plain(title)}: {len(micros):,} bursts, late: {said}", fontsize=10, loc="left")
-    axes.set_xlabel("burst time on the device (µs)")
+    began = "how many began late was not told" if late is None else f"{late:,} began late"
+    axes.set_title(f"{plain(title)}: {len(micros):,} bursts, {began}", fontsize=10, loc="left")
+    axes.set_xlabel(f"burst time by the device's own clock (µs{wide})")
     axes.set_ylabel("bursts")
     axes.legend(fontsize=8, frameon=False)
     save(figure, path)
+
+
+def histogram(axes: "Axes", micros: Ints) -> str:
+    """Bars; on a scale that one long burst does not spoil. What the axis has to say of it."""
+    most, middle = int(micros.max()), float(np.median(micros))
+    if most <= 10 * max(middle, 1):
+        edges = np.histogram_bin_edges(micros, min(80, max(5, len(np.unique(micros)))))
+        axes.hist(micros, edges.tolist(), color="#555555")
+        return ""
+    ends = np.unique(np.round(np.geomspace(max(1, int(micros.min())), most + 1, 80))) - 0.5
+    axes.hist(np.maximum(micros, 1), ends.tolist(), color="#555555")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    return ", logarithmic"
 
 
 def _nothing(axes: "Axes", why: str) -> None:
@@ -207,4 +169,4 @@ KINDS: dict[str, Callable[[Path, RecordedRun, Span, str], None]] = {
     "times": times,
     "weights": weight_map,
 }
-"""Those that need nothing but a run; `raster` is in plot.py, and `trace` needs a neuron."""
+"""Those that need nothing but a run: not raster (rasters.py) and trace (traces.py)."""

@@ -30,6 +30,13 @@ GROUP_COLOURS = {
     "CUSTOM": "#111111",
     "MEMORY": "#00684a",
 }
+GROUP_WORDS = {
+    "IPU": "sensors (IPU)",
+    "OPU": "motors (OPU)",
+    "CUSTOM": "areas between",
+    "MEMORY": "memory",
+    "CORE": "core",
+}
 _BAND = "#f0f0f0"
 _MOST_VECTORS = 20_000  # spikes in an SVG that stay vectors
 _MOST_AREAS = 60  # rows of labels; beyond, silent areas are left out and counted
@@ -72,11 +79,12 @@ def raster(
     last: int | None = None,
     period_us: int = 0,
     title: str = "",
+    clock: str = "time (s)",
 ) -> None:
     """Time by neuron, areas labelled, and below it the share of neurons that fire.
 
     `bursts` and `neurons` name one spike each, in any order. `first` and `last` are the bursts
-    that the picture spans. With a period, a second axis counts seconds.
+    that the picture spans. With a period, a second axis counts seconds; `clock` names them.
     """
     last = last if last is not None else (int(bursts.max()) if len(bursts) else first)
     inside = (bursts >= first) & (bursts <= last)
@@ -91,19 +99,44 @@ def raster(
         points = figure.get_figheight() * 50 * (row.high - row.low) / rows[-1].high
         height = points / (row.stop - row.first)
         colour = GROUP_COLOURS.get(network.areas[row.area].group, "#111111")
-        _ticks(above, bursts[mine], row.low + share * (row.high - row.low), height, colour)
+        ticks(above, bursts[mine], row.low + share * (row.high - row.low), height, colour)
     above.set_ylim(0, rows[-1].high if rows else 1)
-    above.set_yticks(
-        [(row.low + row.high) / 2 for row in rows], [label_of(network, row) for row in rows]
-    )
-    above.tick_params(axis="y", length=0, labelsize=7)
+    name_rows(above, network, rows, [(row.low + row.high) / 2 for row in rows])
     above.set_ylabel("neurons by area (number of neurons)" + left_out)
     above.tick_params(axis="x", labelbottom=False)
     if title:
         above.set_title(plain(title), fontsize=10, loc="left")
     _population_rate(below, bursts, network.n_neurons, first, last)
-    seconds_axis(above, period_us / 1e6)
+    seconds_axis(above, period_us / 1e6, clock)
+    key_of(figure, network, rows)
     save(figure, path)
+
+
+def name_rows(
+    axes: "Axes", network: QuantizedNetwork, rows: list[Row], places: list[float]
+) -> None:
+    """The areas' names beside their rows, in the colours of their kinds."""
+    axes.set_yticks(places, [label_of(network, row) for row in rows])
+    axes.tick_params(axis="y", length=0, labelsize=7)
+    for row, label in zip(rows, axes.get_yticklabels(), strict=True):
+        label.set_color(GROUP_COLOURS.get(network.areas[row.area].group, "#111111"))
+
+
+def key_of(figure: "Figure", network: QuantizedNetwork, rows: list[Row]) -> None:
+    """A key to the colours that a picture has."""
+    from matplotlib.patches import Patch
+
+    there = {network.areas[row.area].group for row in rows}
+    handles = [
+        Patch(color=GROUP_COLOURS[group], label=words)
+        for group, words in GROUP_WORDS.items()
+        if group in there
+    ]
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside lower right", ncols=len(handles), fontsize=8,
+            frameon=False, handlelength=1, handleheight=1,
+        )  # fmt: skip
 
 
 def _shown(network: QuantizedNetwork, neurons: Ints) -> tuple[list[Row], str]:
@@ -136,7 +169,7 @@ def _figure(rows: list[Row], bursts: int) -> tuple["Figure", tuple["Axes", "Axes
     return figure, (above, below)
 
 
-def _ticks(axes: "Axes", x: Ints, y: NDArray[np.float64], height: float, colour: str) -> None:
+def ticks(axes: "Axes", x: Ints, y: NDArray[np.float64], height: float, colour: str) -> None:
     """One mark per spike, nearly as tall as its neuron's row: `height` points."""
     marker = "|" if height > 0.9 else ","
     axes.plot(
@@ -163,9 +196,10 @@ def _population_rate(axes: "Axes", bursts: Ints, neurons: int, first: int, last:
     axes.set_xlabel("burst" if width == 1 else f"burst (rate averaged over {width} bursts)")
 
 
-def seconds_axis(axes: "Axes", seconds: float) -> None:
-    """A second axis above, in seconds, for an axis of bursts that last `seconds`."""
-    if not seconds:
+def seconds_axis(axes: "Axes", seconds: float, clock: str = "time (s)") -> None:
+    """A second axis above, in seconds, for an axis of bursts that last `seconds`; `clock` says
+    what seconds they are, and nothing if nobody knows."""
+    if not seconds or not clock:
         return
 
     def to_seconds(burst: ArrayLike) -> ArrayLike:
@@ -175,7 +209,7 @@ def seconds_axis(axes: "Axes", seconds: float) -> None:
         return np.asarray(time, dtype=np.float64) / seconds
 
     second = axes.secondary_xaxis("top", functions=(to_seconds, to_bursts))
-    second.set_xlabel("time (s)", fontsize=8)
+    second.set_xlabel(clock, fontsize=8)
     second.tick_params(labelsize=8)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.model import QuantizedNetwork
-from .rasters import GROUP_COLOURS, label_of, plain, rows_of, save
+from .rasters import GROUP_COLOURS, key_of, name_rows, plain, rows_of, save, ticks
 
 Ints = NDArray[np.int64]
 
@@ -46,7 +46,9 @@ def drive_picture(
         above.plot(xs[hit], ys[hit], "x", color=GROUP_COLOURS["OPU"], ms=5, label="touches a wall")
         above.plot(xs[0], ys[0], "o", color="black", ms=4, label="start")
         above.add_patch(Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2))
-        above.legend(fontsize=7, loc="upper right")
+        above.legend(
+            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False
+        )
     above.set_aspect("equal")
     above.set_xlabel("x (mm)")
     above.set_ylabel("y (mm)")
@@ -57,15 +59,15 @@ def drive_picture(
         mine = (neurons >= row.first) & (neurons < row.stop)
         share = (neurons[mine] - row.first + 0.5) / (row.stop - row.first)
         colour = GROUP_COLOURS.get(network.areas[row.area].group, "#111111")
-        raster.plot(
-            bursts[mine], row.low + share * (row.high - row.low), ",", color=colour,
-            rasterized=True,
-        )  # fmt: skip
+        height = 5 * 50 * (row.high - row.low) / rows[-1].high / (row.stop - row.first)
+        ticks(raster, bursts[mine], row.low + share * (row.high - row.low), height, colour)
     raster.set_ylim(0, rows[-1].high if rows else 1)
-    raster.set_yticks([(r.low + r.high) / 2 for r in rows], [label_of(network, r) for r in rows])
-    raster.tick_params(axis="y", length=0, labelsize=7)
+    name_rows(raster, network, rows, [(row.low + row.high) / 2 for row in rows])
+    if len(bursts):
+        raster.set_xlim(0.5, float(bursts.max()) + 0.5)
     raster.set_xlabel("burst")
     raster.set_ylabel("neurons by area (number of neurons)")
     if title:
         figure.suptitle(plain(title), fontsize=10)
+    key_of(figure, network, rows)
     save(figure, path)

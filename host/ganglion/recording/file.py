@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .. import __version__
 from ..errors import RecordingError
 from .entry import CRC, HEAD, MOST, Damage, Entry, Kind, breaks_off, next_whole, pack, whole
 
@@ -68,7 +69,9 @@ class Recorder:
         except OSError as error:
             raise self._trouble(error) from None
         started = datetime.fromtimestamp(wall() / 1e9, UTC).isoformat(timespec="milliseconds")
-        known = {"version": VERSION, "started": started, **(meta or {})}
+        known = {
+            "version": VERSION, "started": started, "ganglion": __version__, **(meta or {})
+        }  # fmt: skip
         self._write(MAGIC)
         self._entry(Kind.META, json.dumps(known, ensure_ascii=False).encode(), self._began)
         self._entry(Kind.BLOB, blob, self._began)

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..blob.container import brain_id
 from ..network.model import QuantizedNetwork
 from .file import Recording
 from .runs import Run
@@ -35,6 +36,24 @@ class RecordedRun:
         """dt: seconds per burst, as the run was configured, else as the genome asks."""
         period = self.run.configuration.period_us or self.network.timestep_us
         return period / 1e6 if period else UNKNOWN_PERIOD
+
+    @property
+    def clock(self) -> str:
+        """What `seconds` are, in words; nothing where nobody said how long a burst lasts."""
+        each = f"burst × {self.seconds * 1000:g} ms"
+        if self.run.configuration.period_us:
+            return f"time (s): {each}"
+        if self.network.timestep_us:
+            return f"time as the genome counts it (s): {each}; this run went as fast as it could"
+        return ""
+
+    @property
+    def cited(self) -> str:
+        """Brain and stimulus, as a caption needs them."""
+        stimulus = self.run.configuration.stimulus
+        fed = str(stimulus or "none") if self.run.configuration.known else "not recorded"
+        words = self.recording.meta.get("fed_by_host") or fed
+        return f"brain {brain_id(self.recording.blob).hex()}, stimulus {words}"
 
     @property
     def started(self) -> datetime:

@@ -336,16 +336,22 @@ def _of_meta(meta: dict[str, object]) -> Configuration:
     """What the recorder was told of a run whose CONFIGURE came before the recording."""
     if "stimulus" not in meta:
         return Configuration()
-    told, period = meta["stimulus"], meta.get("period_us", 0)
+    period = meta.get("period_us", 0)
     try:
-        stimulus = (
-            RandomStimulus.parse(told) if isinstance(told, str)
-            else RandomStimulus(**told) if isinstance(told, dict)
-            else None
-        )  # fmt: skip
-    except (StimulusError, TypeError):
+        stimulus = stimulus_of(meta["stimulus"])
+    except StimulusError:
         return Configuration()
     return Configuration(stimulus, True, period_us=period if isinstance(period, int) else 0)
+
+
+def stimulus_of(told: object) -> RandomStimulus | None:
+    """The stimulus that a recording's header tells. Raises StimulusError if it is none."""
+    if isinstance(told, str):
+        return RandomStimulus.parse(told)
+    try:
+        return RandomStimulus(**told) if isinstance(told, dict) else None
+    except TypeError:
+        raise StimulusError("the header tells no stimulus", "record again") from None
 
 
 def _configured(told: Configure) -> Configuration:

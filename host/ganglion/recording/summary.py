@@ -5,10 +5,13 @@ Out: a dictionary with stable keys, and lines for people.
 Never: leaves out a loss, a notice or a mark.
 """
 
+from contextlib import suppress
+
 from ..blob.container import brain_id
+from ..errors import StimulusError
 from ..link.messages import Done, Fault
 from .file import Recording
-from .runs import CUT_OFF, Remark, Run, runs
+from .runs import CUT_OFF, Remark, Run, runs, stimulus_of
 
 
 def summary(recording: Recording) -> dict[str, object]:
@@ -69,7 +72,7 @@ def ended(run: Run) -> str:
 def lines(recording: Recording) -> list[str]:
     """For people."""
     found = runs(recording)
-    told = {key: str(value) for key, value in recording.meta.items() if key != "version"}
+    told = {key: _said(key, value) for key, value in recording.meta.items() if key != "version"}
     # Of a text of several lines, as a robot file is one, only that it is there.
     meta = ", ".join(
         f"{key} {text if chr(10) not in text else '(a text)'}" for key, text in told.items()
@@ -86,6 +89,14 @@ def lines(recording: Recording) -> list[str]:
         )
         result += [f"  {time / 1e9:.1f} s  {s.kind}: {s.text}" for time, s in _told(run)]
     return result
+
+
+def _said(key: str, value: object) -> str:
+    """A value of a recording's header as its user would have written it."""
+    if key == "stimulus" and not isinstance(value, str):
+        with suppress(StimulusError):
+            return str(stimulus_of(value) or "none")
+    return str(value)
 
 
 def missing_of(run: Run) -> str:

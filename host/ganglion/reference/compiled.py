@@ -101,6 +101,7 @@ class CompiledReference(Reference):
         )
         if injected is not None:
             self._inject(injected)
+        self.reached = self.potential[self.watched]
         count = self._run(
             self.burst, self._values, self._touched, self.rule, self._spiked, self._flags,
             self._neurons, self._power,

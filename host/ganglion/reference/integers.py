@@ -95,6 +95,8 @@ class Reference:
         self._touched = np.zeros(n, dtype=bool)
         self.rule = np.zeros(n, dtype=np.int8)
         self.learns = LearningReference(network) if network.learning else None
+        self.watched: Ints = np.zeros(0, dtype=np.int64)
+        """Neurons whose `reached` is kept: the potential that U2 compares, before any reset"""
         self.reset()
 
     def reset(self) -> None:
@@ -102,6 +104,7 @@ class Reference:
         n = self.network.n_neurons
         self.burst = 0
         self.chain = 0
+        self.reached: Ints = self.watched * 0
         if self.robot:
             self.robot.reset()
         self.spikes = 0
@@ -133,6 +136,7 @@ class Reference:
             read = self.robot.sense(*(sensed or ((), ())))
             injected = read if injected is None else _joined(injected, read)
         touched = self._receive(stimulus, injected)
+        self.reached = self.potential[self.watched]
         self.fired = self._update(touched)
         if self._layers is not None:
             more = self._layers.step(self.potential)

@@ -45,6 +45,15 @@ class RandomStimulus:
         bits = next((g for g in range(10, 0, -1) if rate * 2**g <= 1), 0)
         return cls(seed, bits, math.floor(rate * 2**bits * 65_536 + 0.5))
 
+    def __str__(self) -> str:
+        """The words that `parse` takes for it: random:SEED, and its rate if it is another."""
+        rate = self.chance / 65_536 / 2**self.group_bits
+        if self == RandomStimulus.at_rate(self.seed):
+            return f"random:{self.seed}"
+        near = (f"{rate:.{digits}g}" for digits in range(1, 17))
+        exact = (text for text in near if RandomStimulus.at_rate(self.seed, float(text)) == self)
+        return f"random:{self.seed}:{next(exact, f'{rate:.17g}')}"
+
     @classmethod
     def parse(cls, text: str) -> "RandomStimulus | None":
         """`none`, or `random:SEED[:RATE]`."""

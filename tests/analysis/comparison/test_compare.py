@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from ganglion import __version__
 from ganglion.analysis.comparison.compare import compare
 from ganglion.analysis.comparison.html import page
 from ganglion.blob.container import encode
@@ -138,6 +139,16 @@ def test_the_report_is_one_file_that_refers_to_nothing_else(
     figures = ("van Rossum", "Victor–Purpura") if find_spec("elephant") else ("distances",)
     for word in ("Where they part", *figures, "F1, ±1 burst", "error of B"):
         assert word in text
+    for word in (
+        "How it was made",
+        "recorded from virtual at 20",
+        "simulated in integers for this report; brain ",
+        f"<td>Ganglion {__version__}, Python ",
+        "<th>stimulus</th><td>random:",
+        "<th>date</th><td>20",
+        "<th>command</th><td>",
+    ):
+        assert word in text, word
     same = page(compare((f"{recorded.path}#1", f"{recorded.path}#1")))
     assert "Identical in all 300 bursts." in same
     assert "Where they part" not in same

@@ -65,6 +65,9 @@ class Comparison:
     connectome_b: str
     missing_a: str  # what of a recording is not there, in words; "" if it is whole
     missing_b: str
+    made_a: str  # how each was made: by what, when, from which brain
+    made_b: str
+    stimulus: str  # what entered both; "" where two recordings were fed each its own
     spikes_a: int
     spikes_b: int
     similarity: float  # F1 over (neuron, burst)
@@ -153,7 +156,20 @@ def compare(
     def run(side: Side) -> Fired:
         return side.run(last, feed, lambda done: progress(side.label, done, last))
 
-    return _compared(sides, (run(sides[0]), run(sides[1])), last, feed, keys)
+    return _compared(sides, (run(sides[0]), run(sides[1])), last, feed, keys, _fed(sides, stimulus))
+
+
+def _fed(sides: tuple[Side, Side], stimulus: str) -> str:
+    """What entered both, in words; nothing where two recordings had each its own."""
+    recorded = [side for side in sides if isinstance(side, Recorded)]
+    if len(recorded) == 2:
+        return ""
+    if not recorded:
+        return stimulus
+    words = recorded[0].recording.meta.get("fed_by_host")
+    injected = len(recorded[0].ran.injected)
+    chosen = str(words or recorded[0].ran.configuration.stimulus or "none")
+    return chosen + (f" and {injected:,} injections" if injected and not words else "")
 
 
 def _bursts(sides: tuple[Side, Side], asked: int | None) -> int:
@@ -197,6 +213,7 @@ def _compared(
     last: int,
     feed: SharedInputs,
     keys: NeuronKeys,
+    fed: str,
 ) -> Compared:
     shared = np.intersect1d(sides[0].keys, sides[1].keys, assume_unique=True)
     if not len(shared):
@@ -230,6 +247,9 @@ def _compared(
         connectome_b=sides[1].connectome_id,
         missing_a=sides[0].missing,
         missing_b=sides[1].missing,
+        made_a=sides[0].made,
+        made_b=sides[1].made,
+        stimulus=fed,
         spikes_a=len(a.burst),
         spikes_b=len(b.burst),
         similarity=f1(a, b, n),

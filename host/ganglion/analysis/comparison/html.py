@@ -7,7 +7,9 @@ Never: refers to anything outside itself; shows a figure without what it means.
 
 import base64
 import html
+import platform
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +41,12 @@ img { width: 100%; background: #fff; border-radius: 4px }
 """
 
 
-def write(compared: Compared, path: Path) -> None:
-    """The report as a file, whole or not at all."""
-    write_bytes(path, page(compared).encode())
+def write(compared: Compared, path: Path, command: str = "") -> None:
+    """The report as a file, whole or not at all. `command`: what made it, to be repeated."""
+    write_bytes(path, page(compared, command).encode())
 
 
-def page(compared: Compared) -> str:
+def page(compared: Compared, command: str = "") -> str:
     """The report as text."""
     r = compared.result
     title = html.escape(f"{r.a} against {r.b}")
@@ -55,13 +57,14 @@ def page(compared: Compared) -> str:
         _figures(r),
         _divergence(r),
         "<h2>Firing by area</h2>",
-        _areas(r),
+        _areas(compared),
         "<h2>Rasters</h2>",
         f"<p>A: {html.escape(r.a)}</p>{_picture(compared, compared.a, 'A')}",
         f"<p>B: {html.escape(r.b)}</p>{_picture(compared, compared.b, 'B')}",
         "" if r.identical else "<p>Spikes that only one of the two has</p>"
         + _picture(compared, _difference(compared), "difference"),
-        f'<p class="soft">Ganglion {__version__}</p>',
+        "<h2>How it was made</h2>",
+        _origin(r, command),
     ]  # fmt: skip
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -123,16 +126,37 @@ def _figures(r: Comparison) -> str:
     return f'<div class="wide"><table>{rows}</table></div>'
 
 
-def _areas(r: Comparison) -> str:
+def _origin(r: Comparison, command: str) -> str:
+    """All that a citation needs, and whoever wants to make it again."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    rows = [
+        ("A", f"{r.a}: {r.made_a}"),
+        ("B", f"{r.b}: {r.made_b}"),
+        ("connectomes", f"{r.connectome_a} / {r.connectome_b}"),
+        ("stimulus", r.stimulus or "each recording its own, as said above"),
+        ("bursts", f"{r.bursts:,}"),
+        ("versions", f"Ganglion {__version__}, Python {platform.python_version()}, "
+                     f"numpy {np.__version__}, {platform.system()} {platform.machine()}"),
+        ("date", now),
+        ("command", command or "not known: made by a call of ganglion.compare"),
+    ]  # fmt: skip
+    told = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
+    return f'<div class="wide"><table>{told}</table></div>'
+
+
+def _areas(compared: Compared) -> str:
+    names = {area.id: area.name for area in compared.network.areas}
+
     head = "<tr><th>area</th>" + "".join(
         f'<th class="n">{name}</th>'
         for name in ("neurons", "A (% per burst)", "B (% per burst)", "error of B")
     )
     rows = "".join(
-        f'<tr><td>{html.escape(area.area)}</td><td class="n">{area.neurons:,}</td>'
+        f"<tr><td>{html.escape(f'{names.get(area.area) or area.area} ({area.area})')}</td>"
+        f'<td class="n">{area.neurons:,}</td>'
         f'<td class="n">{area.a:.3f}</td><td class="n">{area.b:.3f}</td>'
         f'<td class="n">{area.error:+.2%}</td></tr>'
-        for area in r.areas
+        for area in compared.result.areas
     )
     return f'<div class="wide"><table>{head}</tr>{rows}</table></div>'
 

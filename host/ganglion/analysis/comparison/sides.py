@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...blob.container import brain_id
 from ...brains import open_brain
 from ...compiler import compile_connectome
 from ...connectome.fingerprint import fingerprint
@@ -25,6 +26,7 @@ from ...link.messages import Burst, Fault
 from ...network.model import QuantizedNetwork
 from ...recording import replay
 from ...recording.file import SUFFIX, Recording
+from ...recording.material import RecordedRun
 from ...recording.runs import Run, runs
 from ...recording.summary import missing_of
 from ...reference.integers import Reference
@@ -59,6 +61,7 @@ class Side(Protocol):
     live: NDArray[np.bool_]  # which of them can matter; a network has no others
     connectome_id: str  # fingerprint, hexadecimal
     missing: str  # what of it is not there, in words
+    made: str  # how it was made, for who cites it
 
     def run(self, bursts: int, feed: SharedInputs, progress: Progress) -> Fired: ...
     def again(self) -> Engine | Reference:
@@ -81,6 +84,13 @@ class Recorded:
         self.live = np.ones(len(self.keys), dtype=np.bool_)
         self.connectome_id = self.network.genome.hex()
         self.missing = missing_of(self.ran) if self.ran.partial else ""
+        material = RecordedRun(self.recording, self.network, self.ran)
+        meta = self.recording.meta
+        self.made = (
+            f"recorded from {meta.get('device', 'a device')} at "
+            f"{material.started.isoformat(timespec='seconds')} by Ganglion "
+            f"{meta.get('ganglion', 'of a version that it does not tell')}; {material.cited}"
+        )
 
     def feed(self) -> IntegerInputs:
         replay.RecordedInputs(self.network, self.ran)  # raises if the recording does not know them
@@ -111,6 +121,7 @@ class OnDevice:
         self.keys = keys.of_network(self.network)
         self.live = np.ones(len(self.keys), dtype=np.bool_)
         self.connectome_id = self.network.genome.hex()
+        self.made = f"run on {spec} for this report; brain {brain_id(self._blob).hex()}"
 
     def feed(self) -> IntegerInputs:
         return IntegerInputs(self.network, self.keys, self._stimulus)
@@ -144,7 +155,8 @@ class Simulated:
         self.connectome: Connectome | None = None
         self.network: QuantizedNetwork | None = None
         if Path(path).suffix == ".gbn":
-            self.network, _ = open_brain(Path(path))
+            self.network, blob = open_brain(Path(path))
+            self.made = f"simulated in integers for this report; brain {brain_id(blob).hex()}"
             if precision and canonical(precision) != "int8":
                 raise UsageError(
                     f"{path} is a blob, which is int8, and {precision} was asked for",
@@ -160,9 +172,11 @@ class Simulated:
         self.keys = keys.of_connectome(self.connectome)
         self.live = np.isin(np.arange(len(self.keys)), live_neurons(self.connectome))
         self.connectome_id = fingerprint(self.connectome).hex()
+        self.made = f"simulated at {self._precision} for this report"
         if self._precision == "int8":
             brain = compile_connectome(self.connectome)
             self.network = brain.network
+            self.made += f"; brain {brain_id(brain.blob).hex()}"
             self.keys = self.keys[brain.quantization.neuron]
             self.live = np.ones(len(self.keys), dtype=np.bool_)
 

@@ -118,5 +118,6 @@ def _panel(axes: "Axes", cells: list[Cell], name: str) -> None:
         y = [c.fidelity.f1 for c in mine if c.fidelity]
         axes.plot(x, y, marker=marker, label=f"weights {weights}", alpha=0.8)
     axes.set_xticks(range(len(WIDTHS)), WIDTHS)
+    axes.set_xlabel("width of a potential")
     axes.set_title(f"range: {name}", fontsize="medium")
     axes.grid(alpha=0.3)

@@ -20,7 +20,7 @@ from ...reference.stimulus import DEFAULT_STIMULUS
 from ..options.device import progress
 from ..options.junit import junit_option, reported
 from ..options.output import OutputFile
-from ..options.talk import remark
+from ..options.talk import TALK, remark
 
 
 @click.command()
@@ -61,7 +61,7 @@ def command(
 
             compared = compare((a, b), bursts=bursts, stimulus=stimulus, brain=brain, progress=told)
         if report is not None:
-            html_report.write(compared, report)
+            html_report.write(compared, report, TALK.command)
             remark(f"wrote {report}")
         result = compared.result
         told_facts.update(

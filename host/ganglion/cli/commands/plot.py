@@ -9,9 +9,11 @@ from pathlib import Path
 
 import rich_click as click
 
+from ...analysis.explain import find
 from ...errors import UsageError
-from ...plots.kinds import KINDS, trace
+from ...plots.kinds import KINDS
 from ...plots.rasters import FORMATS, raster
+from ...plots.traces import MOST, trace
 from ...recording.material import RecordedRun
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option, span_option
@@ -25,14 +27,17 @@ _KINDS = ("raster", *KINDS, "trace")
 @click.option("-o", "--output", required=True, type=OutputFile(FORMATS), metavar="OUT",
               help="The picture: OUT.png or OUT.svg.")  # fmt: skip
 @click.option("--kind", type=click.Choice(_KINDS), default="raster", show_default=True,
-              help="Raster, firing rates, inter-spike intervals, burst times, or one neuron's "
-                   "membrane potential.")  # fmt: skip
-@click.option("--neuron", type=int, help="The neuron of a trace, by its number in the brain.")
-@click.option("--title", default="", help="Printed above the picture; default: the file's name.")
+              help="Raster, firing rates, inter-spike intervals, burst times, learnt weights, or "
+                   "membrane potentials (trace).")  # fmt: skip
+@click.option("--neuron", "neurons", multiple=True, metavar="NEURON",
+              help="A neuron of a trace: its number, or AREA:X,Y,Z. Repeatable, up to "
+                   f"{MOST}.")  # fmt: skip
+@click.option("--title", default="", help="Printed above the picture; default: the file's name, "
+              "brain and stimulus.")  # fmt: skip
 @span_option
 @run_option
 def command(
-    file: Path, output: Path, kind: str, neuron: int | None, title: str,
+    file: Path, output: Path, kind: str, neurons: tuple[str, ...], title: str,
     span: tuple[int | None, int | None], number: int | None,
 ) -> None:  # fmt: skip
     """Draw a run of the recording FILE."""
@@ -44,16 +49,19 @@ def command(
         raise UsageError(
             f"bursts {first} to {last} are none", f"the run has bursts 1 to {run.last}"
         )
-    title = title or file.name
+    title = title or f"{file.name}: {material.cited}"
     if kind == "raster":
         raster(
             output, run.spike_burst, run.spike_neuron, network, first=first, last=last,
-            period_us=round(material.seconds * 1e6), title=title,
+            period_us=round(material.seconds * 1e6), title=title, clock=material.clock,
         )  # fmt: skip
     elif kind == "trace":
-        if neuron is None:
-            raise UsageError("a trace is of one neuron", "name it with --neuron N")
-        trace(output, material, (first, last), title, neuron)
+        if not neurons:
+            raise UsageError(
+                "a trace is of one neuron or of some", "name them with --neuron AREA:X,Y,Z"
+            )
+        found = [find(network, word) for word in neurons]
+        trace(output, material, (first, last), title, found)
     else:
         KINDS[kind](output, material, (first, last), title)
     remark(f"wrote {output}")

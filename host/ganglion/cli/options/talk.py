@@ -5,7 +5,9 @@ Out: lines on stderr; whether a warning is an error.
 Never: writes to stdout; silences an error.
 """
 
+import shlex
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import rich_click as click
@@ -20,13 +22,15 @@ class _Talk:
     verbose = False
     strict = False
     warnings = 0
+    command = ""  # the line that a shell would take
 
 
 TALK = _Talk()
 
 
-def begin() -> None:
-    """Nothing has been said and nothing was asked for."""
+def begin(words: Sequence[str] = ()) -> None:
+    """Nothing has been said and nothing was asked for, but by `words` of the command line."""
+    TALK.command = shlex.join(["ganglion", *words])
     TALK.quiet = TALK.verbose = TALK.strict = False
     TALK.warnings = 0
 
