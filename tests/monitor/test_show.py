@@ -95,8 +95,6 @@ def test_keys_pause_select_inject_mark_record_and_stop(brain_file: Path, tmp_pat
     terminal.until(rb"input into 20 neurons")
     terminal.press(b"\x1b[B")
     terminal.until("▶out".encode())
-    terminal.press(b"i")
-    terminal.until(rb"out takes no input; select a sensor area")
     terminal.press(b"m")
     terminal.until(rb"mark at burst")
     terminal.press(b" ")

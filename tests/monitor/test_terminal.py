@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ganglion.link.messages import Burst
+from ganglion.monitor.aim import inject_voxel
 from ganglion.monitor.replayed import Replayed
 from ganglion.monitor.state import _KEPT, BurstView, MonitorState
 from ganglion.monitor.terminal import Band, View, bands_of, bursts_per_column, grids
@@ -132,15 +133,55 @@ def test_paused_the_picture_stays_and_the_stream_goes_on(recorded: Recorded):
     assert [seen.number for seen in fresh.visible()] == [1, 2]
 
 
-def test_only_sensors_take_input_and_only_during_a_run(recorded: Recorded):
+def test_every_area_that_run_injects_into_takes_input_and_only_during_a_run(recorded: Recorded):
     _, network, run = open_run(recorded.path, 1)
     fresh = MonitorState(network, Replayed("x", network, run))
-    fresh.select(1)
-    fresh.inject()
-    assert fresh.said[-1].text == "out takes no input; select a sensor area"
-    fresh.select(0)
-    fresh.inject()
-    assert fresh.said[-1].text == "nothing runs: input needs a run"
+    for area in range(3):
+        fresh.select(area)
+        fresh.inject()
+        assert fresh.said[-1].text == "nothing runs: input needs a run"
+    none = tuple(replace(p, input_max=0) for p in network.populations)
+    closed = MonitorState(replace(network, populations=none), Replayed("x", network, run))
+    closed.inject()
+    assert closed.said[-1].text.endswith(" takes no input; select another area")
+
+
+def test_from_the_start_a_neuron_is_followed_and_an_area_with_input_selected(recorded: Recorded):
+    _, network, run = open_run(recorded.path, 1)
+    fresh = MonitorState(network, Replayed("x", network, run))
+    assert fresh.neuron is not None
+    assert fresh.takes_input(fresh.selected)
+    assert network.areas[fresh.selected].group == "IPU"
+
+
+@pytest.mark.parametrize(
+    ("voxel", "amount", "said"),
+    [
+        ((0, 0, 0), 1.0, "nothing runs: input needs a run"),
+        ((9999, 0, 0), 1.0, "voxel (9999, 0, 0) lies outside"),
+        ((-1, 0, 0), 1.0, "voxel (-1, 0, 0) lies outside"),
+        ((0, 0, 0), float("nan"), "there is no such area or amount"),
+    ],
+)
+def test_a_voxel_and_an_amount_that_cannot_be_are_told(
+    recorded: Recorded, voxel: tuple[int, int, int], amount: float, said: str
+):
+    _, network, run = open_run(recorded.path, 1)
+    fresh = MonitorState(network, Replayed("x", network, run))
+    inject_voxel(fresh, 0, voxel, amount)
+    assert said in fresh.said[-1].text
+
+
+def test_a_voxel_gets_the_amount_that_was_said(recorded: Recorded):
+    _, network, run = open_run(recorded.path, 1)
+    source = Replayed("x", network, run)
+    fresh = MonitorState(network, source)
+    fresh.running = True
+    asked: list[tuple[int, ...]] = []
+    source.request = lambda kind, *words: asked.append(words)  # type: ignore[method-assign]
+    amount = float(network.threshold[3]) * network.areas[0].unit
+    inject_voxel(fresh, 0, network.describe(3)[1], amount)
+    assert asked == [(3, int(network.threshold[3]))]
 
 
 def test_a_name_that_holds_anything_harms_no_terminal_and_no_picture(

@@ -62,6 +62,11 @@ class Settings:
         }
 
 
+def many(neurons: int) -> str:
+    """So many neurons, in words."""
+    return "1 neuron" if neurons == 1 else f"{neurons:,} neurons"
+
+
 class Live:
     """A device. `events()` runs it; requests may come from any thread."""
 
@@ -272,5 +277,5 @@ class Live:
             if self.twin:
                 for neuron, amount in pairs:
                     self.twin.inject(burst, neuron, amount)
-            return RunNotice(f"burst {burst:,}: input into {len(pairs)} neurons")
+            return RunNotice(f"burst {burst:,}: input into {many(len(pairs))}")
         return RunNotice(f"no burst was far enough ahead for the input (burst {self._last:,} ran)")

@@ -67,15 +67,28 @@ class MonitorState:
         self.runs = 0
         self.running = False
         self.stats: Stats | None = None
-        self.selected = next((int(a) for a in np.flatnonzero(self.sizes)), 0)
-        self.neuron: int | None = None  # whose potential is followed
+        self.selected = self._first("IPU", "CUSTOM", "OPU")
+        self.neuron = self._first_neuron()  # whose potential is followed
         self.recorder: Recorder | None = None
+        self.recorded: Path | None = None  # the last recording, complete or not
         self.unrecorded: RecordingError | None = None  # why a recording ended too early
         self._blob, self._recording = blob, recording
         self._kept_spikes = 0
         self._aim = 0
         self._clock = clock
         self._pace: deque[tuple[float, int, int]] = deque(maxlen=64)  # time, bursts, bytes
+
+    def _first(self, *groups: str) -> int:
+        """The first area of these kinds that has neurons; if there is none, of any."""
+        some = np.flatnonzero(self.sizes).tolist()
+        kinds = [self.network.areas[a].group for a in some]
+        return next((a for g in groups for a, kind in zip(some, kinds, strict=True) if kind == g),
+                    some[0] if some else 0)  # fmt: skip
+
+    def _first_neuron(self) -> int | None:
+        """A neuron worth a look from the start: one that others make fire, if there is one."""
+        mine = np.flatnonzero(self.area_of == self._first("CUSTOM", "OPU", "IPU"))
+        return int(mine[0]) if len(mine) else None
 
     # ---- what happens
 
@@ -205,11 +218,8 @@ class MonitorState:
                 self.source.twin.look_at(neuron)
 
     def takes_input(self, area: int) -> bool:
-        """Whether inputs may be injected into an area: sensors, and what the stimulus reaches."""
-        if self.network.areas[area].group == "IPU":
-            return True
-        members = self.area_of == area
-        return any(members[reach.first] for reach in self.network.inputs)
+        """Whether inputs may be injected into an area, as `run --inject` takes them."""
+        return bool((self.network.per_neuron("input_max")[self.area_of == area] > 0).any())
 
     def inject(self, neurons: Iterable[int] | None = None) -> None:
         """Enough input to fire, into some neurons: of the selected area unless they are named."""
@@ -224,7 +234,7 @@ class MonitorState:
             area = int(self.area_of[chosen[0]])
         name = self.network.areas[area].name
         if not chosen or not all(self.takes_input(int(self.area_of[n])) for n in chosen):
-            self.say(f"{name} takes no input; select a sensor area")
+            self.say(f"{name} takes no input; select another area")
             return
         if not self.running:
             self.say("nothing runs: input needs a run")
@@ -256,6 +266,7 @@ class MonitorState:
                 self.say(str(error))
                 return
             self.source.recorder = self.recorder
+            self.recorded = path
             self.say(f"recording to {path}")
 
     def watch_recording(self) -> None:

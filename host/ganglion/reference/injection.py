@@ -43,7 +43,7 @@ def parse(
                 "name an earlier burst, or run more with --bursts",
             )
         voxel = (int(found["x"]), int(found["y"]), int(found["z"]))
-        neurons = _neurons(network, found["area"], voxel)
+        neurons = neurons_in(network, area_named(network, found["area"]), voxel)
         ids, potentials = wanted.setdefault(int(found["burst"]), ([], []))
         ids += neurons
         potentials += [potential] * len(neurons)
@@ -90,10 +90,10 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _neurons(network: QuantizedNetwork, area: str, voxel: tuple[int, int, int]) -> list[int]:
-    info = area_named(network, area)
+def neurons_in(network: QuantizedNetwork, info: AreaInfo, voxel: tuple[int, int, int]) -> list[int]:
+    """The neurons of a voxel. Raises StimulusWordError if it lies outside, or has none here."""
     area, size = info.id, info.dimensions
-    if not all(v < d for v, d in zip(voxel, size, strict=True)):
+    if not all(0 <= v < d for v, d in zip(voxel, size, strict=True)):
         raise StimulusWordError(
             f"voxel {voxel} lies outside {area}", f"its dimensions are {'x'.join(map(str, size))}"
         )

@@ -67,7 +67,8 @@ class Twin:
         self._drives = drives
         self.verdict = LiveVerdict()
         self.looked_at: int | None = None  # a neuron
-        self.trace: deque[tuple[int, int, bool]] = deque(maxlen=_KEPT)  # burst, potential, fired
+        self.trace: deque[tuple[int, int, bool, int]] = deque(maxlen=_KEPT)
+        """Of that neuron: burst, potential after it, whether it fired, potential before a reset"""
         self._stream = StimulusStream(network, stimulus) if stimulus else None
         self._changed = threading.Condition()
         self._bursts: deque[Burst] = deque()
@@ -155,6 +156,7 @@ class Twin:
             pairs = self._injected.pop(reference.burst + 1, None)
             neuron = self.looked_at
         injected = np.array(pairs, dtype=np.int64).T if pairs else None
+        reference.watched = np.array([] if neuron is None else [neuron], dtype=np.int64)
         reference.step(
             self._stream.draw() if self._stream else None,
             (injected[0], injected[1]) if injected is not None else None,
@@ -162,6 +164,10 @@ class Twin:
         )
         if neuron is not None:
             fired = bool(np.isin(neuron, reference.fired))
+            kept, reached = int(reference.potential[neuron]), int(reference.reached[0])
+            if self.network.populations[int(self.network.population_of[neuron])].layer:
+                # its update is another (SPEC 12.2): known is that it got this far
+                reached = max(kept, int(self.network.threshold[neuron])) if fired else kept
             with self._changed:
                 if self.looked_at == neuron:
-                    self.trace.append((reference.burst, int(reference.potential[neuron]), fired))
+                    self.trace.append((reference.burst, kept, fired, reached))

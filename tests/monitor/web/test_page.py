@@ -22,7 +22,7 @@ pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
-GENOME = boards_dir().parent / "host/ganglion/genomes/wall_avoider.json"
+GENOME = boards_dir().parent / "host/ganglion/examples/wall_avoider.json"
 
 
 def program(*names: str) -> str:
@@ -123,8 +123,12 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
     # The heap is known with the first STATS.
     wait(browser, "/heap[\\d,]+ KiB/.test(document.getElementById('figures').textContent)")
     figures = text(browser, "figures").replace("\n", " ")
-    assert re.search(r"burst [\d,]+ pace [\d.]+/s burst time .* late \d+", figures), figures
+    assert re.search(r"burst [\d,]+ time [\d.]+ s pace [\d.]+/s burst time .* late \d+", figures), figures
     assert re.search(r"heap [\d,]+ KiB lost [\d,]+ bursts, [\d,]+ frames", figures), figures
+
+    # A neuron is followed from the start, and the colours have a key.
+    wait(browser, "/^neuron \\d+, /.test(document.getElementById('trace-label').textContent)")
+    assert "sensors (IPU)" in text(browser, "key")
 
     # A click on the raster selects an area and follows a neuron, whose potential is then shown.
     browser.execute_script("""
@@ -136,6 +140,27 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
     wait(browser, "document.getElementById('trace-label').textContent.includes('Infrared')")
     wait(browser, INK % "trace" + " > 100")
     wait(browser, "!document.getElementById('inject').disabled")
+
+    # Every figure says what it means, to a pointer and to the keyboard.
+    assert (
+        browser.execute_script("""return [...document.querySelectorAll('#figures div')]
+      .filter((row) => !row.dataset.tip || row.tabIndex !== 0)
+      .map((row) => row.textContent)""")
+        == []
+    )
+    shown = browser.execute_script("""const row = document.querySelector('#figures div');
+      row.focus(); return getComputedStyle(row, '::after').content""")
+    assert "The newest burst" in shown
+
+    # One voxel gets an amount.
+    field = browser.find_element(By.ID, "amount")
+    assert float(field.get_attribute("value") or "nan") > 0  # its threshold
+    browser.find_element(By.ID, "aim-go").click()
+    wait(
+        browser,
+        "/into Infrared sensors \\(\\d+, \\d+, \\d+\\)/"
+        ".test(document.getElementById('log').textContent)",
+    )
     browser.find_element(By.ID, "inject").click()
     wait(
         browser,
@@ -149,6 +174,29 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
     wait(browser, "/mark at burst/.test(document.getElementById('log').textContent)")
     browser.find_element(By.ID, "record").click()
     wait(browser, "document.getElementById('record').textContent === 'Record'")
+
+    # Back in time, closer, and live again.
+    assert browser.find_element(By.ID, "live").get_attribute("aria-pressed") == "true"
+    browser.find_element(By.ID, "back").click()
+    browser.find_element(By.ID, "in").click()
+    settle(browser)
+    held = text(browser, "span-right")
+    first, last = (int(text(browser, f"span-{s}").replace(",", "") or 0) for s in ("left", "right"))
+    assert last > first
+    settle(browser)
+    assert text(browser, "span-right") == held
+    browser.find_element(By.ID, "live").click()
+    wait(browser, f"document.getElementById('span-right').textContent !== {held!r}")
+
+    # A picture and the recording can be saved.
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path / "down")}
+    )
+    browser.find_element(By.ID, "picture").click()
+    browser.find_element(By.ID, "recording").click()
+    WebDriverWait(browser, PATIENCE, 0.1).until(
+        lambda _: sorted(p.suffix for p in (tmp_path / "down").glob("*")) == [".gbr", ".png"]
+    )
 
     browser.find_element(By.ID, "pause").click()
     settle(browser)

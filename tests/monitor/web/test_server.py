@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from ganglion.errors import UsageError
 from ganglion.monitor.replayed import Replayed
 from ganglion.monitor.state import MonitorState
+from ganglion.recording.file import Kind, Recorder, Recording
 from ganglion.recording.replay import open_run
 from tests.support.recordings import BURSTS, Recorded
 
 aiohttp = pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
 
 from ganglion.monitor.web import messages  # noqa: E402
-from ganglion.monitor.web.guard import is_loopback, split  # noqa: E402
+from ganglion.monitor.web.guard import is_loopback, reachable, split  # noqa: E402
 from ganglion.monitor.web.server import assets, serve  # noqa: E402
 
 
@@ -110,7 +111,11 @@ def test_a_stream_for_a_foreign_page_is_refused(url: str):
 def test_bound_to_anything_but_loopback_it_needs_the_token(state: MonitorState):
     with serve(state, "0.0.0.0:0") as address:
         base, _, token = address.partition("?token=")
-        base = base.replace("0.0.0.0", "127.0.0.1")
+        port = base.rstrip("/").rpartition(":")[2]
+        # What is printed is no wildcard, which no other computer could open.
+        assert base == f"http://{reachable('0.0.0.0')}:{port}/"
+        assert "0.0.0.0" not in base
+        base = f"http://127.0.0.1:{port}/"
         assert len(token) >= 32
         for path in ("", "main.js", "stream", "?token=wrong", "main.js?token="):
             status, body, _ = get(base + path)
@@ -134,7 +139,7 @@ def test_the_stream_tells_the_brain_the_spikes_and_the_figures(url: str, state: 
     told = json.loads(brain)
     assert [area["name"] for area in told["areas"]] == ["in", "out", "slow"]
     assert [area["count"] for area in told["areas"]] == [100, 200, 100]
-    assert [area["input"] for area in told["areas"]] == [True, False, False]
+    assert all(area["input"] for area in told["areas"])
     assert isinstance(spikes, bytes)
     run, count = struct.unpack_from("<II", spikes)
     assert (run, count) == (1, BURSTS)
@@ -170,7 +175,7 @@ def test_requests_of_a_page_are_carried_out(url: str, state: MonitorState):
             {"do": st.sampled_from(["inject", "select", "follow", "mark"])},
             optional={
                 key: st.none() | st.integers() | st.lists(st.integers()) | st.text() | st.floats()
-                for key in ("neurons", "area", "neuron", "text")
+                for key in ("neurons", "area", "neuron", "text", "voxel", "amount")
             },
         ).map(json.dumps),
     )
@@ -180,6 +185,23 @@ def test_whatever_a_page_sends_nothing_raises(state: MonitorState, text: str):
     assert 0 <= state.selected < 3
     assert state.neuron is None or 0 <= state.neuron < 400
     state.follow(None)
+
+
+def test_a_recording_can_be_had_from_the_page_while_it_grows(
+    state: MonitorState, url: str, recorded: Recorded, tmp_path: Path
+):
+    assert get(url + "recording")[:2] == (404, b"nothing has been recorded\n")
+    with Recorder(tmp_path / "a.gbr", b"") as recorder:
+        state.recorded = recorder.path
+        recorder.mark("first")
+        status, body, headers = get(url + "recording")
+        assert status == 200
+        assert headers["Content-Disposition"] == "attachment"
+        (tmp_path / "copy.gbr").write_bytes(body)
+        recorder.mark("second")
+    marks = [e.data for e in Recording(tmp_path / "copy.gbr").entries() if e.kind is Kind.MARK]
+    assert marks == [b"first"]
+    state.recorded = None
 
 
 def test_a_page_that_comes_late_or_reads_slowly_is_told_what_it_missed(state: MonitorState):

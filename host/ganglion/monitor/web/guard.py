@@ -8,6 +8,7 @@ Never: trusts a name: a foreign page, or a foreign name for this machine, is ref
 import hmac
 import ipaddress
 import secrets
+import socket
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -40,6 +41,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def reachable(host: str) -> str:
+    """An address by which others reach what is bound to `host`: of `0.0.0.0` and `::`, which mean
+    every address, the one that this machine uses to reach others, else its name."""
+    if host not in ("0.0.0.0", "::"):
+        return host
+    kind, far = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
+    try:
+        with socket.socket(kind, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))  # sends nothing: it only chooses the way
+            return str(probe.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
 
 
 class Guard:

@@ -11,6 +11,8 @@ from dataclasses import asdict
 
 import numpy as np
 
+from ...network.model import QuantizedNetwork
+from ..aim import inject_voxel
 from ..state import BurstView, MonitorState
 
 _MOST_BURSTS = 1_000  # in one message
@@ -37,10 +39,22 @@ def brain(state: MonitorState) -> dict[str, object]:
                 "first": int(starts[i]),
                 "count": int(state.sizes[i]),
                 "input": bool(state.sizes[i]) and state.takes_input(i),
+                **_offered(network, int(starts[i]), int(state.sizes[i])),
             }
             for i, area in enumerate(network.areas)
         ],
         "robot": state.robot.described() if state.robot else None,
+    }
+
+
+def _offered(network: QuantizedNetwork, first: int, count: int) -> dict[str, object]:
+    """An area's first neuron as an aim of input: its voxel, and the threshold that fires it."""
+    if not count:
+        return {"voxel": [0, 0, 0], "threshold": 0.0}
+    unit = float(network.unit_of_neuron[first])
+    return {
+        "voxel": network.describe(first)[1],
+        "threshold": float(network.threshold[first]) * unit,
     }
 
 
@@ -84,6 +98,7 @@ class Reader:
                 },
                 "selected": state.selected,
                 "recording": recorder.bytes_written if recorder else None,
+                "recorded": state.recorded.name if state.recorded else None,
                 "said": [f"{one.at} {one.text}" for one in said],
                 "trace": self._traced(),
                 "robot": self._robot(),
@@ -114,7 +129,11 @@ class Reader:
             "neuron": neuron,
             "label": f"{area.name or area.id} {voxel}" + (f" number {inner}" if inner else ""),
             "threshold": float(network.threshold[neuron]) * area.unit,
-            "points": [[b, v * area.unit, int(fired)] for b, v, fired in points],
+            "voxel": voxel,
+            "points": [
+                [b, kept * area.unit, int(fired), reached * area.unit]
+                for b, kept, fired, reached in points
+            ],
         }
 
     def spikes(self) -> bytes:
@@ -146,6 +165,9 @@ def carry_out(state: MonitorState, text: str) -> bool:
     try:
         request = json.loads(text)
         match request.get("do"):
+            case "inject" if "voxel" in request:
+                x, y, z = (int(v) for v in request["voxel"])
+                inject_voxel(state, int(request["area"]), (x, y, z), float(request["amount"]))
             case "inject":
                 neurons = request.get("neurons")
                 state.inject(None if neurons is None else [int(n) for n in neurons])

@@ -23,11 +23,12 @@ except ModuleNotFoundError as error:
         f"the page needs {error.name}, which is not installed", "`pip install 'ganglion[web]'`"
     ) from None
 
-from .guard import Guard, split
+from .guard import Guard, reachable, split
 from .messages import Reader, brain, carry_out
 
 _TICK = 0.05  # seconds between two messages to a page
 _SEND = 10.0  # seconds after which a page that takes nothing is let go
+_RECORDING = "application/octet-stream"
 _LONGEST = 65_536  # bytes of a request
 _TYPES = {
     "html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml",
@@ -69,7 +70,17 @@ def application(state: MonitorState, guard: Guard) -> web.Application:
             await asyncio.gather(sender, return_exceptions=True)
         return socket
 
+    async def recording(request: web.Request) -> web.StreamResponse:
+        """What has been recorded so far: whole entries, so that it can be read as it is."""
+        path = state.recorded
+        if path is None or not path.is_file():
+            raise web.HTTPNotFound(text="nothing has been recorded\n")
+        return web.FileResponse(
+            path, headers={"Content-Disposition": "attachment", "Content-Type": _RECORDING}
+        )
+
     app.router.add_get("/", page)
+    app.router.add_get("/recording", recording)
     app.router.add_get("/stream", stream)
     app.router.add_get("/{name}", page)
     return app
@@ -100,6 +111,7 @@ def serve(state: MonitorState, bind: str) -> Iterator[str]:
         raise UsageError(
             f"{bind} cannot be served at ({thread.failure})", "choose another with --bind HOST:PORT"
         )
+    host = reachable(host)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{thread.port}/" + (f"?token={guard.token}" if guard.token else "")
     click.echo(f"the page is at {url}")

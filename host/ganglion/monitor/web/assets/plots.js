@@ -30,11 +30,12 @@ export class RatePlot {
     const context = clear(this.canvas), palette = colours();
     const width = this.canvas.clientWidth, height = this.canvas.clientHeight - 4, left = 34;
     const points = Math.max(2, Math.min(raster.shown ?? 2, width - left));
-    const each = raster.each, newest = Math.floor(past.last / each);
+    const each = raster.each, newest = Math.floor(raster.last / each);
     const sums = new Float64Array(points), counts = new Uint32Array(points);
     for (let i = past.bursts.length - 1; i >= 0; i--) {
       const column = points - 1 - newest + Math.floor(past.bursts[i].number / each);
       if (column < 0) break;
+      if (column >= points) continue;
       sums[column] += past.bursts[i].neurons.length;
       counts[column]++;
     }
@@ -83,15 +84,18 @@ export class TracePlot {
     if (this.points.length > KEPT) this.points = this.points.slice(-KEPT);
   }
 
-  draw() {
+  // The latest bursts; or with a window, those from its first to its last.
+  draw(window) {
     const context = clear(this.canvas), palette = colours();
     const width = this.canvas.clientWidth, height = this.canvas.clientHeight, left = 46, top = 14;
     if (this.neuron === null) return;
-    const shown = this.points.slice(-Math.max(50, Math.min(400, width - left)));
+    const most = Math.max(50, Math.min(400, width - left));
+    const inside = window ? this.points.filter(([b]) => b >= window.first && b <= window.last) : this.points;
+    const shown = inside.slice(-most);
     let low = Math.min(0, this.threshold), high = Math.max(0, this.threshold);
-    for (const [, v] of shown) {
-      low = Math.min(low, v);
-      high = Math.max(high, v);
+    for (const [, v, , reached] of shown) {
+      low = Math.min(low, v, reached);
+      high = Math.max(high, v, reached);
     }
     const span = high - low || 1, y = (v) => top + ((high - v) / span) * (height - top - 6);
     const x = (i) => left + ((i + 0.5) * (width - left)) / Math.max(shown.length, 1);
@@ -103,8 +107,12 @@ export class TracePlot {
     context.setLineDash([4, 3]);
     line(context, [[left, y(this.threshold)], [width, y(this.threshold)]]);
     context.setLineDash([]);
+    context.fillText("threshold", width - 2, y(this.threshold) - 3);
     context.strokeStyle = palette.fg;
-    line(context, shown.map(([, v], i) => [x(i), y(v)]));
+    // Up to what was compared with the threshold, then down to what was kept.
+    const each = (width - left) / Math.max(shown.length, 1);
+    line(context, shown.flatMap(([, v, , reached], i) => [[x(i), y(reached)], [x(i), y(v)], [x(i) + each, y(v)]]));
+    if (!shown.length) context.fillText("no potentials of these bursts are kept", width - 2, height - 8);
     context.fillStyle = palette.OPU;
     shown.forEach(([, , fired], i) => {
       if (fired) context.fillRect(x(i) - 1, 1, 2, top - 4);

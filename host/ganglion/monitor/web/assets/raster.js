@@ -53,14 +53,56 @@ export class Raster {
     this.selected = -1;
     this.buttons = this.areas.map((area) => this.label(area));
     labels.replaceChildren(...this.buttons);
-    canvas.onclick = (event) => this.clicked(event);
+    this.span = null; // bursts from edge to edge that a person chose; null: about twelve seconds
+    this.end = null; // the last burst shown; null: the newest
+    this.moved = 0;
+    canvas.onclick = (event) => this.moved < 4 && this.clicked(event);
+    canvas.ondblclick = () => this.follow();
+    canvas.onpointerdown = (event) => {
+      this.moved = 0;
+      if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
+    };
+    canvas.onpointermove = (event) => {
+      if (!event.buttons) return;
+      this.moved += Math.abs(event.movementX);
+      if (this.moved >= 4) this.scroll(-event.movementX / Math.max(1, canvas.clientWidth));
+    };
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.scroll(event.deltaX / canvas.clientWidth);
+      else this.zoom(2 ** (event.deltaY / 400));
+    }, { passive: false });
+  }
+
+  get live() {
+    return this.end === null && this.span === null;
+  }
+
+  get width() {
+    return Math.max(1, (this.shown ?? 1) * this.each);
+  }
+
+  zoom(by) {
+    this.span = Math.min(16384, Math.max(20, (this.span ?? this.width) * by));
+  }
+
+  // By a share of what is shown; on at the newest burst it follows again.
+  scroll(by) {
+    if (this.end === null && by >= 0) return;
+    this.span ??= this.width;
+    const end = (this.end ?? this.newest) + by * this.span;
+    this.end = end >= this.newest ? null : Math.max(end, Math.min(this.newest, this.oldest + this.span));
+  }
+
+  follow() {
+    this.span = this.end = null;
   }
 
   label(area) {
     const button = document.createElement("button"), name = document.createElement("span"), rate = document.createElement("span");
     name.textContent = area.name;
     button.append(name, rate);
-    button.title = `${area.name} (${area.id}): ${area.count.toLocaleString("en")} neurons`;
+    button.title = `${area.name} (${area.id}): ${area.count.toLocaleString("en")} neurons. The share of them that fires per burst, over the last second.`;
     button.onclick = () => this.on.select(area.index);
     return button;
   }
@@ -126,16 +168,21 @@ export class Raster {
     const { width, height } = this.canvas, { bursts } = past;
     const dot = Math.max(1, Math.round(devicePixelRatio));
     const columns = Math.max(1, Math.floor(width / dot));
-    const wanted = Math.log2(Math.max(1, (pace * 12) / columns));
-    if (Math.abs(wanted - Math.log2(this.each)) > 0.8) this.each = 2 ** Math.round(wanted);
-    const wide = this.each === 1 ? Math.max(dot, Math.min(6, Math.floor(width / Math.max(pace * 12, 120)))) : dot;
-    const shown = Math.floor(width / wide), newest = Math.floor(past.last / this.each);
-    this.last = past.last;
+    const asked = this.span ?? pace * 12, wanted = Math.log2(Math.max(1, asked / columns));
+    if (this.span !== null) this.each = 2 ** Math.ceil(wanted - 0.2);
+    else if (Math.abs(wanted - Math.log2(this.each)) > 0.8) this.each = 2 ** Math.round(wanted);
+    const widest = this.span === null ? 6 : 40;
+    const wide = this.each === 1 ? Math.max(dot, Math.min(widest, Math.floor(width / (this.span ?? Math.max(pace * 12, 120))))) : dot;
+    this.newest = past.last;
+    this.oldest = bursts.length ? bursts[0].number : 0;
+    this.last = this.end === null ? past.last : Math.min(past.last, Math.round(this.end));
+    const shown = Math.floor(width / wide), newest = Math.floor(this.last / this.each);
     this.first = (newest - shown + 1) * this.each;
     this.hits.fill(0);
     for (let i = bursts.length - 1; i >= 0; i--) {
       const column = shown - 1 - newest + Math.floor(bursts[i].number / this.each);
       if (column < 0) break;
+      if (column >= shown) continue;
       const { neurons } = bursts[i], x = column * wide;
       for (let k = 0; k < neurons.length; k++) {
         const n = neurons[k];
@@ -165,6 +212,38 @@ export class Raster {
       }
       at = end;
     }
+  }
+
+  // Everything beside and below it too, on paper: for a file.
+  picture(title, verdict, rate, key) {
+    const scale = this.canvas.width / this.canvas.clientWidth, palette = colours();
+    const left = 180, top = 34, gap = 10, width = this.canvas.clientWidth, tall = rate.clientHeight;
+    const made = document.createElement("canvas"), pen = made.getContext("2d");
+    made.width = (left + width + gap) * scale;
+    made.height = (top + this.height + 24 + tall + 34) * scale;
+    pen.scale(scale, scale);
+    pen.fillStyle = palette.card;
+    pen.fillRect(0, 0, made.width, made.height);
+    const say = (text, x, y, colour, align = "left", font = "12px system-ui, sans-serif") => {
+      Object.assign(pen, { fillStyle: colour, textAlign: align, font });
+      pen.fillText(text, x, y);
+    };
+    say(`${title}: ${verdict}`, 10, 21, palette.fg, "left", "600 14px system-ui, sans-serif");
+    for (const { area, top: from, bottom } of this.bands)
+      say(area.name.slice(0, 28), left - 8, top + (from + bottom) / 2 + 4, palette[area.group] ?? palette.fg, "right");
+    pen.drawImage(this.canvas, left, top, width, this.height);
+    const below = top + this.height + 15;
+    say(this.first > 0 ? this.first.toLocaleString("en") : "", left, below, palette.soft);
+    say("burst", left + width / 2, below, palette.soft, "center");
+    say(this.last.toLocaleString("en"), left + width, below, palette.soft, "right");
+    say("firing", left - 8, below + 9 + tall / 2, palette.soft, "right");
+    pen.drawImage(rate, left, below + 9, width, tall);
+    let x = left;
+    for (const item of key) {
+      say(`■ ${item.textContent}`, x, below + tall + 30, palette[item.dataset.group] ?? palette.fg);
+      x += pen.measureText(`■ ${item.textContent}`).width + 16;
+    }
+    return made;
   }
 
   told(tick) {

@@ -14,21 +14,30 @@ export class Space {
     this.level = new Float64Array(brain.areas.length);
     this.shapes = [];
     this.moved = 0;
+    this.pointed = null; // the area under the pointer
     canvas.onpointerdown = (event) => {
       canvas.setPointerCapture(event.pointerId);
       this.moved = 0;
     };
     canvas.onpointermove = (event) => {
-      if (!event.buttons) return;
+      if (!event.buttons) {
+        this.pointed = this.hit(event)?.area.index ?? null;
+        return;
+      }
       this.moved += Math.abs(event.movementX) + Math.abs(event.movementY);
       this.yaw += event.movementX / 120;
       this.pitch = Math.max(-1.5, Math.min(1.5, this.pitch + event.movementY / 120));
     };
     canvas.onclick = (event) => {
       if (this.moved > 4) return;
-      const hit = this.shapes.findLast(({ path }) => path.some((p) => this.context.isPointInPath(p, event.offsetX * this.scale, event.offsetY * this.scale)));
+      const hit = this.hit(event);
       if (hit) this.select(hit.area.index);
     };
+    canvas.onpointerleave = () => (this.pointed = null);
+  }
+
+  hit({ offsetX, offsetY }) {
+    return this.shapes.findLast(({ path }) => path.some((p) => this.context.isPointInPath(p, offsetX * this.scale, offsetY * this.scale)));
   }
 
   project([x, y, z]) {
@@ -58,6 +67,7 @@ export class Space {
       return this.box(context, area, corners.map(place), level, area.index === selected, palette);
     });
     this.name(context, selected, palette, width);
+    if (this.pointed !== null && this.pointed !== selected) this.name(context, this.pointed, palette, width);
   }
 
   box(context, area, points, level, chosen, palette) {
