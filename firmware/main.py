@@ -1,12 +1,14 @@
 """Main: runs after boot.py. Starts the application, unless this start is to be a safe one.
 
 In:  what guard.py found: a person's wish, and how many starts in a row came to nothing.
-Out: HELLO and a link that serves until its REPL command; then, or in safe mode, the REPL.
+Out: motors at rest; HELLO and a link that serves until its REPL command; then, or in safe mode,
+     the REPL.
      Or a soft reset (SystemExit), which is how a new brain or new firmware is tried.
 Never: starts the application a second time by itself.
 """
 
 import gc
+import os
 
 from ganglion import guard, heap
 
@@ -20,6 +22,16 @@ from ganglion import server as application  # noqa: E402  (a start without it ha
 server = application.make()
 if not guard.safe:
     guard.watch()
+try:
+    os.stat("motors.json")
+except OSError:  # no robot has driven here
+    pass
+else:
+    from ganglion import rest
+
+    rest.now()
+    del rest
+if not guard.safe:
     heap.claim()
     from ganglion.load import trial
 

@@ -1,5 +1,7 @@
 """A drive is proved burst by burst; what is lost is asked for again; what goes wrong stops it."""
 
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,6 +15,7 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
 from ganglion.link.frame import Type
+from ganglion.link.messages import Code, Refused
 from ganglion.network.model import QuantizedNetwork
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.replay import open_run
@@ -52,6 +55,7 @@ def driving(
             cable = stack.enter_context(LossyCable(virtual.path, share, seed))
             device = stack.enter_context(open_device(cable.path))
         device.flash = virtual.flash  # type: ignore[attr-defined]
+        device.virtual = virtual  # type: ignore[attr-defined]
         yield device, RoomWorld(BUILT_IN, robot, program, program.period_us), cable
 
 
@@ -242,6 +246,113 @@ class Driver:
         device.stop()
         list(device.events())
         assert diary_file.read_text().endswith("wS")
+
+
+DIARY = """
+class Driver:
+    def __init__(self, params):
+        self._file = open("diary", "w")
+        self._stubborn = params[0]
+    def _note(self, what):
+        self._file.write(what)
+        self._file.flush()
+    def write(self, value):
+        self._note("w")
+    def stop(self):
+        if self._stubborn and self._stubborn < 3:
+            self._stubborn += 1
+            if self._stubborn == 3:
+                raise OSError(19)
+        self._note("S")
+"""
+
+
+@contextmanager
+def with_a_diary(*, stubborn: int = 0, contact_ms: int = 500) -> Iterator[tuple[Device, Path]]:
+    """A robot whose servo's driver writes down what it is told, and raises at the second stop if it
+    is `stubborn`; its wheels come after it."""
+    text = ROBOT.replace(
+        'driver = "servo"\npins = { pin = 13 }', f'driver = "user:diary"\nparams = [{stubborn}]'
+    )
+    robot = parse_robot(f"contact_ms = {contact_ms}\n" + text, "robot.toml")
+    network = brain_with(robot, wired_brain())
+    with driving(robot, network, files={"diary.py": DIARY}, more={"contact": True}) as (
+        device,
+        _,
+        _,
+    ):
+        yield device, device.flash / "diary"  # type: ignore[attr-defined]
+
+
+def until(diary: Path, words: str) -> None:
+    """The driver writes when it is told: the test waits for that, however long it takes."""
+    end = time.monotonic() + 60
+    while not diary.exists() or diary.read_text() != words:
+        assert time.monotonic() < end, diary.exists() and diary.read_text()
+        time.sleep(0.02)
+
+
+def test_a_host_that_falls_silent_between_two_bursts_stops_the_motors_between_them() -> None:
+    with with_a_diary(contact_ms=100) as (device, diary):
+        device.drives(DRIVERS)
+        device.configure(lossless=True, period_us=250_000_000)  # four minutes
+        device.start()
+        until(diary, "SSwS")
+        device.stop()
+        list(device.events())
+        until(diary, "SSwSS")
+
+
+def test_a_run_step_by_step_stops_the_motors_when_no_step_comes() -> None:
+    with with_a_diary(contact_ms=100) as (device, diary):
+        device.drives(DRIVERS)
+        device.configure(lossless=True, stepped=True)
+        device.start()
+        device.step()
+        until(diary, "SSwS")
+        device.step()
+        until(diary, "SSwSwS")
+
+
+def test_a_power_cut_in_a_drive_stops_the_motors_at_the_next_start_and_in_safe_mode() -> None:
+    """A chip beside the processor, as a PCA9685, goes on with what it was told."""
+    with with_a_diary() as (device, diary):
+        virtual = device.virtual  # type: ignore[attr-defined]
+        device.drives(DRIVERS)
+        device.start()
+        next(device.events())
+        assert diary.read_text().startswith("SSw")
+        virtual.reset()
+        until(diary, "S")
+        diary.unlink()
+        record = bytes((0x47, 3, 0, 0))  # three starts that came to nothing
+        (virtual.flash / "guard.bin").write_bytes(record + zlib.crc32(record).to_bytes(4, "little"))
+        virtual.reset()
+        until(diary, "S")
+
+
+def test_another_brain_makes_the_board_forget_the_motors_of_the_one_before() -> None:
+    with with_a_diary() as (device, diary):
+        device.drives(DRIVERS)
+        device.start(1)
+        list(device.events())
+        motors = diary.parent / "motors.json"
+        assert "diary" in motors.read_text()
+        device.put(encode(wired_brain()))
+        assert not motors.exists()
+
+
+def test_a_motor_that_will_not_stop_is_a_fault_and_drives_again_when_it_does() -> None:
+    with with_a_diary(stubborn=1) as (device, diary):
+        device.drives(DRIVERS)
+        with pytest.raises(Refused) as refused:
+            device.start(3)
+        assert refused.value.code == Code.CRASH
+        faults = [str(event) for event in device.poll(0.5)]
+        assert "OSError: [Errno 19] ENODEV" in faults[0]
+        device.start(3)  # it does now
+        list(device.events())
+        assert diary.read_text() == "S" + "SwwwS"
 
 
 def test_a_recording_of_a_drive_says_what_it_was_of(tmp_path: Path) -> None:

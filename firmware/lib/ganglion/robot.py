@@ -11,7 +11,7 @@ from array import array
 
 from micropython import const
 
-from . import drivers
+from . import rest
 from .kernel import robot as viper
 from .kernel.common import clear
 
@@ -81,7 +81,8 @@ class Robot:
         self._size = _ENTRY + 5 * self.slots + 4 * self.outputs
         self._ring = bytearray(self._size * self.depth + 3 & ~3)
         self.mode = _NONE
-        self.still = False  # the motors are held
+        self.still = False  # the motors were held in this burst
+        self._held_still = False  # ... or are by now
         self._sensors = ()
         self._motors = ()
         self._step = self._restart = None
@@ -112,14 +113,11 @@ class Robot:
             return
         sensors = []
         motors = []
-        for at in self._described:
-            words = self.words
-            n = words[at + 8]
-            params = tuple(words[at + 9 + i] for i in range(n))
-            size = words[at + 9 + n]
-            text = struct.pack("<%di" % ((size + 3) >> 2), *words[at + 10 + n : at + words[at]])
-            name = text[:size].split(b"\0")[0].decode()
-            made = _module(name).Driver(params)
+        words = self.words
+        parts = [(at, self._part(at)) for at in self._described]
+        rest.note([part for at, part in parts if words[at + 1]])
+        for at, (name, params) in parts:
+            made = rest.module(name).Driver(params)
             if words[at + 1]:
                 made.stop()
                 motors.append((made, words[at + 2]))
@@ -136,25 +134,49 @@ class Robot:
             self.contact_ms = 0
         gc.collect()
 
+    def _part(self, at):
+        """The name of a driver, and its parameters."""
+        words = self.words
+        n = words[at + 8]
+        size = words[at + 9 + n]
+        text = struct.pack("<%di" % ((size + 3) >> 2), *words[at + 10 + n : at + words[at]])
+        return text[:size].split(b"\0")[0].decode(), tuple(words[at + 9 : at + 9 + n])
+
     def begin(self, mode):
         """A run begins."""
         if mode == _DRIVERS:
             self.open()
             if self._restart:
                 self._restart()
+            self.stop()
         self.mode = mode
         self.reset()
         clear(self._ring, len(self._ring) >> 2)
-        self.stop()
 
     def end(self):
-        self.stop()
+        """A run ends; what a motor raised that was told to stop, or None."""
         self.mode = _NONE
+        try:
+            self.stop()
+        except Exception as error:
+            return error
 
     def stop(self):
-        """The motors come to rest."""
+        """The motors come to rest, each of them; then the first that would not raises."""
+        failed = None
         for motor, _ in self._motors:
-            motor.stop()
+            try:
+                motor.stop()
+            except Exception as error:
+                failed = failed or error
+        if failed:
+            raise failed
+
+    def hold(self):
+        """The motors come to rest until they are told something again."""
+        if self.mode == _DRIVERS and not self._held_still:
+            self._held_still = True
+            self.stop()
 
     def reset(self):
         words = self.words
@@ -167,7 +189,7 @@ class Robot:
             at = self._columns[i]
             self.state[self._held[i]] = words[at + _INITIAL]
             self._show(i, at)
-        self.still = False
+        self.still = self._held_still = False
 
     # ---- a burst
 
@@ -342,9 +364,9 @@ class Robot:
         """Tells the motors, or holds them still."""
         if self.mode == _DRIVERS:
             if still:
-                if not self.still:
-                    self.stop()
+                self.hold()
             else:
+                self._held_still = False
                 for motor, output in self._motors:
                     motor.write(self.driven[output])
             if self._step:
@@ -396,10 +418,3 @@ class Robot:
 def _scaled(product, denominator):
     """A quotient, toward zero."""
     return product // denominator if product >= 0 else -(-product // denominator)
-
-
-def _module(name):
-    """A driver of ours, or one of the user's own in /lib."""
-    if name in drivers.NAMES:
-        return __import__("ganglion.drivers." + name, None, None, (name,))
-    return __import__(name)

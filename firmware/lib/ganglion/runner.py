@@ -30,6 +30,7 @@ _TYPE_STATS = const(132)
 _TYPE_DONE = const(134)
 _PAYLOAD = const(6)  # as in wire.py
 _LEFT = const(56)  # neurons that a BURST has room for
+_PAUSE = const(500)  # ms, the longest wait without a look at the watchdog
 _WAITING = const(160)  # inputs that can wait for their burst
 _EACH = const(64)  # ... for one burst: what Brain.inject holds
 _BURSTS = const(1)  # bits of CONFIGURE's telemetry
@@ -195,9 +196,10 @@ class Runner:
                 self._due = time.ticks_us()
 
     def end(self):
-        """Says that the run has ended, and forgets the inputs that nobody took."""
+        """Says that the run has ended, and forgets the inputs that nobody took. Raises what a motor
+        raised that was told to stop."""
         brain = self.brain
-        self.abandon()
+        failed = self.abandon()
         self.port.begin(True)
         struct.pack_into(
             "<IIII", self.port.out.wire, _PAYLOAD, brain.burst, brain.digest_bytes[1],
@@ -205,14 +207,15 @@ class Runner:
         )  # fmt: skip
         self.port.send(_TYPE_DONE, 16, True)
         guard.fail(_CODE_OK)
+        if failed:
+            raise failed
 
     def abandon(self):
-        """Ends a run that went wrong: the caller says why."""
+        """Ends a run that went wrong: the caller says why. What a motor raised, or None."""
         self.active = False
         self._waiting = 0
-        if self._robot:
-            self._robot.end()
-            self._robot = None
+        robot, self._robot = self._robot, None
+        return robot and robot.end()
 
     def hear(self):
         """The host is there."""
@@ -221,6 +224,18 @@ class Runner:
     def _alone(self, contact_ms):
         """Whether nothing was heard of the host for that long; 0 = that does not matter."""
         return contact_ms and time.ticks_diff(time.ticks_ms(), self._heard) > contact_ms
+
+    def patience(self):
+        """How long to listen without a look at watch(), in milliseconds."""
+        contact_ms = self._robot.contact_ms if self._robot else 0
+        return min(contact_ms >> 1, _PAUSE) if contact_ms else _PAUSE
+
+    def watch(self):
+        """The watchdog is fed; a robot whose host is silent holds still, also between bursts."""
+        guard.feed()
+        robot = self._robot
+        if robot and self._alone(robot.contact_ms):
+            robot.hold()
 
     def forget(self):
         """Holds on to no brain."""

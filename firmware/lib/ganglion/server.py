@@ -66,7 +66,6 @@ _PIECE = const(112)  # bytes of what was learnt that one LEARNT holds
 _REPEATABLE = (  # they change nothing
     _TYPE_QUERY, _TYPE_PING, _TYPE_READ, _TYPE_READ_LEARNT, _TYPE_REPORT,
 )  # fmt: skip
-_PAUSE = const(500)  # ms, the longest wait without a look at the watchdog
 # bytes that a run leaves alone, so that a fault can be told when memory is out
 _RESERVE = const(2048)
 
@@ -121,18 +120,18 @@ class Server:
             if self.baud:
                 self.baud.watch()
             if not run.active or run.stepped:
-                guard.feed()
-                if self.port.receive(_PAUSE):
+                self._watch()
+                if self.port.receive(run.patience()):
                     self._command()
                 continue
-            while self.port.receive(min(_PAUSE, run.wait_ms())):
+            while self.port.receive(min(run.patience(), run.wait_ms())):
                 self._command()
                 if not run.active:
                     break
             if run.active and run.is_due():
                 self.burst()  # which feeds once
             else:
-                guard.feed()  # waiting for the next burst is no hang
+                self._watch()  # waiting for the next burst is no hang
 
     def _command(self):
         if self.baud:
@@ -152,7 +151,7 @@ class Server:
         if self.baud and self.baud.wanted:
             self.baud.change()
         if kind == _TYPE_STOP and self.run.active:
-            self.run.end()
+            self._stop()
 
     def _execute(self, kind, frame):
         if kind not in self._commands:
@@ -315,7 +314,11 @@ class Server:
         if self.brain is None:
             return _CODE_STATE
         self._reserve = self._reserve or bytearray(_RESERVE)
-        self.run.start(self.brain, struct.unpack("<I", payload)[0])
+        try:
+            self.run.start(self.brain, struct.unpack("<I", payload)[0])
+        except OSError as error:  # of a robot's driver: storage has no part in it
+            self.fault(_CODE_CRASH, 0, error)
+            return _CODE_CRASH
         return _CODE_OK
 
     def _step(self, _):
@@ -325,14 +328,31 @@ class Server:
         return _CODE_OK
 
     def burst(self):
-        """A burst; what it throws is a FAULT and the end of the run, not of the application."""
         try:
             self.run.burst()
         except wire.Gone:
             raise
         except Exception as error:
-            self.run.abandon()
-            self.fault(_CODE_CRASH, self.brain.burst, error)
+            self._fail(error)
+
+    def _watch(self):
+        """Between bursts."""
+        try:
+            self.run.watch()
+        except Exception as error:  # of a motor that was told to stop
+            self._fail(error)
+
+    def _stop(self):
+        try:
+            self.run.end()
+        except wire.Gone:
+            raise
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error):
+        self.run.abandon()
+        self.fault(_CODE_CRASH, self.brain.burst, error)
 
     def _inject(self, payload):
         if self.brain is None:
@@ -376,8 +396,9 @@ class Server:
 def make():
     """The application at rest: all that it needs, so that a brain is not given too much."""
     port = wire.Port(sys.stdin.buffer, sys.stdout.buffer, guard.board["rate"])
-    port.pause = guard.feed
-    return Server(port, Slots(), guard.safe)
+    server = Server(port, Slots(), guard.safe)
+    port.pause = server.run.watch
+    return server
 
 
 def start(rescue=False, server=None, loaded=None):

@@ -17,6 +17,7 @@ _STAGED = const("brain.new")
 # Two letters: the slot, a or b; then n or f (new: to be tried at the next start, f = even if it is
 # older), t (being tried) or c (confirmed).
 _POINTER = const("brain.ptr")
+_MOTORS = const("motors.json")  # as in rest.py
 _COUNTER = const(44)  # where a blob has it
 
 
@@ -105,6 +106,7 @@ class Slots:
     def switch(self, forced=False):
         """The staged brain takes the spare slot, which becomes the current one, to be tried."""
         slot = _across(self._slot)
+        _remove(_MOTORS)  # which are at rest; the next robot may have others, at the same pins
         os.rename(_STAGED, _path(slot))
         self._point(slot, "f" if forced else "n")
         self.size = self.staged = 0
