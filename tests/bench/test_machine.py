@@ -8,7 +8,7 @@ import pytest
 from ganglion.bench import xtensa
 from ganglion.bench.convention import signatures
 from ganglion.bench.emulator import CORES, machine
-from ganglion.bench.machine import Machine
+from ganglion.bench.machine import Guard, Machine
 from ganglion.errors import ToolError
 from ganglion.viper import compile_source, riscv_code, xtensa_code
 from tests.support.xtensa import needs_xtensa
@@ -31,12 +31,12 @@ def load(march: str, tmp_path: Path):
     made: list[Machine] = []
 
     def build(
-        source: str, end: str = "ganglion", code: bytes | None = None, told: str = ""
+        source: str, end: str = "ganglion", code: bytes | None = None, guard: Guard = ""
     ) -> Machine:
         if code is None:
             path = tmp_path / "m.py"
             path.write_text(HEAD + source)
-            made.append(machine(march, end, path))
+            made.append(machine(march, end, path, guard=guard))
         else:
             made.append(CORES[march](back_end="ganglion"))
             made[-1].load("m", {"f": code}, 3, signatures(HEAD + source))
@@ -111,9 +111,9 @@ def test_code_that_leaves_everything_raw_is_noticed(load: Load, march: str) -> N
         core.call("m.f", (7,))
 
 
-def test_a_write_behind_an_array_is_noticed(load: Load, march: str) -> None:
-    core = load("def f(p: ptr8, i: int):\n    p[i] = 1\n")
-    core.check_accesses()
+@pytest.mark.parametrize("guard", ["", "after"])
+def test_a_write_behind_an_array_is_noticed(load: Load, march: str, guard: Guard) -> None:
+    core = load("def f(p: ptr8, i: int):\n    p[i] = 1\n", guard=guard)
     buffer = bytearray(16)
     core.call("m.f", (buffer, 15))
     assert buffer[15] == 1

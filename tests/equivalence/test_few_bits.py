@@ -60,8 +60,7 @@ def test_rv32_code_equals_the_reference(tmp_path: Path, state: str, weights: str
         assert any(c.few_bits for c in brain.network.classes)
         path = tmp_path / f"{seed}.gbn"
         path.write_bytes(brain.blob)
-        device, machine = emulate.load_brain(path)
-        machine.check_accesses()
+        device, _ = emulate.load_brain(path, guard="after")
         stimulus = RandomStimulus.at_rate(seed, 0.2)
         device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
         device.reset()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ganglion.bench import emulator as emulate
+from ganglion.bench.machine import Guard
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.errors import ToolError
 from ganglion.quantization.options import QuantizeOptions
@@ -22,6 +23,7 @@ from tools.networks import STATES, random_connectome
 
 SEEDS = range(12)
 BURSTS = 120
+GUARDS: tuple[Guard, ...] = ("after", "before")
 
 SELF_TEST = """
 import os
@@ -74,9 +76,8 @@ def test_machine_code_equals_the_reference_and_stays_inside_its_arrays(
     for state, brain in brains(seed).items():
         path = tmp_path / f"{state}.gbn"
         path.write_bytes(brain.blob)
-        device, machine = emulate.load_brain(path, march=march, back_end=back_end)
-        if (march, back_end) == ("rv32imc", "mpy-cross"):
-            machine.check_accesses()  # slow: each access is looked at; the source is the same
+        guard = GUARDS[seed % 2]
+        device, machine = emulate.load_brain(path, march=march, back_end=back_end, guard=guard)
         stimulus = RandomStimulus.at_rate(seed, 0.2)
         device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
         device.reset()
@@ -99,12 +100,12 @@ def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> No
         "import micropython\n\n\n@micropython.viper\ndef peek(p: ptr8, i: int) -> int:\n"
         "    return p[i]\n"
     )
-    machine = emulate.machine("rv32imc", "mpy-cross", source)
-    machine.check_accesses()
-    data = bytearray(range(16))
-    assert machine.call("kernel.peek", (data, 15)) == 15
-    with pytest.raises(ToolError, match="outside every array"):
-        machine.call("kernel.peek", (data, 16))
+    for guard, last, beyond in (("after", 15, 16), ("before", 0, -1)):
+        machine = emulate.machine("rv32imc", "mpy-cross", source, guard=guard)
+        data = bytearray(range(16))
+        assert machine.call("kernel.peek", (data, last)) == last
+        with pytest.raises(ToolError, match=r"touches 1 bytes at 0x[0-9a-f]+, outside every array"):
+            machine.call("kernel.peek", (data, beyond))
 
 
 def test_the_emulator_refuses_viper_code_that_calls_the_runtime(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ its result, computes nonsense at once, instead of working on stubs only.
 """
 
 import ast
+import functools
 
 from ..errors import ToolError
 
@@ -29,6 +30,7 @@ class Signature:
         self.result = NATIVE_TYPES[ast.unparse(node.returns)] if node.returns else None
 
 
+@functools.cache
 def signatures(source: str) -> dict[str, Signature]:
     """By name, the types of the viper functions of a module."""
     return {

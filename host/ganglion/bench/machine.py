@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..boards.mpy import compile_mpy
 from ..errors import ToolError
@@ -38,7 +38,12 @@ FUNCTION, CODE = BASE + 0xA000, BASE + 0xB000
 STACK, ARGS, BOXES = BASE + 0x9_0000, BASE + 0xA_0000, BASE + 0xA_1000
 HEAP, SIZE = BASE + 0x10_0000, 0x400_0000
 GAP = 64  # bytes between buffers
+PAGE = 0x1000  # the least that a core can leave out of its memory
 BACK_ENDS = ("mpy-cross", "ganglion")
+
+Guard = Literal["", "before", "after"]
+"""What lies against each buffer: other memory, or a page that is not there, before its first byte
+or after its last word. An access to it is an error, where the core has such pages."""
 
 
 def stub_of(slot: int) -> int:
@@ -60,8 +65,9 @@ class Machine(ABC):
 
     march: str
 
-    def __init__(self, *sources: Path, back_end: str = "mpy-cross") -> None:
+    def __init__(self, *sources: Path, back_end: str = "mpy-cross", guard: Guard = "") -> None:
         """Each source becomes a module of its own; a function is known as module.function."""
+        self.guard: Guard = guard
         if back_end not in BACK_ENDS:
             raise ToolError(f"there is no back end {back_end}", f"use {' or '.join(BACK_ENDS)}")
         self._prepare()
@@ -120,13 +126,12 @@ class Machine(ABC):
         """Count instructions by function from now on, or stop counting."""
 
     @abstractmethod
-    def check_accesses(self) -> None:
-        """From now on, an access outside the buffers, the stack and the arguments is an error, as
-        far as the core sees it."""
-
-    @abstractmethod
     def close(self) -> None:
         """Ends the core."""
+
+    @abstractmethod
+    def _map(self, page: int, size: int) -> None:
+        """Makes room for one guarded buffer, where the core's memory has holes."""
 
     # what all do
 
@@ -141,7 +146,14 @@ class Machine(ABC):
         if known is not None:
             return known[1]
         size = memoryview(buffer).nbytes
-        at, self._top = self._top, self._top + ((size + 15) & ~15) + GAP
+        if self.guard:
+            page = (self._top + 2 * PAGE - 1) & ~(PAGE - 1)
+            room = max(PAGE, (size + PAGE - 1) & ~(PAGE - 1))
+            at = page if self.guard == "before" else page + room - ((size + 3) & ~3)
+            self._top = page + room + PAGE
+            self._map(page, room)
+        else:
+            at, self._top = self._top, self._top + ((size + 15) & ~15) + GAP
         if self._top > BASE + SIZE:
             raise ToolError("the network is larger than the emulator's memory", "use a smaller one")
         self._buffers[id(buffer)] = (buffer, at, b"")
@@ -199,7 +211,7 @@ class Machine(ABC):
         end = 0
         for key, (buffer, at, seen) in self._buffers.items():
             begin = at - HEAP
-            if any(heap[end:begin]):
+            if heap.count(0, end, begin) != begin - end:
                 break
             end = begin + len(seen)
             now = heap[begin:end]

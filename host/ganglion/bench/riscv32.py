@@ -1,7 +1,7 @@
 """Riscv32: an RV32IMC core in unicorn, for rv32imc machine code.
 
 In:  as machine.py says.
-Out: the same; and, if asked, an error for each access outside the buffers.
+Out: the same; and, with a guard, an error for an access outside the buffers.
 Never: a register kept across a conversion that the calling convention does not keep.
 
 Needs unicorn (pip install 'ganglion[bench]').
@@ -42,7 +42,7 @@ class Riscv32(Machine):
         if unicorn is None:
             raise ToolError("the emulator unicorn is not here", "pip install 'ganglion[bench]'")
         self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        uc.mem_map(BASE, SIZE)
+        uc.mem_map(BASE, HEAP - BASE if self.guard else SIZE)
         for at, code in _stubs().items():
             uc.mem_write(at, code)
         places = [stub_of(slot) for slot in range(1, SLOTS)]
@@ -51,7 +51,10 @@ class Riscv32(Machine):
         self._blocks: dict[int, int] = {}
         self._hook: int | None = None
         self._log: list[tuple[int, int, int]] = []
-        self.outside: list[tuple[str, int, int]] = []
+        self._mapped: list[tuple[int, int]] = []
+        self._outside: list[tuple[int, int]] = []
+        missing = unicorn.UC_HOOK_MEM_READ_UNMAPPED | unicorn.UC_HOOK_MEM_WRITE_UNMAPPED
+        uc.hook_add(missing, self._missed)
 
     def write(self, address: int, data: bytes) -> None:
         self.uc.mem_write(address, data)
@@ -73,39 +76,50 @@ class Riscv32(Machine):
             uc.reg_write(register, value)
         for k, register in enumerate(self._kept):
             uc.reg_write(register, GARBAGE + k)
-        uc.emu_start(entry, RETURN)
+        try:
+            uc.emu_start(entry, RETURN)
+        except unicorn.UcError as error:
+            if not self._outside:
+                raise
+            at, many = self._outside.pop()
+            raise ToolError(
+                f"{self._running} touches {many} bytes at {at:#x}, outside every array",
+                "its index was not proven in range: mend load/ or kernel/common.py of the firmware",
+            ) from error
         used, slot = struct.unpack("<II", uc.mem_read(LOG, 8))
         if slot:
             raise refused(self._running, slot)
         notes = bytes(uc.mem_read(LOG + 8, used))
         self._log = [struct.unpack_from("<III", notes, at) for at in range(0, used, 12)]
-        if self.outside:
-            name, address, size = self.outside.pop()
-            raise ToolError(
-                f"{name} touches {size} bytes at {address:#x}, outside every array",
-                "its index was not proven in range: mend load/ or kernel/common.py of the firmware",
-            )
         after = [uc.reg_read(r) for r in (*self._kept, riscv.UC_RISCV_REG_SP)]
         if after != [*(GARBAGE + k for k in range(12)), STACK]:
             raise ToolError(f"{self._running} gives back other registers than it got", "mend it")
         result = int(uc.reg_read(riscv.UC_RISCV_REG_A0)) & 0xFFFF_FFFF
-        return result, bytes(uc.mem_read(HEAP, size))
+        return result, self._heap_bytes(size)
+
+    def _heap_bytes(self, size: int) -> bytes:
+        if not self.guard:
+            return bytes(self.uc.mem_read(HEAP, size))
+        heap = bytearray(size)
+        for page, room in self._mapped:
+            heap[page - HEAP : page - HEAP + room] = self.uc.mem_read(page, room)
+        return bytes(heap)
 
     def close(self) -> None:
         pass
 
-    def check_accesses(self) -> None:
-        kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-        self.uc.hook_add(kinds, self._access)
+    def _map(self, page: int, size: int) -> None:
+        self.uc.mem_map(page, size)
+        self._mapped.append((page, size))
 
-    def _access(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> None:
-        if BASE <= address < HEAP - 0x1000:
-            return  # code, tables, stack and arguments
-        for _buffer, at, seen in self._buffers.values():
-            if at <= address and address + size <= at + len(seen):
-                return
-        self.outside.append((self._running, address, size))
-        uc.emu_stop()
+    def forget(self) -> None:
+        if self.guard:
+            raise ToolError("guarded buffers stay where they are", "use another machine")
+        super().forget()
+
+    def _missed(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> bool:
+        self._outside.append((address, size))
+        return False
 
     def count(self, on: bool = True) -> None:
         if on and self._hook is None:
