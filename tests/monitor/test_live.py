@@ -18,9 +18,9 @@ from ganglion.monitor.source import MonitorEvent, NoticeKind, Request, RunNotice
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.runs import runs
 from ganglion.reference.stimulus import RandomStimulus
-from ganglion.verification import twin as monitor_twin
+from ganglion.verification import live_reference
+from ganglion.verification.live_reference import LiveReference
 from ganglion.verification.recorded import check
-from ganglion.verification.twin import Twin
 
 STIMULUS = RandomStimulus.at_rate(7)
 
@@ -50,7 +50,9 @@ def brain(small_brain: Brain) -> Brain:
     return small_brain
 
 
-def test_what_is_injected_is_known_to_the_twin_and_to_the_recording(brain: Brain, tmp_path: Path):
+def test_what_is_injected_is_known_to_the_reference_and_to_the_recording(
+    brain: Brain, tmp_path: Path
+):
     live = Live("virtual", brain.network, brain.blob, Settings(400, STIMULUS, 10_000))
     injected = []
 
@@ -64,9 +66,9 @@ def test_what_is_injected_is_known_to_the_twin_and_to_the_recording(brain: Brain
     assert [text.split(": ")[1] for text in injected] == [
         "input into 20 neurons", "input into 5 neurons",
     ] * 2  # fmt: skip
-    assert live.twin is not None
-    assert live.twin.wait(30)
-    assert (live.twin.verdict.state, live.twin.verdict.compared) == ("identical", 400)
+    assert live.reference is not None
+    assert live.reference.wait(30)
+    assert (live.reference.verdict.state, live.reference.verdict.compared) == ("identical", 400)
     (run,) = runs(Recording(tmp_path / "a.gbr"))
     assert len(run.injected) == 50
     assert check(brain.network, run).identical
@@ -80,9 +82,9 @@ def test_a_brain_with_another_threshold_is_told_apart(brain: Brain):
     other = replace(brain.network, populations=tuple(populations))
     live = Live("virtual", other, brain.blob, Settings(300, STIMULUS))
     watch(live, lambda number: None)
-    assert live.twin is not None
-    assert live.twin.wait(30)
-    verdict = live.twin.verdict
+    assert live.reference is not None
+    assert live.reference.wait(30)
+    verdict = live.reference.verdict
     assert verdict.state == "differs"
     assert verdict.divergence is not None
     assert verdict.divergence.area == other.areas[2].id
@@ -175,10 +177,10 @@ def test_stopped_and_started_again_the_new_run_is_compared_from_zero(brain: Brai
                     live.request(Request.QUIT if ended else "stop")
                 if isinstance(event, RunNotice) and event.kind == "ended":
                     ended += 1
-                    assert live.twin is not None
-                    assert live.twin.wait(30)
-                    assert live.twin.verdict.state == "identical"
-                    assert live.twin.verdict.compared >= 30
+                    assert live.reference is not None
+                    assert live.reference.wait(30)
+                    assert live.reference.verdict.state == "identical"
+                    assert live.reference.verdict.compared >= 30
                     live.request(Request.START)
                 yield
 
@@ -187,27 +189,27 @@ def test_stopped_and_started_again_the_new_run_is_compared_from_zero(brain: Brai
     assert ended == 2
 
 
-def test_a_twin_that_cannot_keep_pace_says_so(brain: Brain, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(monitor_twin, "_BEHIND", 0)
-    twin = Twin(brain.network, None)
-    twin.feed(Burst(1, None, 0, np.zeros(0, np.uint16), 0))
-    assert str(twin.verdict) == "not compared: this host is too slow for the reference"
-    twin.close()
+def test_a_reference_that_cannot_keep_pace_says_so(brain: Brain, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_reference, "_BEHIND", 0)
+    reference = LiveReference(brain.network, None)
+    reference.feed(Burst(1, None, 0, np.zeros(0, np.uint16), 0))
+    assert str(reference.verdict) == "not compared: this host is too slow for the reference"
+    reference.close()
 
 
 def test_the_trace_of_a_neuron_is_what_the_reference_has(brain: Brain):
     live = Live("virtual", brain.network, brain.blob, Settings(200, STIMULUS))
 
     def on_burst(number: int) -> None:
-        if number == 1 and live.twin:
-            live.twin.look_at(310)
+        if number == 1 and live.reference:
+            live.reference.look_at(310)
 
     watch(live, on_burst)
-    assert live.twin is not None
-    assert live.twin.wait(30)
-    bursts = [burst for burst, *_ in live.twin.trace]
+    assert live.reference is not None
+    assert live.reference.wait(30)
+    bursts = [burst for burst, *_ in live.reference.trace]
     assert bursts == list(range(bursts[0], 201))
     threshold = brain.network.threshold[310]
-    fired = [(kept, reached) for _, kept, fires, reached in live.twin.trace if fires]
+    fired = [(kept, reached) for _, kept, fires, reached in live.reference.trace if fires]
     assert fired
     assert all(kept == 0 and reached >= threshold for kept, reached in fired)

@@ -22,7 +22,7 @@ assert PROGRAM is not None
 
 
 class Nothing:
-    title, period_us, twin, bytes_received, losses = "a drive", 20_000, None, 0, NO_LOSSES
+    title, period_us, reference, bytes_received, losses = "a drive", 20_000, None, 0, NO_LOSSES
     recorder: Recorder | None = None
 
 

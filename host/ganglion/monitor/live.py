@@ -22,7 +22,7 @@ from ..network.model import QuantizedNetwork
 from ..recording.file import Recorder
 from ..reference.inputs import Injection
 from ..reference.stimulus import RandomStimulus, parameters
-from ..verification.twin import Twin
+from ..verification.live_reference import LiveReference
 from ..verification.verify import inject
 from .source import MonitorEvent, NoticeKind, Request, RunNotice
 
@@ -30,7 +30,7 @@ _TICK = 0.05  # seconds
 _SWITCH = 0.0005  # seconds until Python gives another thread its turn
 _SILENCE = 2.0  # seconds beyond the period after which the device is asked whether it lives
 _AHEAD = 0.15  # seconds between an injection and the burst it is for
-_LAST_WORD = 10.0  # seconds that a twin has to finish when all is done
+_LAST_WORD = 10.0  # seconds that a reference has to finish when all is done
 _CONTACT = 0.1  # seconds between two words to a robot
 _VAIN = 5  # runs in a row that brought no burst: then it is not begun again
 
@@ -91,7 +91,7 @@ class Live:
         self.period_us = settings.period_us
         self.network = network
         self.recorder: Recorder | None = None
-        self.twin: Twin | None = None
+        self.reference: LiveReference | None = None
         self.bytes_received = 0
         self.losses = NO_LOSSES
         self._spec, self._blob, self._settings, self._open = spec, blob, settings, opener
@@ -116,7 +116,7 @@ class Live:
         """Until the run is done, or it was wished to quit. Raises what ended it for good."""
         vain = 0
         interval = sys.getswitchinterval()
-        # Whoever reads the port must not wait behind a busy twin: a device's buffer is small.
+        # Whoever reads the port must not wait behind a busy reference: a device's buffer is small.
         sys.setswitchinterval(_SWITCH)
         device: Device | None = self._open(self._spec)  # the first time, whoever asked is told
         try:
@@ -140,8 +140,8 @@ class Live:
             sys.setswitchinterval(interval)
             if device is not None:
                 device.__exit__(None, None, None)
-            if self.twin:
-                self.twin.close()
+            if self.reference:
+                self.reference.close()
 
     # ---- how
 
@@ -181,8 +181,8 @@ class Live:
             yield from self._run(device)
             yield RunNotice("the run has ended", NoticeKind.ENDED)
             if not self._settings.stay:
-                if self.twin:
-                    self.twin.wait(_LAST_WORD)
+                if self.reference:
+                    self.reference.wait(_LAST_WORD)
                 return
             started = False
             while not started and not self._leaving:
@@ -201,18 +201,20 @@ class Live:
         )  # fmt: skip
         if self.network.robot is not None:
             device.drives(settings.drives)
-        if self.twin:
-            self.twin.close()
+        if self.reference:
+            self.reference.close()
         drives = bool(settings.drives)
-        self.twin = Twin(self.network, settings.stimulus, drives=drives) if self._compare else None
+        self.reference = (
+            LiveReference(self.network, settings.stimulus, drives=drives) if self._compare else None
+        )
         self._last, self._pace = 0, (time.monotonic(), 0, 0.0)
         self._injected = bool(settings.injected)
         self.losses = NO_LOSSES
         inject(device, settings.injected)
-        if self.twin:
+        if self.reference:
             for burst, extra in settings.injected.items():
                 for neuron, amount in zip(extra.neurons, extra.amounts, strict=True):
-                    self.twin.inject(burst, int(neuron), int(amount))
+                    self.reference.inject(burst, int(neuron), int(amount))
         device.start(settings.bursts)
         yield RunNotice("the run began", NoticeKind.BEGAN)
         heard = spoken = time.monotonic()
@@ -223,8 +225,8 @@ class Live:
                 came = True
                 if isinstance(event, Burst):
                     self._last = event.number
-                    if self.twin:
-                        self.twin.feed(event)
+                    if self.reference:
+                        self.reference.feed(event)
                 self.losses = device.losses
                 yield event
                 if isinstance(event, Done | Fault):
@@ -262,7 +264,7 @@ class Live:
                     yield self._inject(device, pairs[at : at + MOST_INPUTS])
 
     def _inject(self, device: Device, pairs: list[tuple[int, int]]) -> RunNotice:
-        """Into one burst that is near and has not run, by its number, so that the twin knows."""
+        """Into one burst that is near and has not run, by number, so that the reference knows."""
         ahead = max(3, math.ceil(_AHEAD * self._pace[2]))
         for _ in range(3):
             burst = self._last + ahead
@@ -274,8 +276,8 @@ class Live:
                     continue
                 return RunNotice(refused.fact)
             self._injected = True
-            if self.twin:
+            if self.reference:
                 for neuron, amount in pairs:
-                    self.twin.inject(burst, neuron, amount)
+                    self.reference.inject(burst, neuron, amount)
             return RunNotice(f"burst {burst:,}: input into {many(len(pairs))}")
         return RunNotice(f"no burst was far enough ahead for the input (burst {self._last:,} ran)")

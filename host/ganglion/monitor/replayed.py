@@ -16,7 +16,7 @@ from ..network.model import QuantizedNetwork
 from ..recording.file import Recorder
 from ..recording.replay import RecordedInputs, events, losses_of
 from ..recording.runs import Run
-from ..verification.twin import Twin
+from ..verification.live_reference import LiveReference
 from .source import MonitorEvent, NoticeKind, Request, RunNotice
 
 _TICK = 0.02  # seconds
@@ -32,7 +32,7 @@ class Replayed:
     ) -> None:  # fmt: skip
         self.title = f"{title} (replay)"
         self.period_us = run.configuration.period_us
-        self.twin: Twin | None = None
+        self.reference: LiveReference | None = None
         self.bytes_received = 0
         self.losses: TelemetryLoss = NO_LOSSES
         self.recorder: Recorder | None = None
@@ -76,8 +76,8 @@ class Replayed:
                         time.sleep(min(left, _TICK))
                         yield None
                     self.bytes_received += _PER_BURST + 2 * event.fired
-                    if self.twin:
-                        self.twin.feed(event)
+                    if self.reference:
+                        self.reference.feed(event)
                 while self._requests:
                     request = self._requests.popleft()
                     if request in (Request.STOP, Request.QUIT):
@@ -87,16 +87,16 @@ class Replayed:
             self.losses = losses_of(run)
             return ""
         finally:
-            if self.twin:
-                self.twin.wait(1.0)
-                self.twin.close()
+            if self.reference:
+                self.reference.wait(1.0)
+                self.reference.close()
 
     def _compare(self) -> None:
-        """A twin, if the recording knows what the run was fed with."""
-        self.twin = None
+        """A live reference, if the recording knows what the run was fed with."""
+        self.reference = None
         with suppress(RecordingError):
             inputs = RecordedInputs(self._network, self._run)
             stimulus = self._run.configuration.stimulus
-            self.twin = Twin(self._network, stimulus, drives=inputs.drives)
+            self.reference = LiveReference(self._network, stimulus, drives=inputs.drives)
             for burst, neuron, amount in self._run.injected:
-                self.twin.inject(burst, neuron, amount)
+                self.reference.inject(burst, neuron, amount)

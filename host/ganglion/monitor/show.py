@@ -218,8 +218,8 @@ class _Objects:
 
     def last(self) -> None:
         state = self._state
-        if state.source.twin:
-            state.source.twin.wait(10)
+        if state.source.reference:
+            state.source.reference.wait(10)
         verdict = state.verdict
         told = {
             "verdict": verdict.state, "compared": verdict.compared, "bursts": state.bursts,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
 from ..recording.file import Recorder
-from ..verification.twin import Twin
+from ..verification.live_reference import LiveReference
 
 
 class NoticeKind(StrEnum):
@@ -49,7 +49,7 @@ class Source(Protocol):
 
     title: str
     period_us: int
-    twin: Twin | None
+    reference: LiveReference | None
     bytes_received: int
     losses: TelemetryLoss
     recorder: Recorder | None

@@ -20,7 +20,7 @@ from ..errors import RecordingError
 from ..link.messages import NO_LOSSES, Burst, Done, Fault, Stats
 from ..network.model import QuantizedNetwork
 from ..recording.file import SUFFIX, Recorder
-from ..verification.twin import LiveState, LiveVerdict
+from ..verification.live_reference import LiveState, LiveVerdict
 from .robot import RobotView
 from .source import MonitorEvent, NoticeKind, Request, RunNotice, Source
 
@@ -119,8 +119,8 @@ class MonitorState:
         self.stats = None
         if self.robot:
             self.robot.begin()
-        if self.source.twin:
-            self.source.twin.look_at(self.neuron)
+        if self.source.reference:
+            self.source.reference.look_at(self.neuron)
 
     def _burst(self, burst: Burst) -> None:
         neurons = burst.neurons[burst.neurons < len(self.area_of)]
@@ -177,10 +177,12 @@ class MonitorState:
 
     @property
     def verdict(self) -> LiveVerdict:
-        """What the twin says, if there is one."""
-        twin = self.source.twin
+        """What the reference says, if there is one."""
+        reference = self.source.reference
         return (
-            twin.verdict if twin else LiveVerdict(LiveState.OFF, 0, None, "no reference beside it")
+            reference.verdict
+            if reference
+            else LiveVerdict(LiveState.OFF, 0, None, "no reference beside it")
         )
 
     @property
@@ -211,11 +213,11 @@ class MonitorState:
             self.selected = some[(at + by) % len(some)]
 
     def follow(self, neuron: int | None) -> None:
-        """Chooses whose potential the twin keeps."""
+        """Chooses whose potential the reference keeps."""
         if neuron is None or 0 <= neuron < self.network.n_neurons:
             self.neuron = neuron
-            if self.source.twin:
-                self.source.twin.look_at(neuron)
+            if self.source.reference:
+                self.source.reference.look_at(neuron)
 
     def takes_input(self, area: int) -> bool:
         """Whether inputs may be injected into an area, as `run --inject` takes them."""

@@ -168,7 +168,7 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
         "/burst [\\d,]+: input into 20 neurons/.test(document.getElementById('log').textContent)",
     )
 
-    # The potential goes on, mended by nothing: the twin knows what was injected.
+    # The potential goes on, mended by nothing: the reference knows what was injected.
     browser.find_element(By.ID, "record").click()
     wait(browser, "/^Recording/.test(document.getElementById('record').textContent)")
     browser.find_element(By.ID, "mark").click()

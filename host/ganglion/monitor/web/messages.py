@@ -114,14 +114,14 @@ class Reader:
 
     def _traced(self) -> dict[str, object] | None:
         state = self._state
-        twin, neuron = state.source.twin, state.neuron
-        if twin is None or neuron is None:
+        reference, neuron = state.source.reference, state.neuron
+        if reference is None or neuron is None:
             return None
         network = state.network
         area = network.areas[int(state.area_of[neuron])]
         if neuron != self._neuron or self._run != state.runs:
             self._neuron, self._trace = neuron, 0
-        points = [p for p in list(twin.trace) if p[0] > self._trace][-_MOST_TRACE:]
+        points = [p for p in list(reference.trace) if p[0] > self._trace][-_MOST_TRACE:]
         if points:
             self._trace = points[-1][0]
         _, voxel, inner = network.describe(neuron)

@@ -1,8 +1,8 @@
-"""Twin: the reference, running beside a device, burst for burst.
+"""LiveReference: the reference, running beside a device, burst for burst.
 
 In:  the network, the stimulus, what is injected, and each burst as it comes from the device.
 Out: a verdict that is always up to date, and the potentials that the digests vouch for.
-Never: holds the device up: a twin that cannot keep pace says so and stops.
+Never: holds the device up: a reference that cannot keep pace says so and stops.
 """
 
 import threading
@@ -19,7 +19,7 @@ from ..reference.integers import Reference, Sensed
 from ..reference.stimulus import RandomStimulus, StimulusStream
 from .verdict import Divergence, judge, judge_drive
 
-_BEHIND = 5_000  # bursts that may wait for the twin
+_BEHIND = 5_000  # bursts that may wait for the reference
 _KEPT = 2_000  # potentials of the neuron that is looked at
 
 
@@ -34,7 +34,7 @@ class LiveState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveVerdict:
-    """What the twin knows."""
+    """What the reference knows."""
 
     state: LiveState = LiveState.WAITING
     compared: int = 0  # bursts
@@ -52,7 +52,7 @@ class LiveVerdict:
         return "waiting"
 
 
-class Twin:
+class LiveReference:
     """One run of the reference, in a thread of its own. `close()` ends it."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Twin:
         self._bursts: deque[Burst] = deque()
         self._injected: dict[int, list[tuple[int, int]]] = {}
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="twin", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="live reference", daemon=True)
         self._thread.start()
 
     def look_at(self, neuron: int | None) -> None:
