@@ -7,7 +7,9 @@ Never: a register kept across a conversion that the calling convention does not 
 Needs unicorn (pip install 'ganglion[bench]').
 """
 
+import ctypes
 import importlib
+import mmap
 import struct
 from typing import Any
 
@@ -51,7 +53,7 @@ class Riscv32(Machine):
         self._blocks: dict[int, int] = {}
         self._hook: int | None = None
         self._log: list[tuple[int, int, int]] = []
-        self._mapped: list[tuple[int, int]] = []
+        self._memory = mmap.mmap(-1, SIZE - (HEAP - BASE)) if self.guard else None
         self._outside: list[tuple[int, int]] = []
         missing = unicorn.UC_HOOK_MEM_READ_UNMAPPED | unicorn.UC_HOOK_MEM_WRITE_UNMAPPED
         uc.hook_add(missing, self._missed)
@@ -98,19 +100,17 @@ class Riscv32(Machine):
         return result, self._heap_bytes(size)
 
     def _heap_bytes(self, size: int) -> bytes:
-        if not self.guard:
+        if self._memory is None:
             return bytes(self.uc.mem_read(HEAP, size))
-        heap = bytearray(size)
-        for page, room in self._mapped:
-            heap[page - HEAP : page - HEAP + room] = self.uc.mem_read(page, room)
-        return bytes(heap)
+        return self._memory[:size]
 
     def close(self) -> None:
         pass
 
     def _map(self, page: int, size: int) -> None:
-        self.uc.mem_map(page, size)
-        self._mapped.append((page, size))
+        assert self._memory is not None
+        here = ctypes.addressof(ctypes.c_char.from_buffer(self._memory, page - HEAP))
+        self.uc.mem_map_ptr(page, size, unicorn.UC_PROT_ALL, here)
 
     def forget(self) -> None:
         if self.guard:
