@@ -7,6 +7,7 @@ import pytest
 
 from ganglion.examples import path as example
 from ganglion.examples import robot as example_robot
+from ganglion.recording.replay import open_run
 from tests.support.words import say
 
 GENOME, ROBOT = str(example("two_eyes")), str(example_robot("two_eyes"))
@@ -125,3 +126,100 @@ def test_a_brain_compiled_with_its_robot_says_so_and_drives(
     assert told["ram"]["robot's reports"] == 64 * (12 + 5 * 2 + 4 * 4)
     drove = say(capsys, "drive", "eyes.gbn", "--robot", ROBOT, "--bursts", "50", "--json")
     assert json.loads(drove.out)["brain_id"] == told["brain_id"]
+
+
+GAUGE = """
+class Driver:
+    def __init__(self, params):
+        self._value = params[0]
+
+    def read(self, out, at):
+        self._value += STEP
+        out[at] = self._value
+        return True
+"""
+MINE = """
+name = "mine"
+
+[[sensor]]
+name = "gauge"
+driver = "user:gauge"
+params = [7]
+area = "i__pro"
+max = 300
+"""
+
+
+@pytest.fixture
+def own(given: Path) -> Path:
+    """A robot file with a driver of its maker's own beside it."""
+    (given / "mine.toml").write_text(MINE)
+    (given / "gauge.py").write_text(GAUGE.replace("STEP", "1"))
+    return given
+
+
+def test_a_driver_of_ones_own_goes_to_the_board_and_the_newest_of_it_drives(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("drive", GENOME, "--robot", "mine.toml", "--device", "virtual:flash", "--json")
+    for step, name in ((1, "a.gbr"), (3, "b.gbr")):
+        (own / "gauge.py").write_text(GAUGE.replace("STEP", str(step)))
+        done = say(capsys, *words, "--world", "none", "--bursts", "20", "--record", name)
+        assert done.code == 0, done.err
+        assert json.loads(done.out)["identical"] is True
+        again = json.loads(say(capsys, "replay", name, "--to", "verify", "--json").out)
+        assert again["identical"] is True
+        recording, _, run = open_run(own / name)
+        assert [run.drives[burst].raw[0] for burst in (1, 2, 20)] == [
+            7 + step, 7 + 2 * step, 7 + 20 * step,
+        ]  # fmt: skip
+        assert recording.meta["drivers"] == {"lib/gauge.py": GAUGE.replace("STEP", str(step))}
+
+
+def test_deploy_puts_the_robot_and_its_drivers_with_the_brain(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = say(
+        capsys, "deploy", GENOME, "--robot", "mine.toml", "--device", "virtual:flash", "--json"
+    )
+    assert done.code == 0, done.err
+    assert (own / "flash/lib/gauge.py").read_text() == (own / "gauge.py").read_text()
+    compiled = say(capsys, "compile", GENOME, "--robot", "mine.toml", "-o", "m.gbn", "--json")
+    assert json.loads(done.out)["brain_id"] == json.loads(compiled.out)["brain_id"]
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("class Driver(:", "gauge.py, line 1 is not Python (invalid syntax)"),
+        ("x = 1", "gauge.py has no class Driver"),
+        ("class Driver:\n    def read(self, out, at): pass", "its class Driver has no __init__"),
+        ("class Driver:\n    def __init__(self, p): pass", "its class Driver has no read"),
+        ("#" * 20_000, "gauge.py has 20,000 bytes; a board takes at most 16,384"),
+    ],
+)
+def test_what_is_no_driver_is_told_before_anything_is_sent(
+    own: Path, capsys: pytest.CaptureFixture[str], source: str, sentence: str
+) -> None:
+    (own / "gauge.py").write_text(source)
+    for words in (("robot", "check", GENOME, "mine.toml"),
+                  ("drive", GENOME, "--robot", "mine.toml"),
+                  ("deploy", GENOME, "--robot", "mine.toml")):  # fmt: skip
+        done = say(capsys, *words)
+        assert done.code == 1
+        assert sentence in done.err
+        assert "Traceback" not in done.err
+
+
+def test_a_driver_that_is_not_beside_the_robot_file_is_said(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own / "gauge.py").unlink()
+    done = say(capsys, "robot", "check", GENOME, "mine.toml")
+    assert (
+        "note: gauge: its driver gauge.py is not beside the robot file, and will not be sent"
+        in done.out
+    )
+    (own / "mine.toml").write_text(MINE.replace("user:gauge", "user:machine"))
+    done = say(capsys, "robot", "check", GENOME, "mine.toml")
+    assert "a board has a module 'machine' of its own: call yours another" in done.err

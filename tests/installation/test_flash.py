@@ -84,7 +84,8 @@ def test_a_dry_run_prints_commands_that_esptool_understands(image, small_brain, 
 
 
 def test_the_files_that_are_written_are_a_file_system_with_firmware_and_brain(image, small_brain):
-    made = plan(BOARD, *image, blob=small_brain.blob)
+    own = {"lib/gauge.py": b"class Driver: ..."}
+    made = plan(BOARD, *image, blob=small_brain.blob, drivers=own)
     (_, _), (offset, path) = made.parts(4 * MB)
     assert offset == 0x200000
     # what was there before, in the blocks that are not written, does no harm
@@ -97,6 +98,9 @@ def test_the_files_that_are_written_are_a_file_system_with_firmware_and_brain(im
         assert file.read() == small_brain.blob
     with system.open("board.json") as file:
         assert json.load(file)["name"] == "esp32"
+    with system.open("lib/gauge.py", "rb") as file:
+        assert file.read() == own["lib/gauge.py"]
+    system.remove("lib/gauge.py")
     names = [name for _, _, files in system.walk("lib") for name in files]
     assert {"server.mpy", "trial.mpy", "common.mpy"} <= set(names)
     assert all(name.endswith(".mpy") for name in names)

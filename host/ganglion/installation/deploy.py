@@ -6,7 +6,7 @@ Never: leaves it half done: cut anywhere, the same words again complete it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -42,8 +42,10 @@ def deploy(
     board: Board | None = None,
     force: bool = False,
     keep_firmware: bool = False,
+    drivers: Mapping[str, bytes] | None = None,
 ) -> Deployed:
-    """Makes the device that `spec` names run the brain."""
+    """Makes the device that `spec` names run the brain; `drivers`: files of a robot's maker's own
+    (robot.own.own_drivers), which are there before it."""
     begun = time.monotonic()
     installed = []
 
@@ -60,6 +62,8 @@ def deploy(
 
     with open_device(spec, board=board, install=None if keep_firmware else first) as device:
         updated = not keep_firmware and _update(device, board, progress)
+        if drivers:
+            send_drivers(device, drivers)
         replaced = force or device.greeting.brain_id != brain_id(blob)
         if replaced:
             _replace(device, blob, force, progress)
@@ -102,6 +106,19 @@ def _update(device: Device, board: Board | None, progress: Progress) -> bool:
             "deploy again; if that repeats itself, flash it with `ganglion flash`",
         )
     return True
+
+
+def send_drivers(device: Device, files: Mapping[str, bytes]) -> None:
+    """Puts the drivers that a robot's maker wrote, all or none of them. Raises DeviceError."""
+    try:
+        device.put_firmware(files)
+    except Refused as refused:
+        if refused.code != Code.PINNED:
+            raise
+        raise DeviceError(
+            f"the device has pinned a key, and takes no driver over its link ({', '.join(files)})",
+            "`ganglion flash --robot` writes them with the firmware",
+        ) from None
 
 
 def _replace(device: Device, blob: bytes, force: bool, progress: Progress) -> None:

@@ -89,8 +89,10 @@ def plan(
     blob: bytes = b"",
     key: bytes = b"",
     version: str | None = None,
+    drivers: Mapping[str, bytes] | None = None,
 ) -> FlashPlan:
-    """Everything that a board needs; `key` is one to pin, `version` MicroPython's. Touches no port.
+    """Everything that a board needs; `key` is one to pin, `version` MicroPython's, `drivers` are
+    files of a robot's maker's own. Touches no port.
 
     Raises BoardError if the image is not for this board, or would harm it.
     """
@@ -103,6 +105,7 @@ def plan(
     layout = layout_of(board, image.data, image.name)
     files = firmware_files(board) | (brain_files(blob) if blob else {})
     files |= pinned_files(key) if key else {}
+    files |= drivers or {}
     return FlashPlan(board, image.data, layout, files, brain_id(blob) if blob else b"")
 
 

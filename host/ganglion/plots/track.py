@@ -43,12 +43,24 @@ def drive_picture(
         xs, ys = np.array([t[0] for t in track]), np.array([t[1] for t in track])
         hit = np.array([t[2] for t in track])
         above.plot(xs, ys, color=GROUP_COLOURS["IPU"], lw=0.9, label="track of its centre")
-        above.plot(xs[hit], ys[hit], "x", color=GROUP_COLOURS["OPU"], ms=5, label="touches a wall")
+        if hit.any():
+            above.plot(
+                xs[hit], ys[hit], "x", color=GROUP_COLOURS["OPU"], ms=5, label="touches a wall"
+            )
         above.plot(xs[0], ys[0], "o", color="black", ms=4, label="start")
-        above.add_patch(Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2))
-        above.legend(
-            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False
+        above.add_patch(
+            Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2, label="where it ends")
         )
+        for burst in _marks(len(track)):  # so that a place can be found in the raster
+            above.plot(xs[burst - 1], ys[burst - 1], "o", color=GROUP_COLOURS["IPU"], ms=3)
+            above.annotate(
+                f"{burst:,}", (xs[burst - 1], ys[burst - 1]), xytext=(4, 4),
+                textcoords="offset points", fontsize=7, color=GROUP_COLOURS["IPU"],
+            )  # fmt: skip
+        above.legend(
+            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, frameon=False,
+            title="numbers along the track are bursts", title_fontsize=8,
+        )  # fmt: skip
     above.set_aspect("equal")
     above.set_xlabel("x (mm)")
     above.set_ylabel("y (mm)")
@@ -71,3 +83,11 @@ def drive_picture(
         figure.suptitle(plain(title), fontsize=10)
     key_of(figure, network, rows)
     save(figure, path)
+
+
+def _marks(bursts: int) -> range:
+    """Bursts that are written beside the track: about six, at round numbers."""
+    rough = max(bursts // 6, 1)
+    size = 10 ** (len(str(rough)) - 1)
+    step = next(size * k for k in (1, 2, 5, 10) if size * k >= rough)
+    return range(step, bursts + 1, step)

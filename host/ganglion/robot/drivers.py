@@ -109,3 +109,7 @@ DRIVERS: dict[str, Part] = {
 }  # fmt: skip
 
 USER = "user:"  # and the name of a module of the user's own
+TAKEN = {  # by MicroPython and the firmware, as far as a board loads them itself
+    *DRIVERS, "array", "binascii", "boot", "board", "ganglion", "gc", "hashlib", "json", "machine",
+    "main", "micropython", "os", "select", "struct", "sys", "time", "uctypes",
+}  # fmt: skip

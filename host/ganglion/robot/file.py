@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import RobotError
-from .drivers import DRIVERS, USER
+from .drivers import DRIVERS, TAKEN, USER
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
 Coding = Literal["legacy", "feagi3", "raw"]
@@ -51,8 +51,11 @@ class _Part(_Table):
     @model_validator(mode="after")
     def _known(self) -> "_Part":
         if self.driver.startswith(USER):
-            if not self.driver[len(USER) :].isidentifier():
+            name = self.driver[len(USER) :]
+            if not (name.isidentifier() and name.isascii()):
                 raise ValueError(f"driver {self.driver!r} names no Python module")
+            if name in TAKEN:
+                raise ValueError(f"a board has a module {name!r} of its own: call yours another")
         elif self.driver not in DRIVERS:
             known = ", ".join(sorted(DRIVERS))
             raise ValueError(f"there is no driver {self.driver!r}; there are {known}, {USER}MODULE")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ganglion.boards.programs import boards_dir
+from ganglion.examples import path as example
+from ganglion.examples import robot as robot_of
 from tests.support.recordings import GANGLION, PATIENCE, verified
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -22,7 +23,7 @@ pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
-GENOME = boards_dir().parent / "host/ganglion/examples/wall_avoider.json"
+GENOME = example("wall_avoider")
 
 
 def program(*names: str) -> str:
@@ -224,6 +225,34 @@ def test_the_page_shows_a_brain_at_work_and_obeys(
     assert [e for e in browser.get_log("browser") if e["source"] != "rendering"] == []
     (file,) = tmp_path.glob("*.gbr")
     assert len(verified_or_unknown(file)) == 1
+
+
+def test_the_page_shows_a_robot_in_its_room_with_what_it_senses_and_does(
+    browser: "webdriver.Chrome", tmp_path: Path
+):
+    process = subprocess.Popen(
+        [*GANGLION, "monitor", str(GENOME), "--robot", str(robot_of("wall_avoider")), "--web",
+         "--bind", "127.0.0.1:0", "--period", "5"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+", process.stdout.readline())
+    assert found is not None
+    browser.get(found[0])
+    wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
+    wait(browser, INK % "room" + " > 1000")
+    wait(browser, "document.querySelector('#parts .motor dd')?.textContent.trim() > '0'")
+    parts = [e.text for e in browser.find_elements(By.CSS_SELECTOR, "#parts dt")]
+    assert parts == [
+        "left eye", "front eye", "right eye", "left bumper", "right bumper", "left wheel",
+        "right wheel",
+    ]  # fmt: skip
+    assert text(browser, "robot-now").endswith("collisions")
+    to = Path(os.environ.get("GANGLION_SCREENSHOTS", tmp_path))
+    shoot(browser, "light", 420, 900, to)  # which says whether it is too wide
+    assert [e for e in browser.get_log("browser") if e["source"] != "rendering"] == []
+    process.terminate()
+    process.communicate()
 
 
 def verified_or_unknown(file: Path) -> list[object]:

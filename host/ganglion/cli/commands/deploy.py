@@ -14,28 +14,31 @@ from ...boards.board import load_board
 from ...installation.deploy import Deployed, deploy
 from ..options.brain import open_brain
 from ..options.device import device_option, progress
+from ..options.robot import robot_option, with_robot
 
 
 @click.command()
 @click.argument("brain", type=click.Path(path_type=Path))
 @device_option
 @click.option("--board", "board_spec", help="What it is: needed where our firmware is not yet.")
+@robot_option
 @click.option("--force", is_flag=True, help="Also if it is there already, or if it is older.")
 @click.option("--keep-firmware", is_flag=True, help="Leave the firmware as it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def command(
-    brain: Path, device_spec: str, board_spec: str | None, force: bool, keep_firmware: bool,
-    as_json: bool,
+    brain: Path, device_spec: str, board_spec: str | None, robot_path: Path | None, force: bool,
+    keep_firmware: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Put BRAIN (.gbn or genome) on a device, and the firmware if it is another version's.
 
     The brain is tried at a new start, against its golden vector. If the device refuses it, the one
     before runs again. Interrupted at any point, the same command completes it.
     """
-    blob = open_brain(brain).blob
+    opened = open_brain(brain)
+    blob, drivers = with_robot(opened.network, opened.blob, robot_path)
     done = deploy(
         device_spec, blob, progress, board=load_board(board_spec) if board_spec else None,
-        force=force, keep_firmware=keep_firmware,
+        force=force, keep_firmware=keep_firmware, drivers=drivers,
     )  # fmt: skip
     click.echo(json.dumps(_facts(done)) if as_json else _sentence(done))
 

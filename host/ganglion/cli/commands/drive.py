@@ -16,6 +16,7 @@ from ...blob.container import brain_id, encode
 from ...brains import open_brain
 from ...device.device import open_device
 from ...errors import MismatchError
+from ...installation.deploy import send_drivers
 from ...link.messages import Burst
 from ...recording.file import Recorder
 from ...robot.compile import compile_robot
@@ -26,6 +27,7 @@ from ...verification.drive import DRIVERS, HOST, Driver, DriveResult, Settings
 from ..options.device import deploy, device_option, progress
 from ..options.drive import draw, without, world_of
 from ..options.output import OutputFile
+from ..options.robot import drivers_of
 
 
 @click.command()
@@ -51,6 +53,7 @@ def command(
     network, _ = open_brain(brain)
     robot, text = read_robot(robot_path)
     network = replace(network, robot=compile_robot(robot, network))
+    drivers = drivers_of(robot, robot_path)
     world, room, kind = world_of(world_spec, robot, network)
     blank, _, _ = world_of(world_spec, robot, network)
     virtual = device_spec.partition(":")[0] == "virtual"
@@ -68,7 +71,13 @@ def command(
         "device": device_spec, "stimulus": "none", "period_us": period_us, "robot": text,
         "world": kind, "mode": mode,
     }  # fmt: skip
+    if drivers:
+        meta["drivers"] = {
+            name: source.decode("utf-8", "replace") for name, source in drivers.items()
+        }
     with open_device(device_spec, machine=machine) as device:
+        if drivers and mode == DRIVERS:
+            send_drivers(device, drivers)
         deploy(device, blob)
         with Recorder(record, blob, meta) if record else nullcontext() as recorder:
             if recorder:

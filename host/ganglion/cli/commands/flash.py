@@ -15,12 +15,13 @@ from rich.table import Table
 
 from ...blob.signature import check, read_public
 from ...boards.board import load_board
-from ...errors import BoardError, DeviceError, NoDeviceError
+from ...errors import BoardError, DeviceError, NoDeviceError, UsageError
 from ...installation import esptool
 from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
 from ...link.ports import find_port, likely_ports
 from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels
+from ..options.robot import robot_option, with_robot
 
 
 @click.command()
@@ -42,13 +43,14 @@ from ..options.device import level_options, port_with_levels
               help="Speed of writing.")  # fmt: skip
 @click.option("--pin", type=click.Path(path_type=Path), metavar="KEY.pub",
               help="The board will run no brain but those that this key has signed.")  # fmt: skip
+@robot_option
 @level_options
 @click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,
-    version: str | None, sha256: str | None, baud: int, pin: Path | None, dtr: str | None,
-    rts: str | None, dry_run: bool, as_json: bool,
+    version: str | None, sha256: str | None, baud: int, pin: Path | None,
+    robot_path: Path | None, dtr: str | None, rts: str | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a board ours: MicroPython, the firmware, and BRAIN (.gbn or genome) if there is one.
 
@@ -56,6 +58,9 @@ def command(
     """
     board = load_board(board_spec)
     blob = b""
+    drivers: dict[str, bytes] = {}
+    if robot_path and not brain:
+        raise UsageError("a robot is compiled with a brain", "name the brain too")
     if brain:
         opened = open_brain(brain)
         network, blob = opened.network, opened.blob
@@ -64,10 +69,11 @@ def command(
                 f"{brain} was compiled for {network.board}, not for {board.name}",
                 f"compile it with --board {board.name} --only, or for any (without --only)",
             )
+        blob, drivers = with_robot(network, blob, robot_path)
     key = read_public(pin) if pin else b""
     if key and blob:
         check(blob, key)
-    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key, version)
+    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key, version, drivers)
     if dry_run:
         for spec in specs:
             for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):

@@ -11,8 +11,9 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.container import encode
-from ...device.device import open_device
+from ...device.device import Device, open_device
 from ...errors import UsageError
+from ...installation.deploy import send_drivers
 from ...monitor.live import Live, Settings
 from ...monitor.show import ShowOptions, watch
 from ...monitor.unknown_brain import network_on
@@ -72,8 +73,14 @@ def command(
         drives=driving.mode, told=driving.told,
     )  # fmt: skip
     title = f"{brain.stem} on {device_spec}" if brain else device_spec
+
+    def put(device: Device, brain: bytes) -> bool:
+        if driving.drivers:
+            send_drivers(device, driving.drivers)
+        return deploy(device, brain)
+
     source = Live(
-        device_spec, network, blob, settings, title=title, compare=not no_compare, deploy=deploy,
+        device_spec, network, blob, settings, title=title, compare=not no_compare, deploy=put,
         opener=partial(open_device, machine=driving.machine),
     )  # fmt: skip
     options = ShowOptions(as_json, web, bind, record, teleplot, plotjuggler)

@@ -14,7 +14,10 @@ from ...boards.board import load_board
 from ...brains import open_brain
 from ...errors import RobotError, UsageError
 from ...robot.check import check
+from ...robot.compile import Misfit
+from ...robot.drivers import USER
 from ...robot.file import as_toml, read_robot
+from ...robot.own import absent, own_drivers
 from ...robot.propose import propose, read_capabilities
 from ..options.output import OutputFile
 
@@ -75,6 +78,13 @@ def check_(brain: Path, robot: Path, board: str | None, as_json: bool) -> None:
     described, _ = read_robot(robot)
     name = board or described.board
     compiled, misfits, notes = check(described, network, load_board(name) if name else None)
+    own_drivers(described, robot.parent)
+    for module in absent(described, robot.parent):
+        why = f"its driver {module}.py is not beside the robot file, and will not be sent"
+        part = next(
+            p for p in [*described.sensor, *described.actuator] if p.driver == USER + module
+        )
+        notes.append(Misfit(part.name, why))
     program = compiled.program
     if as_json:
         told = {

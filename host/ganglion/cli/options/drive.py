@@ -21,6 +21,7 @@ from ...robot.file import RobotFile, parse_robot, read_robot
 from ...robot.loop import RoomWorld, World
 from ...robot.world import BUILT_IN, WorldFile, as_toml, for_machine, parse_world, read_world
 from ...verification.drive import DRIVERS, DriveResult, without_brain
+from .robot import drivers_of
 
 MUJOCO = "mujoco:"
 FULL_AHEAD = 1 << 14  # more than any motor's full power
@@ -35,6 +36,7 @@ class Driving:
     machine: Mapping[str, object] | None = None
     view: RobotView | None = None
     told: Mapping[str, object] = field(default_factory=dict)  # for a recording
+    drivers: Mapping[str, bytes] = field(default_factory=dict)  # files of the user's own
 
 
 def driving_of(
@@ -44,13 +46,15 @@ def driving_of(
     robot, text = read_robot(path)
     program = compile_robot(robot, network)
     network = replace(network, robot=program)
+    own = drivers_of(robot, path)
     if device.partition(":")[0] != "virtual":
-        return Driving(network, DRIVERS, None, RobotView(program), {"robot": text, "mode": DRIVERS})
+        told: dict[str, object] = {"robot": text, "mode": DRIVERS}
+        return Driving(network, DRIVERS, None, RobotView(program), told, own)
     room = read_world(Path(world_spec)) if world_spec else BUILT_IN
     machine = for_machine(room, robot, program, program.period_us)
     view = RobotView(program, lambda: RoomWorld(room, robot, program, program.period_us))
     told = {"robot": text, "world": as_toml(room), "mode": DRIVERS}
-    return Driving(network, DRIVERS, machine, view, told)
+    return Driving(network, DRIVERS, machine, view, told, own)
 
 
 def recorded_view(

@@ -7,12 +7,20 @@ export class Robot {
     this.clear();
     section.hidden = !described;
     canvas.hidden = !described?.walls.length;
+    this.box = null;
+    if (canvas.hidden) return;
+    const xs = described.walls.flatMap((w) => [w[0], w[2]]), ys = described.walls.flatMap((w) => [w[1], w[3]]);
+    this.box = { left: Math.min(...xs), top: Math.max(...ys) };
+    this.box.width = Math.max(...xs) - this.box.left || 1;
+    this.box.height = this.box.top - Math.min(...ys) || 1;
+    canvas.style.aspectRatio = Math.min(Math.max(this.box.width / this.box.height, 0.7), 3);
   }
 
   clear() {
     this.track = [];
     this.poses = 0;
     this.now = null;
+    this.most = []; // the largest figure of each part so far: the length of its bar is a share of it
   }
 
   told(now) {
@@ -22,30 +30,33 @@ export class Robot {
     this.track.push(...now.track);
     if (this.track.length > 20000) this.track.splice(0, this.track.length - 20000);
     this.now = now;
+    const { sensors, motors } = this.described;
     const rows = [
-      ...this.described.sensors.map((name, i) => [name, now.raw[i], now.states[i] === "failed" ? "stale" : ""]),
-      ...this.described.motors.map((name, i) => [name, now.driven[i], now.still ? "held still" : ""]),
+      ...sensors.map((name, i) => ["sensor", i, name, now.raw[i], now.states[i] === "failed" ? "stale" : ""]),
+      ...motors.map((name, i) => ["motor", i, name, now.driven[i], now.still ? "held still" : ""]),
     ];
     while (this.list.children.length > rows.length) this.list.lastChild.remove();
-    rows.forEach(([name, value, remark], i) => {
+    rows.forEach(([kind, at, name, value, remark], i) => {
       const row = this.list.children[i] ?? this.list.appendChild(document.createElement("div"));
       if (!row.children.length) row.append(document.createElement("dt"), document.createElement("dd"));
-      row.className = remark ? "warn" : "";
+      this.most[i] = Math.max(this.most[i] ?? 0, Math.abs(value ?? 0));
+      row.className = `${kind}${remark ? " warn" : ""}`;
+      row.style.gridRow = at + 1;
+      row.style.setProperty("--share", `${this.most[i] ? (100 * Math.abs(value ?? 0)) / this.most[i] : 0}%`);
       row.children[0].textContent = name;
       row.children[1].textContent = `${value?.toLocaleString("en") ?? "–"} ${remark}`;
     });
   }
 
   draw() {
-    if (!this.described?.walls.length || !this.now) return;
+    if (!this.box || !this.now) return;
     const { canvas } = this, ratio = devicePixelRatio || 1;
     const width = canvas.clientWidth * ratio, height = canvas.clientHeight * ratio;
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
     const walls = this.described.walls;
-    const xs = walls.flatMap((w) => [w[0], w[2]]), ys = walls.flatMap((w) => [w[1], w[3]]);
-    const left = Math.min(...xs), top = Math.max(...ys), edge = 6 * ratio;
-    const scale = Math.min((width - 2 * edge) / (Math.max(...xs) - left || 1), (height - 2 * edge) / (top - Math.min(...ys) || 1));
+    const { left, top } = this.box, edge = 6 * ratio;
+    const scale = Math.min((width - 2 * edge) / this.box.width, (height - 2 * edge) / this.box.height);
     const at = (x, y) => [edge + (x - left) * scale, edge + (top - y) * scale];
     pen.clearRect(0, 0, width, height);
     pen.lineWidth = 2 * ratio;
@@ -54,6 +65,12 @@ export class Robot {
     pen.lineWidth = ratio;
     pen.strokeStyle = style.getPropertyValue("--ipu");
     line(pen, this.track.map(([x, y]) => at(x, y)));
+    pen.fillStyle = style.getPropertyValue("--opu");
+    for (const [x, y, touches] of this.track) {
+      if (!touches) continue;
+      const [px, py] = at(x, y);
+      pen.fillRect(px - ratio, py - ratio, 2 * ratio, 2 * ratio);
+    }
     if (!this.now.pose) return;
     const [x, y, degrees] = this.now.pose, [px, py] = at(x, y), r = this.described.radius * scale;
     const angle = (degrees * Math.PI) / 180;
