@@ -15,7 +15,7 @@ from .blob.container import decode
 from .compiler import LayeredBrain, compile_connectome, compile_layers
 from .errors import BlobError
 from .files import read_bytes
-from .frontends.nir import Facts, facts, load, lower
+from .frontends.nir import Facts, Model, facts, load, lower
 from .frontends.read import connectome_of
 from .network.model import QuantizedNetwork
 
@@ -55,10 +55,14 @@ def said_of_nir() -> NirMeaning:
     return _MEANING.get() or NirMeaning()
 
 
+def nir_model(path: Path) -> Model:
+    """What a NIR file means. Raises NirError with the question that its user must answer."""
+    return load(path, said_of_nir().facts())
+
+
 def nir_brain(path: Path, bits: int = 8, *, board: str = "", counter: int = 0) -> LayeredBrain:
     """The brain of a NIR file. Raises NirError with the question that its user must answer."""
-    model = load(path, said_of_nir().facts())
-    return compile_layers(lower(model), bits, board=board, counter=counter)
+    return compile_layers(lower(nir_model(path)), bits, board=board, counter=counter)
 
 
 def network_of(path: Path) -> tuple[QuantizedNetwork, bytes]:

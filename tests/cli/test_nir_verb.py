@@ -5,11 +5,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("h5py")
 
+from click import Argument, Command, Group
+
+from ganglion.cli.main import load, main
+from ganglion.cli.verbs import VERBS
+from ganglion.examples import path as example
 from tests.support import nirfile as nf
+
+NO_GENOME = {  # verbs that take none
+    "boards", "completion", "demo", "devices", "doctor", "example", "keygen", "plot", "policies",
+    "replay", "schema", "sign",
+}  # fmt: skip
+WORDS = {  # how each verb is told to do little with a brain
+    "bench": ("--bursts", 2), "explain": ("0",), "fidelity": ("--bursts", 5),
+    "record": ("-o", "run.gbr", "--bursts", 2), "run": ("--bursts", 2),
+}  # fmt: skip
 
 
 def run(*words: object) -> "subprocess.CompletedProcess[str]":
@@ -69,3 +84,88 @@ def test_simulate_takes_the_file_itself(small: Path) -> None:
     done = run("simulate", small, "--source", "snntorch", "--bursts", "20")
     assert done.returncode == 0, done.stderr
     assert "no synapse" not in done.stderr
+
+
+def commands_of(name: str) -> list[Command]:
+    command = load(name)
+    return list(command.commands.values()) if isinstance(command, Group) else [command]
+
+
+@pytest.mark.parametrize("verb", sorted(set(VERBS) - NO_GENOME))
+def test_a_verb_that_takes_a_genome_is_told_what_a_nir_file_means(verb: str) -> None:
+    taking = [
+        c for c in commands_of(verb)
+        if any(isinstance(p, Argument) or p.name == "genome" for p in c.params)
+    ]  # fmt: skip
+    assert taking
+    for command in taking:
+        assert {"source", "dt", "reset", "facts"} <= {p.name for p in command.params}, command.name
+
+
+@pytest.mark.parametrize("verb", sorted(NO_GENOME))
+def test_a_verb_without_a_genome_has_no_options_of_nir(verb: str) -> None:
+    for command in commands_of(verb):
+        assert "facts" not in {p.name for p in command.params}
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verbs")
+    return nf.small(folder / "net.nir", fc=nf.linear(((0.6, 0.1), (0.0, 0.7))))
+
+
+@pytest.mark.parametrize(
+    "verb", ["bench", "develop", "explain", "fidelity", "inspect", "record", "run", "scales"]
+)
+def test_a_verb_works_on_the_file_itself(
+    one: Path, verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    words = [verb, str(one), *map(str, WORDS.get(verb, ()))]
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 1
+    assert "say who means it: --source snntorch|" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--source", "snntorch"])
+    assert left.value.code == 0, capsys.readouterr().err
+
+
+def test_compare_simulates_the_file_itself(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["compare", f"sim:{one}", f"sim:{one}", "--bursts", "9", "--source", "snntorch"])
+    assert left.value.code == 0
+    assert "identical in all 9 bursts" in capsys.readouterr().out
+
+
+def test_a_sweep_runs_the_file_itself(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = one.with_name("plan.toml")
+    plan.write_text('what = "fidelity"\n[matrix]\nbrain = ["net.nir"]\n[settings]\nbursts = 5\n')
+    with pytest.raises(SystemExit) as left:
+        main(["sweep", str(plan), "--workers", "1", "--source", "snntorch", "--json"])
+    told = capsys.readouterr()
+    assert left.value.code == 0, told.err
+    assert json.loads(told.out)[0]["identical_values"] == 1.0
+
+
+def test_fidelity_names_the_cause_of_a_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weight = np.random.default_rng(5).normal(0, 0.5, (24, 16))
+    nodes = {**nf.ends(16, 24), "fc": nf.linear(weight), "lif": nf.lif(24)}
+    path = nf.write(tmp_path / "net.nir", nodes, nf.chain("input", "fc", "lif", "output"))
+    words = ["fidelity", str(path), "--source", "snntorch", "--bursts", "300"]
+    for more, text in (
+        ([], "the cause: weights of 8 bits"),
+        (["--weights", "int16"], "spike-exact: all 7,200 values in 300 bursts"),
+    ):
+        with pytest.raises(SystemExit):
+            main(words + more)
+        assert text in capsys.readouterr().out
+
+
+def test_weights_of_16_bits_are_not_for_a_genome(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compile", str(example("wall_avoider")), "--weights", "int16", "-o", "no.gbn"])
+    assert "weights of 16 bits are for trained networks (.nir)" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT.parent / "shared" / "nir-golden" / "dev"
-TOOL = ROOT / "tools" / "conformance" / "nir.py"
+TOOL = ROOT / "tools" / "conformance" / "nir_conformance.py"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="../shared/nir-golden is not there")
 pytest.importorskip("h5py")
 

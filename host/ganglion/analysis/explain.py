@@ -15,6 +15,7 @@ from ..connectome.fingerprint import fingerprint
 from ..connectome.model import Connectome
 from ..errors import MismatchError, UsageError
 from ..network.model import QuantizedNetwork, SynapseClass
+from .explain_layers import layer_report
 from .explain_words import Bundle, sentences
 
 
@@ -68,6 +69,9 @@ def neuron_report(
             f"{fingerprint(connectome).hex()}",
             "give the genome, and the policies, that the brain was compiled with",
         )
+    if network.layers:
+        told, words = layer_report(network, neuron)
+        return NeuronReport(neuron, told, tuple(words))
     population = network.populations[int(network.population_of[neuron])]
     area = network.areas[population.area]
     index = _index(network, neuron, connectome)

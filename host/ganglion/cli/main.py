@@ -21,10 +21,6 @@ from . import commands
 from .options import talk
 from .verbs import GROUPS, VERBS
 
-NIR_VERBS = (  # those that take a .nir file
-    "bench", "compile", "deploy", "flash", "inspect", "lint", "monitor", "record", "run",
-    "simulate", "verify",
-)  # fmt: skip
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 click.rich_click.COMMAND_GROUPS = {
     "ganglion": [
@@ -62,8 +58,6 @@ def load(name: str) -> click.Command:
     command = module.command
     assert isinstance(command, click.Command)
     command.name = name
-    if name in NIR_VERBS:
-        importlib.import_module(f"{__package__}.options.nir").attach(command)
     lines = "\n".join(f"  {line}" for line in VERBS[name].examples) if name in VERBS else ""
     if "Examples:" not in (command.help or ""):
         command.help = f"{command.help}\n\n\b\nExamples:\n{lines}"

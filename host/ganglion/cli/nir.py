@@ -14,10 +14,12 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from ..analysis.fidelity.layers import CAUSES, NirFidelity
 from ..analysis.nir_verdicts import STATUSES, Verdict
 from ..blob.container import brain_id
 from ..boards.memory import summary
 from ..compiler import LayeredBrain
+from ..frontends.nir import Model, lower
 
 
 def facts_of(brain: LayeredBrain, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -61,6 +63,71 @@ def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[Verdict,
     for verdict in verdicts:
         if verdict.status == "assumed":
             click.echo(str(verdict), err=True)
+
+
+def print_layers(model: Model, as_json: bool) -> None:
+    """The layers of a file, as real numbers have them: what `develop` is for a genome."""
+    connectome = lower(model)
+    rows = [
+        {
+            "name": layer.name, "neurons": layer.count, "shape": list(layer.shape),
+            "weights": sum(int(path.weight.size) for path in layer.paths),
+            "from": [connectome.layers[path.source].name for path in layer.paths],
+            "forms": [path.form for path in layer.paths],
+        }
+        for layer in connectome.layers
+    ]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({"timestep_us": connectome.timestep_us, "layers": rows}, indent=2))
+        return
+    table = Table(box=None)
+    for heading in ("layer", "shape", "from"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("neurons", "weights"):
+        table.add_column(heading, justify="right")
+    for layer, row in zip(connectome.layers, rows, strict=True):
+        came = ", ".join(
+            f"{connectome.layers[path.source].name} ({path.form})" for path in layer.paths
+        )
+        shape = "×".join(map(str, layer.shape))
+        table.add_row(layer.name, shape, came, f"{layer.count:,}", f"{row['weights']:,}")
+    Console(highlight=False, markup=False).print(table)
+    neurons = sum(layer.count for layer in connectome.layers)
+    click.echo(f"{len(rows)} layers, {neurons:,} neurons, inputs among them")
+
+
+def print_fidelity(found: NirFidelity) -> None:
+    """A table of layers, the verdict, and what a difference is due to."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    table = Table(box=None)
+    table.add_column("layer")
+    for heading in ("neurons", "float", "integers", "differ", *CAUSES[:-1]):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for x in found.layers:
+        spikes = (x.spikes, x.spikes_int, x.different, *x.alone.values())
+        shown = [f"{n:,}" for n in spikes] if x.values else ["read out"]
+        table.add_row(x.name, f"{x.neurons:,}", *shown)
+    console.print(table)
+    if not found.different:
+        click.echo(f"spike-exact: all {found.values:,} values in {found.bursts:,} bursts")
+    else:
+        share = 100 * found.different / found.values
+        click.echo(
+            f"{found.different:,} of {found.values:,} values differ ({share:.2f} %); the cause: "
+            f"{found.sentence()}"
+        )
+    if found.readout_error:
+        click.echo(f"what is read out is off by {100 * found.readout_error:.2g} % at most")
+    first = found.first
+    if first is not None:
+        click.echo(
+            f"first in burst {first.burst}: neuron {first.neuron} of {first.layer} fired "
+            f"{first.fired} times in float32 and {first.fired_int} in integers, with "
+            f"{first.potential:.6g} and {first.potential_int:.6g} left at a threshold of "
+            f"{first.threshold:.6g}"
+        )
+    if found.cause == "weights" and found.weights < 16:
+        click.echo("with --weights int16 they take 2 bytes each and lose 256 times less")
 
 
 def print_verdicts(path: Path, verdicts: tuple[Verdict, ...], as_json: bool) -> int:

@@ -18,7 +18,8 @@ from .populations import leak_code
 
 FINEST = 16  # fraction bits of a potential, beyond those of a weight
 MOST_MULTIPLIER = 1 << 23
-WIDEST = {8: 127, 4: 7, 2: 1}  # the largest weight of so many bits
+PLANE = 254  # a weight of 16 bits is PLANE · one of 8 bits, and another of 8 bits
+WIDEST = {16: 127 * PLANE + 126, 8: 127, 4: 7, 2: 1}  # the largest weight of so many bits
 MOST_SPIKES, MOST_INPUTS = 63, 15  # of a neuron that counts, and of an input, in one burst
 DYADIC = 24  # weights that are whole multiples of 2^-24 can be exact
 
@@ -33,6 +34,7 @@ class LayerNote:
     fraction_bits: int
     exact_weights: bool
     weight_error: float  # the largest, as a share of the largest weight of its target
+    planes: tuple[int, ...] = ()  # of each path of the connectome: 2 if its weights take 16 bits
 
 
 @dataclass(frozen=True)
@@ -74,25 +76,27 @@ def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[La
         (p, p.weight if even else p.weight * _of_target(layer, p, inner)) for p in layer.paths
     ]
     bias = layer.bias if even else layer.bias * inner
-    wide = [8 if p.form == "conv" else bits for p in layer.paths]
+    wide = [_width(p, w, bits) for p, w in scaled]
     scales = [_scales(w, b) for (_, w), b in zip(scaled, wide, strict=True)]
     base = min((float(s.min()) for s, _ in scales), default=1.0)
     reach = _reach(scaled, most, bias)
-    fine = 0 if layer.input else _fraction_bits(layer, base, reach, gain, scales)
+    steps = [s * (PLANE if b == 16 else 1) for (s, _), b in zip(scales, wide, strict=True)]
+    fine = 0 if layer.input else _fraction_bits(layer, base, reach, gain, steps)
     x_unit = base / 2**fine
     unit = x_unit * gain
-    paths = tuple(
-        _path(p, w, s, x_unit, b) for (p, w), (s, _), b in zip(scaled, scales, wide, strict=True)
-    )
-    made = _integers(layer, first, unit, bias / x_unit, paths)
-    errors = [
-        float((np.abs(w - q.weight * s) / np.abs(w).max(initial=1e-30)).max(initial=0))
-        for (_, w), (s, _), q in zip(scaled, scales, paths, strict=True)
+    planes = [
+        _planes(p, w, s if exact else _in_steps(s, x_unit), x_unit, b)
+        for (p, w), (s, exact), b in zip(scaled, scales, wide, strict=True)
     ]
-    note = LayerNote(
-        layer.name, unit, layer.start, fine, all(exact for _, exact in scales),
-        max(errors, default=0.0),
-    )  # fmt: skip
+    made = _integers(layer, first, unit, bias / x_unit, tuple(q for qs in planes for q in qs))
+    errors = [
+        float((np.abs(w - _meant(qs, x_unit)) / np.abs(w).max(initial=1e-30)).max(initial=0))
+        for (_, w), qs in zip(scaled, planes, strict=True)
+    ]
+    worst = max(errors, default=0.0)
+    exact = all(exact for _, exact in scales) and worst < 1e-9
+    planes_of = tuple(map(len, planes))
+    note = LayerNote(layer.name, unit, layer.start, fine, exact, worst, planes_of)
     return made, note
 
 
@@ -109,6 +113,13 @@ def _of_target(layer: RealLayer, path: RealPath, values: Real) -> Real:
         )
     first: Real = channels[0][None, None, None, :]
     return first
+
+
+def _width(path: RealPath, weight: Real, bits: int) -> int:
+    """Bits of a path's weights: 16 only if 8 lose something; a convolution has at least 8."""
+    if bits == 16:
+        return 8 if _scales(weight, 8)[1] else 16
+    return 8 if path.form == "conv" else bits
 
 
 def _scales(weight: Real, bits: int) -> tuple[Real, bool]:
@@ -142,9 +153,8 @@ def _reach(scaled: list[tuple[RealPath, Real]], most: list[int], bias: Real) -> 
 
 
 def _fraction_bits(
-    layer: RealLayer, base: float, reach: tuple[float, float], gain: float,
-    scales: list[tuple[Real, bool]],
-) -> int:  # fmt: skip
+    layer: RealLayer, base: float, reach: tuple[float, float], gain: float, steps: list[Real]
+) -> int:
     """The most that leave room for what a neuron can gather."""
     kept = float(layer.keep.max(initial=0))
     most, held = reach
@@ -154,7 +164,7 @@ def _fraction_bits(
     if layer.threshold is not None:
         top = max(top, 8 * float(np.abs(layer.threshold - layer.start).max()) / gain)
     top = max(top, float(np.abs(layer.reset_to - layer.start).max(initial=0)) / gain, base)
-    widest = max((float(s.max()) for s, _ in scales), default=base)
+    widest = max((float(s.max()) for s in steps), default=base)
     for fine in range(FINEST, -1, -1):
         unit = base / 2**fine
         if max(top, 1.02 * most) / unit <= LIMIT / 2 and widest / unit < MOST_MULTIPLIER:
@@ -165,14 +175,38 @@ def _fraction_bits(
     )
 
 
+def _in_steps(scale: Real, x_unit: float) -> Real:
+    """The next scale that is a whole number of units, so that its multiplier loses nothing."""
+    steps: Real = np.maximum(np.ceil(scale / x_unit * (1 - 1e-12)), 1) * x_unit
+    return steps
+
+
+def _planes(
+    path: RealPath, weight: Real, scale: Real, x_unit: float, bits: int
+) -> tuple[Path, ...]:
+    """The path; of 16 bits two, whose weights add up."""
+    whole = np.clip(np.round(weight / scale), -WIDEST[bits], WIDEST[bits])
+    if bits < 16:
+        return (_path(path, whole, scale, x_unit, bits),)
+    high = np.round(whole / PLANE)
+    return (
+        _path(path, high, scale * PLANE, x_unit, 8),
+        _path(path, whole - high * PLANE, scale, x_unit, 8),
+    )
+
+
 def _path(path: RealPath, weight: Real, scale: Real, x_unit: float, bits: int) -> Path:
-    quotient = weight / scale
-    small = np.clip(np.round(quotient), -WIDEST[bits], WIDEST[bits]).astype(np.int8)
     multiplier = np.round(scale / x_unit).astype(np.int64)
     return Path(
-        path.source, path.form == "conv", bits, np.maximum(multiplier, 1), small,
+        path.source, path.form == "conv", bits, np.maximum(multiplier, 1), weight.astype(np.int8),
         path.source_dims, path.target_dims, path.pool, path.stride, path.before,
     )  # fmt: skip
+
+
+def _meant(planes: tuple[Path, ...], x_unit: float) -> Real:
+    """The real weights that integers stand for."""
+    total: Real = sum((q.weight * (q.multiplier * x_unit) for q in planes), np.zeros(1))
+    return total
 
 
 def _integers(

@@ -18,8 +18,14 @@ class LayerReference:
         self.layers = layers
         self.first = layers[0].first
         self.count = layers[-1].stop - self.first
-        self._dense = {id(p): p.weight.astype(np.int64) for layer in layers for p in layer.paths}
+        self._dense = {id(p): self._weights(p) for layer in layers for p in layer.paths}
         self.reset()
+
+    def _weights(self, path: Path) -> Ints:
+        return path.weight.astype(np.int64)
+
+    def _leaked(self, v: Ints, leak: Ints) -> Ints:
+        return leaked(v, leak)
 
     def reset(self) -> None:
         self.spikes: Ints = np.zeros(self.count, np.int64)
@@ -55,18 +61,18 @@ class LayerReference:
         np.clip(x, -LIMIT, LIMIT, out=x)
         j, i = x, self.current[mine]  # L3
         if layer.current == 1:
-            j = i = np.clip(leaked(i, spread(layer.leak_current)) + x, -LIMIT, LIMIT)
+            j = i = np.clip(self._leaked(i, spread(layer.leak_current)) + x, -LIMIT, LIMIT)
         elif layer.current == 2:
-            j = i = leaked(np.clip(i + x, -LIMIT, LIMIT), spread(layer.leak_current))
+            j = i = self._leaked(np.clip(i + x, -LIMIT, LIMIT), spread(layer.leak_current))
         elif layer.current == 3:
             j = np.clip(i + x, -LIMIT, LIMIT)
-            i = leaked(j, spread(layer.leak_current))
+            i = self._leaked(j, spread(layer.leak_current))
         self.current[mine] = i
         w = v.copy()  # L4
         taken = np.where(fires, size, 0)
         if layer.at == 1:
             w = np.where(fires, spread(layer.reset_to), w) if layer.reset == 1 else w - taken
-        w = leaked(w, spread(layer.leak)) + spread(layer.drift)
+        w = self._leaked(w, spread(layer.leak)) + spread(layer.drift)
         w += np.where(fires, 0, j) if layer.loses_input else j
         if layer.at == 2 or layer.gives_back:
             w -= taken
@@ -104,7 +110,7 @@ class LayerReference:
 def convolved(z: Ints, weight: Ints, path: Path) -> Ints:
     """(rows, columns, channels) of the target: each spike's kernel added where it reaches."""
     rows, columns, channels = path.target_dims
-    out = np.zeros((rows, columns, channels), np.int64)
+    out = np.zeros((rows, columns, channels), weight.dtype)
     for y, x, c in np.argwhere(z):
         for ky in range(weight.shape[1]):
             ty, rest = divmod(int(y) + path.before[0] - ky, path.stride[0])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...blob.container import brain_id
-from ...brains import open_brain
+from ...brains import NIR_SUFFIX, open_brain
 from ...compiler import compile_connectome
 from ...connectome.fingerprint import fingerprint
 from ...connectome.model import Connectome
@@ -154,10 +154,15 @@ class Simulated:
         self.label = f"{Path(path).name} at {precision}" if precision else Path(path).name
         self.connectome: Connectome | None = None
         self.network: QuantizedNetwork | None = None
-        if Path(path).suffix == ".gbn":
+        if Path(path).suffix in (".gbn", NIR_SUFFIX):
             self.network, blob = open_brain(Path(path))
             self.made = f"simulated in integers for this report; brain {brain_id(blob).hex()}"
             if precision and canonical(precision) != "int8":
+                if Path(path).suffix == NIR_SUFFIX:
+                    raise UsageError(
+                        f"{path} is a trained network, which is simulated in int8",
+                        "`ganglion fidelity` compares it with its tool's float32",
+                    )
                 raise UsageError(
                     f"{path} is a blob, which is int8, and {precision} was asked for",
                     f"name its genome: sim:GENOME@{precision}",
@@ -219,7 +224,7 @@ def side_of(word: str, keys: NeuronKeys, brain: Path | None, stimulus: str) -> S
         return Simulated(word, keys)
     if word.partition("#")[0].endswith(SUFFIX):
         return Recorded(word, keys)
-    if word.endswith((".json", ".npz", ".gbn")):
+    if word.endswith((".json", ".npz", ".gbn", NIR_SUFFIX)):
         raise UsageError(
             f"{word} is a brain, not something that fires",
             f"write sim:{word} to simulate it",

@@ -35,12 +35,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...brains import CONNECTOMES
+from ...brains import CONNECTOMES, NIR_SUFFIX, said_of_nir
 from ...errors import UsageError
 from ...quantization.options import STATES, WEIGHTS
 
 OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-BRAIN_SUFFIXES = (*CONNECTOMES, ".gbn")
+BRAIN_SUFFIXES = (*CONNECTOMES, NIR_SUFFIX, ".gbn")
 KEYS: dict[str, tuple[str, ...]] = {
     "verify": ("brain", "stimulus", "seed", "state", "weights", "device"),
     "fidelity": ("brain", "stimulus", "seed", "state", "weights"),
@@ -225,6 +225,13 @@ def _rows(
 def _checked(what: str, row: dict[str, Value]) -> dict[str, Value]:
     """A row whose values suit each other. Raises UsageError, which names the row."""
     blob = str(row["brain"]).endswith(".gbn")
+    trained = str(row["brain"]).endswith(NIR_SUFFIX)
+    if trained and row["state"] not in ("auto", "int32"):
+        raise UsageError(
+            f"the sweep wants {Path(str(row['brain'])).name} at state {row['state']}, and a "
+            "trained network has 32 bits",
+            "exclude that row",
+        )
     for key, default in (("state", "auto"), ("weights", "int8")):
         if blob and row[key] != default:
             raise UsageError(
@@ -249,6 +256,10 @@ def _unit(
             hashes[brain] = hashlib.sha256(brain.read_bytes()).hexdigest()
         content = hashes[brain]
     shown = {**row, "brain": brain.name} if brain is not None else dict(row)
-    identity = json.dumps([__version__, what, shown, dict(settings), content], sort_keys=True)
+    facts: list[Any] = [__version__, what, shown, dict(settings), content]
+    if brain is not None and brain.suffix == NIR_SUFFIX:
+        said = said_of_nir()
+        facts.append([said.source, said.dt, dict(said.said)])
+    identity = json.dumps(facts, sort_keys=True)
     name = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return Unit(name, what, shown, settings, brain)

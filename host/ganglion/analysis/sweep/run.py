@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
+from ...brains import said_of_nir
 from ...errors import GanglionError
 from .file import FARM, Plan, Unit
 from .work import Task, function_of, perform
@@ -235,7 +236,9 @@ class _Run:
         if unit.brain is not None and self._plan.what not in ("verify", "fidelity"):
             values = {**values, "brain": str(unit.brain)}
         path = _path(self._plan)
-        return Task(unit.name, unit.what, values, dict(unit.settings), suffix, brain, path)
+        return Task(
+            unit.name, unit.what, values, dict(unit.settings), suffix, brain, path, said_of_nir()
+        )  # fmt: skip
 
 
 def _path(plan: Plan) -> tuple[str, ...]:

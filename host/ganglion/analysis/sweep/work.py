@@ -11,11 +11,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ...brains import NIR_SUFFIX, NirMeaning, nir_meaning
 from ...errors import GanglionError, UsageError
 
 
@@ -30,6 +31,7 @@ class Task:
     suffix: str = ""  # of the brain's file
     brain: bytes = b""
     path: tuple[str, ...] = ()  # where a function of the user's may be found
+    meaning: NirMeaning = field(default_factory=NirMeaning)  # of .nir files
 
 
 def perform(task: Task) -> dict[str, Any]:
@@ -71,9 +73,10 @@ def _run(task: Task) -> Any:
     with tempfile.TemporaryDirectory(prefix="ganglion-sweep-") as place:
         file = Path(place) / f"brain{task.suffix}"
         file.write_bytes(task.brain)
-        if task.what == "verify":
-            return _verify(task, file)
-        return _fidelity(task, file)
+        with nir_meaning(task.meaning):
+            if task.what == "verify":
+                return _verify(task, file)
+            return _fidelity(task, file)
 
 
 def _options(task: Task) -> Any:
@@ -84,7 +87,7 @@ def _options(task: Task) -> Any:
 
 def _verify(task: Task, file: Path) -> dict[str, Any]:
     from ...accelerators.runtime_device import is_runtime, open_runtime
-    from ...brains import network_of
+    from ...brains import network_of, nir_brain
     from ...compiler import compile_connectome
     from ...device.device import open_device
     from ...frontends.read import connectome_of
@@ -93,6 +96,9 @@ def _verify(task: Task, file: Path) -> dict[str, Any]:
 
     if file.suffix == ".gbn":
         network, blob = network_of(file)
+    elif file.suffix == NIR_SUFFIX:
+        layered = nir_brain(file, _bits(task))
+        network, blob = layered.network, layered.blob
     else:
         brain = compile_connectome(connectome_of(file)[0], _options(task))
         network, blob = brain.network, brain.blob
@@ -115,6 +121,26 @@ def _verify(task: Task, file: Path) -> dict[str, Any]:
     }
 
 
+def _bits(task: Task) -> int:
+    return int(task.values["weights"].removeprefix("int"))
+
+
+def _layers(task: Task, file: Path) -> dict[str, Any]:
+    """Fidelity of a .nir file: `identical_values` is the share of values that are the tool's."""
+    from ...brains import nir_brain, nir_model
+    from ..fidelity.layers import inputs_of, measure
+
+    brain = nir_brain(file, _bits(task))
+    inputs = inputs_of(task.values["stimulus"], brain, task.settings["bursts"])
+    found = measure(nir_model(file), brain, inputs, _bits(task))
+    return {
+        "identical_values": 1 - found.different / max(found.values, 1),
+        "readout_error": found.readout_error,
+        "cause": found.cause,
+        "blob_bytes": len(brain.blob),
+    }
+
+
 def _fidelity(task: Task, file: Path) -> dict[str, Any]:
     from dataclasses import replace
 
@@ -123,6 +149,8 @@ def _fidelity(task: Task, file: Path) -> dict[str, Any]:
     from ...simulation.stimuli import Ports, parse
     from ..fidelity.measure import measure, options_for
 
+    if file.suffix == NIR_SUFFIX:
+        return _layers(task, file)
     connectome = connectome_of(file)[0]
     text, ports = task.values["stimulus"], Ports.of_connectome(connectome)
     if text.startswith("random"):

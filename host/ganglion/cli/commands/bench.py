@@ -16,6 +16,7 @@ from ...bench.machine import BACK_ENDS
 from ...errors import StimulusError
 from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
 from ..options.brain import open_brain
+from ..options.nir import nir_options
 
 
 @click.command()
@@ -30,6 +31,7 @@ from ..options.brain import open_brain
 )
 @click.option("--stimulus", default=DEFAULT_STIMULUS, show_default=True, help="random:SEED[:RATE].")
 @click.option("--bursts", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
     brain: Path, isa: str, back_end: str, stimulus: str, bursts: int, as_json: bool

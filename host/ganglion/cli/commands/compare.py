@@ -19,6 +19,7 @@ from ...errors import MismatchError
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ..options.device import progress
 from ..options.junit import junit_option, reported
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.talk import TALK, remark
 
@@ -40,6 +41,7 @@ from ..options.talk import TALK, remark
               help="With --min-similarity: also if the brains have other neurons.")  # fmt: skip
 @click.option("--partial", is_flag=True,
               help="With --min-similarity: also of recordings that are not whole.")  # fmt: skip
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def command(
     a: str, b: str, bursts: int | None, stimulus: str, brain: Path | None, report: Path | None,

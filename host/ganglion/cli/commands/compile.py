@@ -33,6 +33,7 @@ from ...robot.compile import compile_robot
 from ...robot.file import read_robot
 from .. import nir
 from ..options.brain import silence_of
+from ..options.nir import nir_options
 from ..options.notices import tell
 from ..options.output import OutputFile
 from ..options.policy import policy_option
@@ -65,6 +66,7 @@ from ..options.talk import settle, warn, warned
               help="A robot file: its tables go into the blob.")  # fmt: skip
 @click.option("--report", "report_path", type=OutputFile(), help="Write the report here (JSON).")
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     genome: Path, output: Path | None, precision: str, choice: QuantizeChoice,
@@ -92,7 +94,7 @@ def command(
     board = load_board(board_name) if board_name else None
     name = board.name if board is not None and only else ""
     if genome.suffix == NIR_SUFFIX:
-        bits = int(choice.weights.removeprefix("int"))
+        bits = choice.weight_bits
         made = nir_brain(genome, bits, board=name, counter=counter)
         if board is not None:
             check_fits(made.network, made.blob, board)

@@ -14,6 +14,7 @@ from ...boards.board import load_board
 from ...installation.deploy import Deployed, deploy
 from ..options.brain import open_brain
 from ..options.device import device_option, progress
+from ..options.nir import nir_options
 from ..options.robot import robot_option, with_robot
 
 
@@ -24,6 +25,7 @@ from ..options.robot import robot_option, with_robot
 @robot_option
 @click.option("--force", is_flag=True, help="Also if it is there already, or if it is older.")
 @click.option("--keep-firmware", is_flag=True, help="Leave the firmware as it is.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def command(
     brain: Path, device_spec: str, board_spec: str | None, robot_path: Path | None, force: bool,

@@ -14,12 +14,16 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from ...brains import NIR_SUFFIX, nir_model
 from ...connectome import npz
 from ...connectome.model import Connectome, Dynamics
+from ...errors import UsageError
 from ...frontends import feagi as genomes
 from ...frontends.feagi.develop import Development, develop_with_notices
 from ...frontends.feagi.policy import Policy
 from ...notices import Severity
+from .. import nir
+from ..options.nir import nir_options
 from ..options.notices import tell
 from ..options.output import OutputFile
 from ..options.policy import policy_option
@@ -37,11 +41,21 @@ from ..options.talk import remark
     help="When leak and refractory countdown advance, in all areas.",
 )
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
     genome: Path, output: Path | None, dynamics: str | None, policy: Policy, as_json: bool
 ) -> None:
-    """Develop a GENOME into neurons and synapses, by FEAGI's rules."""
+    """Develop a GENOME into neurons and synapses, by FEAGI's rules. Of a trained network (.nir)
+    it lists the layers that it becomes."""
+    if genome.suffix == NIR_SUFFIX:
+        if output is not None or dynamics is not None:
+            raise UsageError(
+                f"{genome} becomes layers, and neither an .npz nor --dynamics has a meaning there",
+                "leave them out; `ganglion compile` writes its brain",
+            )
+        nir.print_layers(nir_model(genome), as_json)
+        return
     read = genomes.read(genome, policy)
     developed = develop_with_notices(read, policy, Dynamics(dynamics) if dynamics else None)
     if output is not None:

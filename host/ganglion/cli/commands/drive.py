@@ -26,6 +26,7 @@ from ...robot.world import for_machine
 from ...verification.drive import DRIVERS, HOST, Driver, DriveResult, Settings
 from ..options.device import deploy, device_option, progress
 from ..options.drive import draw, without, world_of
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.robot import drivers_of
 
@@ -44,6 +45,7 @@ from ..options.robot import drivers_of
                    "world.")  # fmt: skip
 @click.option("--record", type=OutputFile(new=True), help="Keep the drive in this file.")
 @click.option("--picture", type=OutputFile((".png", ".svg")), help="Draw its track and its spikes.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def command(
     brain: Path, robot_path: Path, world_spec: str | None, device_spec: str, bursts: int,

@@ -14,6 +14,7 @@ from ...analysis.explain import find, neuron_report
 from ...brains import network_of
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
+from ..options.nir import nir_options
 from ..options.policy import policy_option
 
 
@@ -25,6 +26,7 @@ from ..options.policy import policy_option
     "quantization moved the neuron.",
 )  # fmt: skip
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def command(brain: Path, neuron: str, genome: Path | None, policy: Policy, as_json: bool) -> None:
     """Tell the story of one NEURON of BRAIN (.gbn): a number, or AREA:X,Y,Z."""

@@ -10,17 +10,18 @@ from pathlib import Path
 import rich_click as click
 
 from ...blob.container import brain_id
-from ...brains import CONNECTOMES
+from ...brains import CONNECTOMES, NIR_SUFFIX
 from ...errors import UsageError
 from ...export.material import FORMATS, TABLES, export
 from ...export.onnx import FORMS, export_brain
 from ...recording.material import RecordedRun
 from ..options.brain import open_brain
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option
 from ..options.talk import remark
 
-BRAINS = (".gbn", *CONNECTOMES)
+BRAINS = (".gbn", NIR_SUFFIX, *CONNECTOMES)
 ONNX = ".onnx"
 
 
@@ -36,6 +37,7 @@ ONNX = ".onnx"
                    "dense (INT8 matrices), or gemm: nothing but the synapses.")  # fmt: skip
 @click.option("--scan", is_flag=True, help="ONNX: any number of bursts in one run of the graph.")
 @run_option
+@nir_options
 def command(
     file: Path, output: Path, table: str, form: str, scan: bool, number: int | None
 ) -> None:

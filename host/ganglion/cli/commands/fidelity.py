@@ -13,10 +13,12 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
+from ...analysis.fidelity import layers
 from ...analysis.fidelity import measure as measuring
 from ...analysis.fidelity.calibrate import calibrate
 from ...analysis.fidelity.sweep import RANGES, WIDTHS, Cell, picture, sweep
 from ...blob.container import brain_id
+from ...brains import NIR_SUFFIX, nir_brain, nir_model
 from ...compiler import Brain, compile_connectome
 from ...connectome.model import Connectome
 from ...errors import UsageError
@@ -28,7 +30,9 @@ from ...quantization.options import QuantizeOptions
 from ...reference.real import RealStimulus
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.stimuli import HELP, Ports, parse
+from ..nir import print_fidelity
 from ..options.device import progress
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
@@ -39,20 +43,31 @@ TRACE_SUFFIX = ".gz"
 
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
-@click.option("--bursts", type=click.IntRange(1, 10_000_000), help="[1000, or a trace's own]")
+@click.option("--bursts", type=click.IntRange(1, 10_000_000),
+              help="[1000, of a .nir file 200, or a trace's own]")  # fmt: skip
 @click.option("--stimulus", "stimulus_text", help=f"{HELP} [{DEFAULT_STIMULUS}, or a trace's own]")
 @click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
 @click.option("--picture", type=OutputFile(FORMATS), help="Draw the sweep here.")
 @quantize_options
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
     genome: Path, bursts: int | None, stimulus_text: str | None, sweeping: bool,
     picture: Path | None, choice: QuantizeChoice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
-    """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32."""
+    """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32.
+
+    Of a trained network (.nir) every value of every layer is compared with the tool's arithmetic;
+    --stimulus file:CASE.npz feeds its array `input`, a row for each burst.
+    """
     if picture and not sweeping:
         raise UsageError("--picture draws the sweep, and there is none", "add --sweep")
+    if genome.suffix == NIR_SUFFIX:
+        if sweeping:
+            raise UsageError("a .nir file has one width of state, 32 bits", "leave --sweep out")
+        _layers(genome, bursts or 200, stimulus_text or DEFAULT_STIMULUS, choice, as_json)
+        return
     anywhere = genome.suffix == TRACE_SUFFIX
     if anywhere:
         trace = read_trace(genome)
@@ -79,6 +94,21 @@ def command(
         click.echo(json.dumps(facts, indent=2))
     else:
         _print(found)
+
+
+def _layers(
+    path: Path, bursts: int, stimulus_text: str, choice: QuantizeChoice, as_json: bool
+) -> None:
+    bits = choice.weight_bits
+    brain = nir_brain(path, bits)
+    inputs = layers.inputs_of(stimulus_text, brain, bursts)
+    with progress("layers", bursts) as advance:
+        found = layers.measure(nir_model(path), brain, inputs, bits, advance)
+    if as_json:
+        facts = {"file": path.name, "brain_id": brain_id(brain.blob).hex(), **found.as_dict()}
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        print_fidelity(found)
 
 
 def prepared(

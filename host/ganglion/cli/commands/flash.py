@@ -21,6 +21,7 @@ from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
 from ...link.ports import find_port, likely_ports
 from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels
+from ..options.nir import nir_options
 from ..options.robot import robot_option, with_robot
 
 
@@ -46,6 +47,7 @@ from ..options.robot import robot_option, with_robot
 @robot_option
 @level_options
 @click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     brain: Path | None, board_spec: str, specs: tuple[str, ...], firmware: Path | None,

@@ -22,6 +22,7 @@ from ...brains import network_of
 from ...network.model import QuantizedNetwork
 from ...network.proof import prove
 from ...quantization.description import configs_of
+from ..options.nir import nir_options
 from .compile import per_synapse
 
 
@@ -29,6 +30,7 @@ from .compile import per_synapse
 @click.argument("brain", type=click.Path(path_type=Path))
 @click.option("--board", "board_name", help="Say whether this board has room for it.")
 @click.option("--key", type=click.Path(path_type=Path), help="Refuse a brain not signed by it.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(brain: Path, board_name: str | None, key: Path | None, as_json: bool) -> None:
     """Show what is inside BRAIN, a .gbn file."""

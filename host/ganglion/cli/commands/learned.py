@@ -24,6 +24,7 @@ from ...reference.injection import parse
 from ...reference.stimulus import RandomStimulus, parameters
 from ...verification.verify import inject
 from ..options.device import deploy, device_option, progress, run_options
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 
 
@@ -33,6 +34,7 @@ from ..options.output import OutputFile
 @click.option("-o", "--output", type=OutputFile(), help="The file. [BRAIN.learned.npz]")
 @run_options(0, least=0)
 @click.option("--keep", is_flag=True, help="Let the device begin with it from now on.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was learnt as JSON.")
 def command(
     brain: Path, device_spec: str, output: Path | None, bursts: int, stimulus: str,

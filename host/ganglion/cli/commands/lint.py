@@ -19,6 +19,7 @@ from ...frontends.feagi.policy import Policy
 from ...frontends.feagi.reader import read_bytes
 from ...notices import Severity
 from .. import nir
+from ..options.nir import nir_options
 from ..options.policy import policy_option
 from ..options.talk import settle, warned
 
@@ -26,6 +27,7 @@ from ..options.talk import settle, warned
 @click.command()
 @click.argument("genome", type=click.Path(path_type=Path))
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the notices as JSON.")
 @click.pass_context
 def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> None:

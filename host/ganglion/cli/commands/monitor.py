@@ -21,6 +21,7 @@ from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
 from ..options.brain import open_brain
 from ..options.device import deploy, device_option
 from ..options.drive import Driving, driving_of
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 
 
@@ -48,6 +49,7 @@ from ..options.output import OutputFile
 @click.option("--robot", "robot_path", type=click.Path(path_type=Path), metavar="FILE.toml",
               help="Drive this robot meanwhile, on `virtual` in a room.")  # fmt: skip
 @click.option("--world", "world_spec", metavar="FILE.toml", help="The room; a built-in one if not.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
     brain: Path | None, device_spec: str, bursts: int, stimulus: str, period: float | None,

@@ -21,6 +21,7 @@ from ...reference.inputs import FedInputs
 from ...verification.verify import events_of
 from ..options.brain import Opened, inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, progress, run_options
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 
 
@@ -34,6 +35,7 @@ from ..options.output import OutputFile
 @click.option("--patience", type=click.FloatRange(0), default=60.0, show_default=True,
               metavar="SECONDS", help="How long to wait for a device that went away; when it is "
               "back, a new run begins in the same recording.")  # fmt: skip
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was recorded as JSON.")
 def command(
     brain: Path, output: Path, device_spec: str, bursts: int, stimulus: str,

@@ -19,6 +19,7 @@ from ...robot.drivers import USER
 from ...robot.file import as_toml, read_robot
 from ...robot.own import absent, own_drivers
 from ...robot.propose import propose, read_capabilities
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 
 HEAD = "# {}. Put the pins right, then: ganglion robot check BRAIN {}\n"
@@ -35,6 +36,7 @@ def command() -> None:
               help="FEAGI's capabilities, old or new, in place of a genome.")  # fmt: skip
 @click.option("-o", "--output", type=OutputFile((".toml",), new=True),
               help="Write here, not to stdout.")  # fmt: skip
+@nir_options
 def new(genome: Path | None, capabilities: Path | None, output: Path | None) -> None:
     """Propose a robot for a GENOME's (or brain's) input and output areas."""
     if (genome is None) == (capabilities is None):
@@ -71,6 +73,7 @@ def new(genome: Path | None, capabilities: Path | None, output: Path | None) -> 
 @click.argument("brain", type=click.Path(path_type=Path))
 @click.argument("robot", type=click.Path(path_type=Path))
 @click.option("--board", help="Another board than the file names.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check_(brain: Path, robot: Path, board: str | None, as_json: bool) -> None:
     """Name everything of ROBOT that does not fit BRAIN (.gbn or genome), the board or the clock."""

@@ -24,6 +24,7 @@ from ...reference.stimulus import parameters
 from ...verification.verify import events_of
 from ..options.brain import inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, run_options
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 
 
@@ -33,6 +34,7 @@ from ..options.output import OutputFile
 @run_options(1000)
 @period_option
 @click.option("--record", type=OutputFile(new=True), help="Keep every frame in this file.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
     brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...blob.container import brain_id
-from ...brains import CONNECTOMES
+from ...brains import CONNECTOMES, NIR_SUFFIX, network_of
 from ...compiler import compile_connectome
 from ...errors import UsageError
 from ...files import read_bytes, write_bytes
@@ -22,6 +22,7 @@ from ...frontends.read import connectome_of
 from ...quantization.description import QuantizationConfig, configs_of
 from ...quantization.options import QuantizeOptions
 from ...quantization.scales import Prospect, compare, prospects, to_bytes
+from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.quantize import configs_in
 
@@ -30,6 +31,7 @@ from ..options.quantize import configs_in
 @click.argument("first", metavar="A", type=click.Path(path_type=Path))
 @click.argument("second", metavar="[B]", type=click.Path(path_type=Path), required=False)
 @click.option("-o", "--output", type=OutputFile((".json",)), help="Save the scales of A here.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(first: Path, second: Path | None, output: Path | None, as_json: bool) -> None:
     """Show the scales of A, or how those of A and B differ.
@@ -82,6 +84,9 @@ def _is_scales(path: Path) -> bool:
 
 def _scales(path: Path) -> tuple[Sequence[QuantizationConfig], str]:
     """The configs, and the id of the brain that they are of, if it is known."""
+    if path.suffix == NIR_SUFFIX:
+        network, blob = network_of(path)
+        return configs_of(network), brain_id(blob).hex()
     if path.suffix in CONNECTOMES and not _is_scales(path):
         brain = compile_connectome(connectome_of(path)[0])
         return configs_of(brain.network), brain_id(brain.blob).hex()

@@ -29,6 +29,7 @@ from ...simulation.prepare import prepare
 from ...simulation.stimuli import HELP, Ports, parse
 from ..options.brain import NO_SYNAPSE
 from ..options.device import progress
+from ..options.nir import nir_options
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
 from ..options.talk import settle, warn
@@ -42,6 +43,7 @@ from ..options.talk import settle, warn
 @click.option("--spikes", is_flag=True, help="Print the neurons that fire, burst by burst.")
 @quantize_options
 @policy_option
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     brain: Path, precision: str | None, bursts: int, stimulus_text: str, spikes: bool,

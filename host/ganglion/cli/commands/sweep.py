@@ -21,6 +21,7 @@ from ...analysis.sweep.summary import figure_of, means, picture, rows_of, to_csv
 from ...errors import DeviceError, GanglionError, MismatchError, ToolError
 from ...files import write_bytes
 from ..options.device import progress
+from ..options.nir import nir_options
 
 
 @click.command()
@@ -30,6 +31,7 @@ from ..options.device import progress
 @click.option("--dask", "address", metavar="ADDRESS",
               help="Run on this dask scheduler (tcp://HOST:8786).")  # fmt: skip
 @click.option("--figure", metavar="NAME", help="The number to draw. [identical, f1, or the first]")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print all rows as JSON.")
 def command(
     file: Path, workers: int, address: str | None, figure: str | None, as_json: bool

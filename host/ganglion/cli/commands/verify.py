@@ -20,6 +20,7 @@ from ...verification.verify import verify
 from ..options.brain import inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, progress, run_options
 from ..options.junit import junit_option, reported
+from ..options.nir import nir_options
 
 
 @click.command()
@@ -29,6 +30,7 @@ from ..options.junit import junit_option, reported
 @period_option
 @junit_option
 @click.option("--no-deploy", is_flag=True, help="Compare with whatever brain the device has.")
+@nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def command(
     brain: Path, device_spec: str, bursts: int, stimulus: str, injections: tuple[str, ...],

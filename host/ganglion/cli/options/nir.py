@@ -16,24 +16,25 @@ from ...errors import UsageError
 from ...frontends.nir.facts import SOURCES
 
 _OPTIONS = (
-    click.Option(
-        ["--source"],
+    click.option(
+        "--source",
         type=click.Choice(list(SOURCES)),
         help="Of a .nir file: the tool that means it.",
     ),
-    click.Option(
-        ["--dt"],
+    click.option(
+        "--dt",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
         help="Of a .nir file: its time step. [the tool's default]",
     ),
-    click.Option(
-        ["--reset"],
+    click.option(
+        "--reset",
         type=click.Choice(["subtract", "zero", "value", "none"]),
         help="Of a .nir file: what a spike does to the potential. [the tool's default]",
     ),
-    click.Option(
-        ["--fact", "facts"],
+    click.option(
+        "--fact",
+        "facts",
         multiple=True,
         metavar="[NODE:]NAME=VALUE",
         help="Of a .nir file: another fact that it does not hold, for all nodes or one: reset_at, "
@@ -42,16 +43,12 @@ _OPTIONS = (
 )
 
 
-def attach(command: click.Command) -> None:
-    """Adds the options to a verb, once."""
-    if any(p.name == "source" for p in command.params):
-        return
-    places = [i for i, p in enumerate(command.params) if p.name == "as_json"]
-    at = places[0] if places else len(command.params)
-    command.params[at:at] = _OPTIONS
-    run = command.callback
-    assert run is not None
-    command.callback = _under(run)
+def nir_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--source`, `--dt`, `--reset` and `--fact`; the verb runs under what they say."""
+    decorated = _under(function)
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
 def _under(run: Callable[..., Any]) -> Callable[..., Any]:

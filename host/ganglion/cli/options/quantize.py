@@ -40,6 +40,11 @@ class QuantizeChoice:
     negative_inputs: bool
     scales: Path | None = None
 
+    @property
+    def weight_bits(self) -> int:
+        """Bits of a weight of a .nir file."""
+        return int(self.weights.removeprefix("int"))
+
     def options(
         self, connectome: Connectome, stimulus: RealStimulus | None = None
     ) -> QuantizeOptions:
@@ -47,6 +52,11 @@ class QuantizeChoice:
 
         Raises UsageError for two ranges at once, QuantizeError or StimulusError for bad ones.
         """
+        if self.weights == WIDE:
+            raise UsageError(
+                "weights of 16 bits are for trained networks (.nir), and this is a connectome",
+                f"use {', '.join(WEIGHTS)}",
+            )
         ranges = parse_range(self.range_text)
         options = QuantizeOptions(
             state=self.state,
@@ -96,6 +106,7 @@ def units_in(path: Path) -> dict[str, Fraction]:
     return units_of(configs_in(path))
 
 
+WIDE = "int16"  # of layers: two matrices of 8 bits (SPEC 12.5)
 _OPTIONS = (
     click.option(
         "--state",
@@ -106,11 +117,11 @@ _OPTIONS = (
     ),
     click.option(
         "--weights",
-        type=click.Choice(WEIGHTS),
+        type=click.Choice((WIDE, *WEIGHTS)),
         default="int8",
         show_default=True,
         help="Width of the weights that synapses have of their own; those that a whole "
-        "projection shares take none.",
+        "projection shares take none. int16: of a .nir file only.",
     ),
     click.option(
         "--range",

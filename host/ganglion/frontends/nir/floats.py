@@ -4,7 +4,7 @@ In:  a Model, and per step what enters.
 Out: per step what leaves; each layer's spikes (or counts), membranes and currents.
 Never: quantizes; depends on the order in which a file lists its edges.
 
-Held to values that the tools computed themselves: tools/conformance/nir.py.
+Held to values that the tools computed themselves: tools/conformance/nir_conformance.py.
 """
 
 import numpy as np

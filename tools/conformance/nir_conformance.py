@@ -4,8 +4,9 @@ In:  a folder of golden cases: NAME.nir, NAME.npz (inputs, spikes, membranes, by
 Out: a line for each case, and `N passed, M failed`; the exit code is 1 if any failed.
 Never: takes a value from a case that its user would not have to give too.
 
-`python tools/conformance/nir.py DIR`: the float reference; every spike and count is equal, every
-membrane and current within 1e-4.
+`python tools/conformance/nir_conformance.py DIR`: the float reference; every spike and count is
+equal, every membrane and current within 1e-4. `--state int32`: the integers, with weights of 8
+bits or `--weights` so many; every spike and count is equal, and what is read out within 1 %.
 """
 
 import argparse
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--case", action="append", help="only this case")
     parser.add_argument("--state", choices=("float", "int32"), default="float")
-    parser.add_argument("--weights", type=int, choices=(8, 4, 2), default=8, help="bits")
+    parser.add_argument("--weights", type=int, choices=(16, 8, 4, 2), default=8, help="bits")
     given = parser.parse_args()
     passed = failed = 0
     for path in sorted(given.folder.glob("*.nir")):
