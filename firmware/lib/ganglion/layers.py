@@ -29,7 +29,7 @@ class Layers:
         at = viper.address
         self._net = net
         layers = net.layers
-        self._x = room(4 * max(layer.count for layer in layers))
+        self._x = room(4 * net.sums)
         self._lanes = room(4 * net.lanes + 4)
         self._n_lanes = net.lanes
         most = max(layer.most for layer in layers)
@@ -55,39 +55,69 @@ class Layers:
 
     def run(self):
         """Returns how many neurons fired."""
-        at = viper.address
-        x = at(self._x)
         fired = self._net.fired
         total = 0
         for layer in self._net.layers:
-            table, rows = layer.table, at(layer.rows)
+            table = layer.table
             if layer.from_old:
+                rows = viper.address(layer.rows)
                 total += neurons.foretell(layer.v, 0, layer.spikes, fired, table, rows)
-            neurons.start(x, 0, table, at(layer.bias))
-            for path in layer.paths:
-                if path.conv:
-                    self._convolve(path)
-                else:
-                    self._multiply(path)
-            if layer.has_current:
-                neurons.currents(x, layer.current, table, rows)
-            total += neurons.update(layer.v, 0, x, layer.spikes, fired, table, rows)
+            first = row = 0
+            while first < layer.count:
+                some = min(layer.strip, layer.count - first)
+                total += self._strip(layer, first, some, row)
+                first += some
+                row += layer.strip_rows
+            table[0], table[3], table[13] = layer.count, layer.period, layer.first
         return total
 
-    def _empty(self, path, off, again):
-        dense.empty(self._x, self._lanes, path.out, viper.address(path.multipliers), off, again)
+    def _strip(self, layer, first, n, row):
+        """Neurons `first` to `first` + n of a layer, which begin at that row of its shape."""
+        at = viper.address
+        x, table = at(self._x), layer.table
+        table[0], table[13] = n, layer.first + first
+        skipped = 0  # of vectors with an entry for each neuron
+        if layer.period == layer.count:
+            table[3], skipped = n, first
+        bias = at(layer.bias) + (4 * skipped if table[1] else 0)
+        rows = at(layer.rows) + (48 * skipped if table[2] else 0)
+        neurons.start(x, 0, table, bias)
+        for path in layer.paths:
+            if path.conv:
+                self._convolve(path, row, n * path.target[0] // layer.count, skipped)
+            else:
+                self._multiply(path)
+        if layer.has_current:
+            neurons.currents(x, at(layer.current) + 4 * first, table, rows)
+        z = at(layer.spikes) + first
+        return neurons.update(layer.v + 4 * first, 0, x, z, self._net.fired, table, rows)
 
-    def _convolve(self, path):
+    def _empty(self, path, off, again, skipped):
+        multipliers = viper.address(path.multipliers) + path.step * skipped
+        dense.empty(self._x, self._lanes, path.out, multipliers, off, again)
+
+    def _convolve(self, path, row, rows, skipped):
+        """What reaches `rows` rows of the target from `row` on: of some rows of the source."""
         state, table, lanes = self._state, path.table, viper.address(self._lanes)
+        step, pool, above = table[7], table[5], path.top
+        y = max(0, row * step - above)
+        stop = min(table[3] // pool, (row + rows - 1) * step + table[9] - above)
+        if stop <= y:
+            return
+        size = table[1] * table[2] * pool
         viper.clear(state, 10)
-        state[6], state[7], state[8], state[9] = table[14], table[15], table[16], table[17]
+        state[0], state[1] = y * size, y * pool
+        state[6], state[7] = (y + above) // step - row, (y + above) % step
+        state[8], state[9] = table[16], table[17]
+        table[0], table[12] = stop * size, rows
+        path.out[0] = rows * table[13]
         z = self._net.layers[path.source].spikes
         weights = viper.address(path.weights)
         n = path.out[0] * path.out[2] * path.out[3]
         dense.fill(lanes, n, TOPS)
         while state[0] < table[0]:
             if conv.spread(0, 0, z, table, state, lanes, weights, path.room):
-                self._empty(path, _TOP, TOPS)
+                self._empty(path, _TOP, TOPS, skipped)
         dense.fill(lanes, n, 0)
 
     def _multiply(self, path):
@@ -103,7 +133,7 @@ class Layers:
                     self._read(path, done, n)
                 else:
                     self._add(path, viper.address(path.weights), events, done, n)
-                self._empty(path, n << path.bits - 1, 0)
+                self._empty(path, n << path.bits - 1, 0, 0)
                 done += n
 
     def _add(self, path, base, rows, first, n):

@@ -27,6 +27,8 @@ _CODE_INDEX = const(22)
 _RULE = const(16)  # bytes of a record
 _PATH = const(28)
 _LIMIT = const((1 << 29) - 1)
+_SUMS = const(8192)  # bytes of sums that a layer has at most, if it can be updated in strips
+_FEW = const(64)  # neurons of the least strip of a layer that nothing leads to
 _POWER_NONE = const(0xFFFFFFFF)
 _LAYERS = const(20)  # types of sections
 _VECTORS = const(21)
@@ -40,7 +42,8 @@ class Layer:
 
 class Path:
     """source: a layer's number. conv: which kernel. table: as in dense.py or conv.py; out: as
-    dense.empty takes it. weights: in memory, or None; at: where in the section."""
+    dense.empty takes it. weights: in memory, or None; at: where in the section. target: rows,
+    columns, channels."""
 
 
 def load(net, f, sections):
@@ -82,6 +85,7 @@ def load(net, f, sections):
     need(net.layers[-1].first_path + net.layers[-1].n_paths == n_paths, _CODE_INDEX, _PATHS)
     vectors.end()
     _paths(net, paths, sections.get(_WEIGHTS, (0, 0))[1] // 4)
+    _strips(net)
     _weights(net, f, sections.get(_WEIGHTS, (0, 0)))
 
 
@@ -167,7 +171,6 @@ def _paths(net, records, words):
     """The tables of all paths, once all layers are known."""
     at = 0  # in WEIGHTS, in words
     number = 0
-    net.lanes = 0
     for layer in net.layers:
         for path in layer.paths:
             (
@@ -200,10 +203,35 @@ def _paths(net, records, words):
             path.used = used
             places = th * tw
             path.out = array("i", (places, tc, path.words, 16 // bits, path.step, layer.period, 0))
-            net.lanes = max(net.lanes, places * path.words * (16 // bits))
+            path.target, path.top = (th, tw, tc), top
             at += used
             need(at <= words, _CODE_INDEX, _WEIGHTS)
     need(at == words, _CODE_INDEX, _WEIGHTS)
+
+
+def _strips(net):
+    """How many neurons of each layer are updated at once: rows of a convolution's target, as many
+    as have room for their sums. Where a layer sends to itself, or a matrix leads to it: all."""
+    budget = 0 if net.in_file else _SUMS
+    net.sums = net.lanes = 0
+    for number, layer in enumerate(net.layers):
+        unit, rows, lanes, least = layer.count, 1, 0, 1
+        first = layer.paths[0] if layer.paths else None
+        same = True
+        for path in layer.paths:
+            lanes = max(lanes, path.out[0] * path.out[2] * path.out[3])
+            if not path.conv or path.source == number or path.target != first.target:
+                same = False
+        whole = layer.period in (1, layer.count)
+        if first is None and layer.period == 1:
+            unit, rows, least = 1, layer.count, _FEW
+        elif first and same and (whole or first.target[1] * first.target[2] % layer.period == 0):
+            rows = first.target[0]
+            unit, lanes = layer.count // rows, lanes // rows
+        n = min(rows, max(least, budget // (4 * unit + 4 * lanes)))
+        layer.strip_rows, layer.strip = n, n * unit
+        net.sums = max(net.sums, n * unit)
+        net.lanes = max(net.lanes, n * lanes)
 
 
 def _kernel(path, sizes):
@@ -223,10 +251,9 @@ def _kernel(path, sizes):
 
 def _work(net):
     """Bytes that a run takes beside the weights."""
-    largest = max(layer.count for layer in net.layers)
     state = sum(layer.count * (5 if layer.has_current else 1) for layer in net.layers)
     most = max(layer.most for layer in net.layers)
-    return 4 * largest + 4 * net.lanes + state + 16 * most + 1200
+    return 4 * net.sums + 4 * net.lanes + state + 16 * most + 1200
 
 
 def _weights(net, f, section):

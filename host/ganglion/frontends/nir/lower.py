@@ -10,7 +10,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...connectome.layered import Dims, LayeredConnectome, RealLayer, RealPath
+from ...connectome.layered import LayeredConnectome, RealLayer, RealPath
+from .between import (
+    apply,
+    convolution,
+    delayed,
+    dims_of,
+    is_plain_flatten,
+    matrix,
+    one_to_one,
+    order_of,
+    tiles,
+)
 from .file import NirError
 from .floats import FloatModel
 from .graph import NEURONS
@@ -38,23 +49,6 @@ def lower(model: Model) -> LayeredConnectome:
     return LayeredConnectome(tuple(made.layers), made.output, round(steps * 1e6), sha.digest()[:8])
 
 
-def dims_of(shape: tuple[int, ...]) -> Dims:
-    """Rows, columns, channels of what a file calls (C, H, W), (C, L) or (N,)."""
-    if len(shape) == 3:
-        return shape[1], shape[2], shape[0]
-    if len(shape) == 2:
-        return 1, shape[1], shape[0]
-    return 1, 1, int(np.prod(shape))
-
-
-def order_of(shape: tuple[int, ...]) -> np.ndarray:
-    """For each neuron in our order, its place in the file's flattened array."""
-    index = np.arange(int(np.prod(shape))).reshape(shape)
-    if len(shape) > 1:
-        index = np.moveaxis(index, 0, -1)
-    return index.reshape(-1)
-
-
 class _Lowering:
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -62,10 +56,13 @@ class _Lowering:
         self.number: dict[str, int] = {}
         self.output = -1
         self.merged: dict[str, str] = {}  # a Threshold that is its read-out's
+        self.steps: dict[str, int] = {}  # of a node: the longest delay of what it sends
+        self.relays: dict[str, int] = {}  # the number of the layer that sends it so late
 
     def run(self) -> None:
         model = self.model
-        self._relays_of_delays()
+        self._thresholds_of_readouts()
+        self._plan_relays()
         for op in model.ops:
             if op.type == "Input":
                 self._add(_input(op))
@@ -73,14 +70,49 @@ class _Lowering:
                 self._add(self._neurons(op))
             elif op.type == "Output":
                 self._result(op)
+        for name, steps in self.steps.items():
+            self.layers += [self._relay(name, k) for k in range(steps, 0, -1)]
 
-    def _relays_of_delays(self) -> None:
+    def _plan_relays(self) -> None:
+        """A delay of k steps is k layers that send on what they got. They stand behind all others,
+        the last first, so that each is seen a step late; their numbers are known beforehand."""
+        ends = [op for op in self.model.ops if op.type in (*NEURONS, "Output")]
+        for op in ends:
+            for name, late, between in self._chains(op, ()):
+                for steps, _ in delayed(self.model, between):
+                    if steps:
+                        whole = steps + late
+                        self.steps[name] = max(self.steps.get(name, 0), whole)
+        count = sum(op.type == "Input" or op.type in NEURONS for op in self.model.ops)
+        result = self.model.op(self.model.graph.output).sources
+        count -= len(self.merged)
+        if not (len(result) == 1 and self._is_layer(result[0])):
+            count += 1
+        for name, steps in self.steps.items():
+            self.relays[name] = count
+            count += steps
+
+    def _is_layer(self, name: str) -> bool:
+        return self.model.op(name).type in ("Input", *NEURONS)
+
+    def _relay(self, name: str, steps: int) -> RealLayer:
+        """Fires as the node did; the first reads the node itself, each other the one before."""
+        op = self.model.op(name)
+        many = op.type == "Input" or self.model.rules[name].many
+        one, zero = np.ones(op.units), np.zeros(op.units)
+        source = self.number[name] if steps == 1 else self._number_of(name, steps - 1)
+        dims = dims_of(op.shape)
+        return RealLayer(
+            f"{name} {steps} late", dims, op.shape, order_of(op.shape), one, one, zero, zero, zero,
+            one, zero, None, at_least=True, many=many, reset="subtract" if many else "value",
+            paths=(one_to_one(source, dims, (1, 1), 1.0),),
+        )  # fmt: skip
+
+    def _number_of(self, name: str, steps: int) -> int:
+        return self.relays[name] + self.steps[name] - steps
+
+    def _thresholds_of_readouts(self) -> None:
         for op in self.model.ops:
-            if op.type == "Delay" and self.model.delays[op.name].any():
-                raise NirError(
-                    f"node {op.name}: a delay of {int(self.model.delays[op.name].max())} steps",
-                    "integers run without delays as yet: take it out, or run it in float",
-                )
             if op.type == "Threshold" and len(op.sources) == 1:
                 reader = self.model.op(op.sources[0])
                 if reader.type in ("LI", "I"):
@@ -150,26 +182,35 @@ class _Lowering:
         total = np.zeros(op.into)
         for s in op.sources:
             total = total + self._silent(s).reshape(op.into)
-        return _apply(self.model, op, total, biased=True)
+        if op.type == "Delay" and (total * self.model.delays[op.name]).any():
+            raise NirError(
+                f"node {op.name}: a bias enters a delay", "add the bias behind the delay"
+            )
+        return apply(self.model, op, total, biased=True)
 
     def _paths(self, op: Op) -> tuple[RealPath, ...]:
         chains = self._chains(op, ())
         target = self.number[op.name]
-        found = []
+        found: list[RealPath] = []
         for name, late, between in chains:
-            source = self.number.get(name)
-            if source is None or (late and source < target):
-                raise NirError(
-                    f"node {op.name}: what {name} sent one step before reaches it beside the loop",
-                    "let a recurrent weight lead to its own layer only",
-                )
-            reader = self.layers[source] if source < target else None
-            if reader is not None and reader.threshold is None:
+            rule = self.model.rules.get(name)
+            fires = rule is None or rule.threshold is not None or name in self.merged.values()
+            if not fires:
                 raise NirError(
                     f"node {name} is a read-out and leads to {op.name}",
                     "only spikes go from layer to layer: put neurons with a threshold in between",
                 )
-            found.append(self._path(source, name, between, op))
+            for steps, ops in delayed(self.model, between):
+                source = self.number.get(name)
+                if steps:
+                    source = self._number_of(name, steps + late)
+                elif source is None or (late and source < target):
+                    raise NirError(
+                        f"node {op.name}: what {name} sent one step before reaches it beside the "
+                        "loop",
+                        "let a recurrent weight lead to its own layer only",
+                    )
+                found.append(self._path(source, name, ops, op))
         return tuple(found)
 
     def _chains(self, op: Op, after: tuple[Op, ...]) -> list[Chain]:
@@ -189,20 +230,20 @@ class _Lowering:
 
     def _path(self, source: int, name: str, between: tuple[Op, ...], op: Op) -> RealPath:
         between = tuple(
-            o for o in between if o.type not in ("Delay",) and not _is_plain_flatten(self.model, o)
+            o for o in between if o.type != "Delay" and not is_plain_flatten(self.model, o)
         )
         start = self.model.op(name)
         dims = dims_of(start.shape)
         pool, factor, rest = (1, 1), 1.0, list(between)
-        if rest and rest[0].type == "Pool" and _tiles(rest[0]):
+        if rest and rest[0].type == "Pool" and tiles(rest[0]):
             first = rest.pop(0)
             pool = (first.sizes["kernel"][0], first.sizes["kernel"][1])
             factor = 1.0 / first.sizes["divisor"][0]
         if len(rest) == 1 and rest[0].type == "Conv" and set(rest[0].sizes["dilation"]) == {1}:
-            return _convolution(source, dims, pool, factor, rest[0])
+            return convolution(source, dims, pool, factor, rest[0])
         pooled = between[0].shape if pool != (1, 1) else start.shape
         if not rest:
-            return _one_to_one(source, dims, pool, factor, op)
+            return one_to_one(source, dims, pool, factor)
         entries = int(np.prod(pooled)) * op.units
         if entries > MOST_ENTRIES:
             raise NirError(
@@ -210,52 +251,9 @@ class _Lowering:
                 "be multiplied out",
                 "put neurons between the layers, or use fewer channels",
             )
-        weight = _matrix(self.model, rest, pooled, op)
+        weight = matrix(self.model, rest, pooled, op)
         weight = weight[order_of(pooled)][:, order_of(op.into)] * factor
         return RealPath(source, "dense", weight, dims, (1, 1, op.units), pool)
-
-
-def _is_plain_flatten(model: Model, op: Op) -> bool:
-    return op.type == "Flatten" and len(op.into) == 1
-
-
-def _tiles(op: Op) -> bool:
-    """Whether each value lies in at most one window."""
-    return op.sizes["kernel"] == op.sizes["stride"] and set(op.sizes["before"]) == {0}
-
-
-def _convolution(
-    source: int, dims: Dims, pool: tuple[int, int], factor: float, conv: Op
-) -> RealPath:
-    weight = conv.arrays["weight"] * factor
-    if weight.ndim == 3:
-        weight = weight[:, :, None, :]
-    (groups,) = conv.sizes["groups"]
-    if groups > 1:
-        whole = np.zeros((len(weight), weight.shape[1] * groups, *weight.shape[2:]))
-        per_out, per_in = len(weight) // groups, weight.shape[1]
-        for g in range(groups):
-            rows = slice(g * per_out, (g + 1) * per_out)
-            whole[rows, g * per_in : (g + 1) * per_in] = weight[rows]
-        weight = whole
-    stride, before = conv.sizes["stride"], conv.sizes["before"]
-    return RealPath(
-        source, "conv", np.ascontiguousarray(weight.transpose(1, 2, 3, 0)), dims,
-        dims_of(conv.shape), pool,
-        (1, stride[0]) if len(stride) == 1 else (stride[0], stride[1]),
-        (0, before[0]) if len(before) == 1 else (before[0], before[1]),
-    )  # fmt: skip
-
-
-def _one_to_one(source: int, dims: Dims, pool: tuple[int, int], factor: float, op: Op) -> RealPath:
-    """Neuron to neuron: a convolution of one place, so that nothing grows with the layer."""
-    h, w, c = dims[0] // pool[0], dims[1] // pool[1], dims[2]
-    if h * w == 1 and pool == (1, 1):  # a plain row: as many channels as lie well in a word
-        c = 4 if dims[2] % 4 == 0 else 1
-        w = dims[2] // c
-        dims = (1, w, c)
-    weight = np.eye(c)[:, None, None, :] * factor
-    return RealPath(source, "conv", weight, dims, (h, w, c), pool)
 
 
 def _input(op: Op) -> RealLayer:
@@ -265,49 +263,6 @@ def _input(op: Op) -> RealLayer:
         op.name, dims_of(op.shape), op.shape, order_of(op.shape), one, one, zero, zero, zero, one,
         zero, zero, at_least=True, many=True, reset="subtract", input=True,
     )  # fmt: skip
-
-
-def _matrix(model: Model, ops: list[Op], shape: tuple[int, ...], target: Op) -> Real:
-    """(sources, targets) in the file's orders: what a spike of each source brings."""
-    if len(ops) == 1 and ops[0].type == "Dense":
-        return ops[0].arrays["weight"].T.copy()
-    if len(ops) == 2 and ops[0].type == "Flatten" and ops[1].type == "Dense":
-        weight = np.empty((int(np.prod(shape)), target.units))
-        weight[model.flattens[ops[0].name]] = ops[1].arrays["weight"].T
-        return weight
-    units = int(np.prod(shape))
-    result = np.empty((units, target.units))
-    for i in range(units):
-        x = np.zeros(units)
-        x[i] = 1.0
-        x = x.reshape(shape)
-        for op in ops:
-            x = _apply(model, op, x.reshape(op.into), biased=False)
-        result[i] = x.reshape(-1)
-    return result
-
-
-def _apply(model: Model, op: Op, x: Real, *, biased: bool) -> Real:
-    """One map in float64."""
-    from .floats import convolve, pool
-
-    a = op.arrays
-    if op.type == "Dense":
-        y = a["weight"] @ x
-        return y + a["bias"] if biased and "bias" in a else y
-    if op.type == "Scale":
-        return x * a["scale"]
-    if op.type == "Conv":
-        y = np.asarray(convolve(op, a["weight"], x), np.float64)  # type: ignore[arg-type]
-        if biased and "bias" in a:
-            y = y + a["bias"].reshape(-1, *[1] * (len(op.shape) - 1))
-        return y
-    if op.type == "Pool":
-        return np.asarray(pool(op, x), np.float64)  # type: ignore[arg-type]
-    if op.type == "Flatten":
-        return x.reshape(-1)[model.flattens[op.name]]
-    assert op.type in ("Delay", "Output"), op.type
-    return x
 
 
 __all__ = ["FloatModel", "lower"]
