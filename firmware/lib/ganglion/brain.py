@@ -116,6 +116,8 @@ class Brain:
         self._add, self._stimulate = inputs.add, inputs.stimulate
         if net.stream is None:
             from . import pages  # noqa: F401
+        if net.layers:
+            from . import layers  # noqa: F401
         return kernels
 
     def _allocate(self, net, n):
