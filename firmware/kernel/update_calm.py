@@ -47,7 +47,10 @@ def update_calm(
             deepest = top + top - 1 - p[P_DEPTH]  # all below zero, to here, are clamped
             while int(h) < e:
                 while uint(h[0]) < uint(threshold):
-                    h = ptr16(int(h) + 2)  # width
+                    if uint(h[1]) >= uint(threshold):
+                        h = ptr16(int(h) + 2)  # width
+                        break
+                    h = ptr16(int(h) + 4)  # width
                 y = h[0]
                 if uint(y - threshold) < reach:
                     h[0] = 0
@@ -67,13 +70,31 @@ def update_calm(
                 if not h[0]:
                     if int(h) & 2:
                         h = ptr16(int(h) + 2)
-                    while not ptr32(h)[0]:  # two at once
-                        h = ptr16(int(h) + 4)
+                    while not ptr32(h)[0]:  # two at once, and four times
+                        if ptr32(h)[1]:
+                            h = ptr16(int(h) + 4)
+                            break
+                        if ptr32(h)[2]:
+                            h = ptr16(int(h) + 8)
+                            break
+                        if ptr32(h)[3]:
+                            h = ptr16(int(h) + 12)
+                            break
+                        h = ptr16(int(h) + 16)
                     if not h[0]:
                         h = ptr16(int(h) + 2)
                 # wide:
                 # while not h[0]:
-                #     h = ptr32(int(h) + 4)
+                #     if h[1]:
+                #         h = ptr32(int(h) + 4)
+                #         break
+                #     if h[2]:
+                #         h = ptr32(int(h) + 8)
+                #         break
+                #     if h[3]:
+                #         h = ptr32(int(h) + 12)
+                #         break
+                #     h = ptr32(int(h) + 16)
                 # end
                 y = h[0]
                 h[0] = 0

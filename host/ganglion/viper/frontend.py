@@ -384,7 +384,7 @@ class _Reader:
                 self.put(f"load{8 * size}", result, (base,), offset, node)
                 return result, "int"
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self.either(node, test, body, orelse)
+                return self.either(node, test, body, orelse, into)
             case ast.Call(func=ast.Name(id=kind), args=[inner], keywords=[]) if kind in TYPES:
                 return self.value(inner, into)[0], kind
         raise Unknown(
@@ -392,11 +392,13 @@ class _Reader:
             "compute with integers, elements of pointers and casts",
         )  # fmt: skip
 
-    def either(self, node: ast.expr, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Typed:
+    def either(
+        self, node: ast.expr, test: ast.expr, body: ast.expr, orelse: ast.expr, into: int | None
+    ) -> Typed:
         weight = self.block.weight
         then, other = self.make(weight * BEHIND), self.make(weight * BEHIND)
         after = self.make(weight)
-        result = self.function.new()
+        result = self.function.new() if into is None else into
         self.condition(test, then, other)
         kinds = []
         for block, part in ((then, body), (other, orelse)):

@@ -45,7 +45,10 @@ def update_calm(y: int) -> int:
             deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
             while int(h) < e:
                 while uint(h[0]) < uint(threshold):
-                    h = ptr16(int(h) + 2)
+                    if uint(h[1]) >= uint(threshold):
+                        h = ptr16(int(h) + 2)
+                        break
+                    h = ptr16(int(h) + 4)
                 y = h[0]
                 if uint(y - threshold) < reach:
                     h[0] = 0
@@ -64,8 +67,17 @@ def update_calm(y: int) -> int:
                 if not h[0]:
                     if int(h) & 2:
                         h = ptr16(int(h) + 2)
-                    while not ptr32(h)[0]:  # two at once
-                        h = ptr16(int(h) + 4)
+                    while not ptr32(h)[0]:  # two at once, and four times
+                        if ptr32(h)[1]:
+                            h = ptr16(int(h) + 4)
+                            break
+                        if ptr32(h)[2]:
+                            h = ptr16(int(h) + 8)
+                            break
+                        if ptr32(h)[3]:
+                            h = ptr16(int(h) + 12)
+                            break
+                        h = ptr16(int(h) + 16)
                     if not h[0]:
                         h = ptr16(int(h) + 2)
                 y = h[0]

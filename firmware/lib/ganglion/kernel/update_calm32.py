@@ -46,7 +46,10 @@ def update_calm(y: int) -> int:
             deepest = top + top - 1 - p[11]  # all below zero, to here, are clamped
             while int(h) < e:
                 while uint(h[0]) < uint(threshold):
-                    h = ptr32(int(h) + 4)
+                    if uint(h[1]) >= uint(threshold):
+                        h = ptr32(int(h) + 4)
+                        break
+                    h = ptr32(int(h) + 8)
                 y = h[0]
                 if uint(y - threshold) < reach:
                     h[0] = 0
@@ -63,7 +66,16 @@ def update_calm(y: int) -> int:
         else:
             while int(h) < e:
                 while not h[0]:
-                    h = ptr32(int(h) + 4)
+                    if h[1]:
+                        h = ptr32(int(h) + 4)
+                        break
+                    if h[2]:
+                        h = ptr32(int(h) + 8)
+                        break
+                    if h[3]:
+                        h = ptr32(int(h) + 12)
+                        break
+                    h = ptr32(int(h) + 16)
                 y = h[0]
                 h[0] = 0
                 if uint(y - threshold) < reach:
