@@ -1,13 +1,10 @@
 """Quantize: a connectome in integers, the same each time, with a verdict that can be explained."""
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
 from ganglion import examples as genomes
 from ganglion.blob.container import encode
-from ganglion.errors import DoesNotFitError, QuantizeError
+from ganglion.errors import QuantizeError
 from ganglion.frontends import synthetic
 from ganglion.frontends.read import connectome_of
 from ganglion.quantization.description import QuantizationConfig, configs_of
@@ -82,25 +79,6 @@ def test_chance_and_upper_limits_are_lossless_where_nothing_lowers_a_potential()
 def test_rounded_weights_are_a_loss() -> None:
     found = losses("int8", "whole", 201, 203, threshold=150.0, keeps=True, excitability=0.5)
     assert "weights" in found
-
-
-def test_more_neurons_than_a_brain_holds_are_refused() -> None:
-    count = 40_000
-    net = Net({"i_in____": Box(count=count, group="IPU"), "c_out___": Box(count=count)})
-    net.wires = [Wire(("i_in____", 0), ("c_out___", 0))]
-    connectome = net.build()
-    wide = np.arange(count, dtype=np.int32)
-    connectome = replace(
-        connectome, source=wide, target=wide + count, weight=np.ones(count, np.uint8),
-        psp=np.ones(count, np.uint8), inhibitory=np.zeros(count, np.bool_),
-        projection=np.zeros(count, np.int32),
-    )  # fmt: skip
-    with pytest.raises(DoesNotFitError) as refusal:
-        quantize(connectome)
-    assert str(refusal.value) == (
-        "80,000 neurons can matter, and a brain holds 65,535; remove areas or mappings, or make "
-        "the areas smaller"
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from ganglion.compiler import compile_connectome
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference import compiled
-from ganglion.reference.compiled import CompiledReference, CompiledStream, reference_of, stream_of
+from ganglion.reference.compiled import CompiledReference, CompiledStream
+from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from tools.networks import STATES, random_connectome
@@ -26,6 +27,7 @@ def test_every_bit_of_every_burst_is_numpys(seed: int, state: str) -> None:
     one, other = Reference(network), CompiledReference(network)
     drawn, also = StimulusStream(network, stimulus), CompiledStream(network, stimulus)
     rng = np.random.default_rng(seed)
+    one.watched = other.watched = np.array([3, 0, network.n_neurons - 1])
     for burst in range(60):
         first, second = drawn.draw(), also.draw()
         assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
@@ -35,6 +37,7 @@ def test_every_bit_of_every_burst_is_numpys(seed: int, state: str) -> None:
         told = f"seed {seed}, {state}: burst {burst + 1} differs"
         assert np.array_equal(one.step(first, injected), other.step(second, injected)), told
         assert np.array_equal(one.rule, other.rule), told
+        assert np.array_equal(one.reached, other.reached), told
         assert one.digest() == other.digest(), told
     assert one.spikes == other.spikes > 0
     other.reset()

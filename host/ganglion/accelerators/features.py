@@ -16,7 +16,18 @@ from ..errors import UsageError
 from ..network.model import Population, QuantizedNetwork, SynapseClass
 
 KNOWN_SECTIONS = frozenset(
-    ("POPULATIONS", "THRESHOLDS", "CLASSES", "ROWS", "BLOCKS", "INPUTS", "AREAS", "PLACES", "ROBOT")
+    (
+        "POPULATIONS",
+        "THRESHOLDS",
+        "CLASSES",
+        "ROWS",
+        "BLOCKS",
+        "INPUTS",
+        "AREAS",
+        "PLACES",
+        "SYNAPSES",
+        "ROBOT",
+    )
 )
 _KNOWN: dict[type, frozenset[str]] = {
     Population: frozenset(

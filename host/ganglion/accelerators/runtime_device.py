@@ -1,6 +1,7 @@
 """Runtime device: a runtime, or a chip's simulator, as a device that verify compares.
 
-In:  `onnx[:PROVIDER[:DELIVERY]]`, `torch[:DEVICE]` or `akida`; a brain; a stimulus and injections.
+In:  `onnx[:PROVIDER[:DELIVERY]]`, `torch[:DEVICE]`, `akida`, `numba` or `numpy`; a brain; a
+     stimulus and injections.
 Out: the telemetry of a run, as a board gives it: one Burst per burst with its digest.
 Never: repairs what the runtime computed, or asks it less than a board is asked.
 """
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from ..blob.container import decode
 from ..errors import UsageError
 from ..link.messages import Burst, Done, Fault, State, Stats, TelemetryLoss
-from ..network.model import QuantizedNetwork
+from ..network.model import QuantizedNetwork, numbered
+from ..reference.engine import ENGINES, stream_of
 from ..reference.stimulus import RandomStimulus, StimulusStream
 from .features import require_known
 
 Ints = NDArray[np.int64]
-KINDS = ("onnx", "torch", "akida")
+KINDS = ("onnx", "torch", "akida", *ENGINES)
 MASK = 0xFFFFFFFF
 
 
@@ -65,10 +67,14 @@ def open_runtime(spec: str) -> "RuntimeDevice":
         from .torch_runtime import maker
     elif kind == "akida" and not rest:
         from .akida_runtime import maker
+    elif kind in ENGINES and not rest:
+        from .host_runtime import HostMaker
+
+        return RuntimeDevice(spec, HostMaker(kind))
     else:
         raise UsageError(
             f"the runtime {spec!r} is unknown",
-            "use onnx, onnx:PROVIDER, torch, torch:DEVICE or akida",
+            "use onnx, onnx:PROVIDER, torch, torch:DEVICE, akida, numba or numpy",
         )
     make = maker(rest)
     return RuntimeDevice(spec, make)
@@ -153,9 +159,7 @@ class RuntimeDevice:
         """Runs, burst by burst, up to and with Done."""
         network, runtime = self._ready()
         waiting, self._waiting = self._waiting, {}
-        stream = (
-            StimulusStream(network, RandomStimulus(*self._stimulus)) if self._stimulus else None
-        )
+        stream = stream_of(network, RandomStimulus(*self._stimulus)) if self._stimulus else None
         number = chain = spikes = 0
         micros: list[int] = []
         while not self._stopped and number != self._bursts:
@@ -165,7 +169,7 @@ class RuntimeDevice:
             digest = runtime.step(*fed)
             micros.append((time.perf_counter_ns() - begun) // 1000)
             chain = (chain * 16_777_619 + digest) & MASK
-            fired = runtime.fired.astype(np.uint16)
+            fired = numbered(runtime.fired, network.n_neurons)
             spikes += len(fired)
             yield Burst(number, digest, len(fired), fired, micros[-1])
             if self._stats_every and number % self._stats_every == 0:

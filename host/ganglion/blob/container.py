@@ -13,8 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BlobError
-from ..network.model import Golden, Population, QuantizedNetwork, SynapseClass
+from ..errors import BlobError, DoesNotFitError
+from ..network.model import (
+    MAX_NEURONS,
+    Golden,
+    Numbers,
+    Population,
+    QuantizedNetwork,
+    SynapseClass,
+    numbered,
+)
 from ..network.proof import prove
 from ..network.zones import zones_of
 from . import learning as blob_learning
@@ -35,12 +43,14 @@ from .sections import (
     encode_populations,
     require,
 )
+from .synapses import decode_synapses, encode_synapses
 
 BLOB_SUFFIX = ".gbn"
 
 
 MAGIC = b"\x89GBN\r\n\x1a\n"
 VERSION = 1
+LARGE_VERSION = 2  # more neurons than a board numbers (5.11)
 HEADER = struct.Struct("<8sHHIBBHIIHHIiIIIIB3xIII8s16s32s")
 ENTRY = struct.Struct("<HHIII")
 GOLDEN, GOLDEN_AT = struct.Struct("<IIB3xIII"), 48  # inside the header
@@ -55,10 +65,13 @@ SECTIONS = {
     6: "INPUTS",
     7: "AREAS",
     8: "PLACES",
+    9: "SYNAPSES",
     **blob_learning.SECTIONS,
     40: "ROBOT",
     **NAMES,
 }
+LARGE = (1, 2, 3, 6, 7, 8, 9)  # the sections of a brain that no board runs
+SMALL = tuple(kind for kind in SECTIONS if kind != 9)
 REBUILD = "compile the brain again, or copy it again"
 
 
@@ -97,14 +110,23 @@ def _varied(network: QuantizedNetwork) -> NDArray[np.bool_]:
 
 def encode(network: QuantizedNetwork) -> bytes:
     """The blob of a network."""
-    blocks, left = encode_blocks(network)
+    if network.host_only:
+        synapses = {9: encode_synapses(network)}
+        if network.learning or network.robot or network.layers or network.board:
+            raise DoesNotFitError(
+                f"{network.n_neurons:,} neurons can matter, and {_what_boards_do(network)} a board "
+                f"does, of at most {MAX_NEURONS:,}",
+                "remove areas or mappings, or make the areas smaller",
+            )
+    else:
+        blocks, left = encode_blocks(network)
+        synapses = {4: encode_rows(network, left), 5: blocks}
     away = placed(network)
     parts = {
         1: encode_populations(network, away),
         2: network.offset[_varied(network)].tobytes(),
         3: encode_classes(network),
-        4: encode_rows(network, left),
-        5: blocks,
+        **synapses,
         6: encode_inputs(network),
         7: encode_areas(network),
         8: encode_places(network, away),
@@ -121,7 +143,7 @@ def encode(network: QuantizedNetwork) -> bytes:
     golden = network.golden
     header = HEADER.pack(
         MAGIC,
-        VERSION,
+        LARGE_VERSION if network.host_only else VERSION,
         len(present),
         offset + len(body) + 32,
         network.storage,
@@ -149,6 +171,14 @@ def encode(network: QuantizedNetwork) -> bytes:
     return blob + hashlib.sha256(blob).digest()
 
 
+def _what_boards_do(network: QuantizedNetwork) -> str:
+    if network.learning:
+        return "learning is what"
+    if network.robot:
+        return "driving a robot is what"
+    return "layers are what" if network.layers else f"running on {network.board} is what"
+
+
 def with_golden(blob: bytes, golden: Golden) -> bytes:
     """The same blob with another golden vector: nothing but its header and its SHA-256 differs."""
     vector = GOLDEN.pack(
@@ -171,8 +201,8 @@ def sections(blob: bytes) -> list[Section]:
     )
     version, count, length = struct.unpack_from("<HHI", blob, 8)
     require(
-        version == VERSION,
-        f"the blob has version {version}, and this program reads {VERSION}",
+        version in (VERSION, LARGE_VERSION),
+        f"the blob has version {version}, and this program reads {VERSION} and {LARGE_VERSION}",
         "compile the genome again with this version",
     )
     require(length == len(blob), f"the blob is {len(blob)} bytes and says {length}", REBUILD)
@@ -213,6 +243,10 @@ def decode(blob: bytes) -> QuantizedNetwork:
         *_, storage, state, n_populations, n, m, n_classes, n_areas, power, power_amount,
         timestep, counter, seed, chance, group_bits, bursts, chain, spikes, genome, board, _zero,
     ) = HEADER.unpack_from(blob)  # fmt: skip
+    large = blob[8] == LARGE_VERSION
+    require(large == (n > MAX_NEURONS), f"a blob of version {blob[8]} has {n} neurons", REBUILD)
+    others = [SECTIONS[kind] for kind in data if kind not in (LARGE if large else SMALL)]
+    require(not others, f"a blob of version {blob[8]} has {', '.join(others)}", REBUILD)
     populations, away = decode_populations(data.get(1, b""), n_populations, n)
     varied = np.repeat([p.threshold_step > 0 for p in populations], [p.count for p in populations])
     require(
@@ -223,7 +257,10 @@ def decode(blob: bytes) -> QuantizedNetwork:
     offset = np.zeros(n, dtype=np.int8)
     offset[varied] = np.frombuffer(data.get(2, b""), dtype=np.int8)
     classes = decode_classes(data.get(3, b""), n_classes)
-    source, target, klass, weight = _synapses(data, m, populations, classes)
+    if large:
+        source, target, klass, weight = decode_synapses(data.get(9, b""), m, n, classes)
+    else:
+        source, target, klass, weight = _synapses(data, m, populations, classes)
     try:
         name = board.rstrip(b"\0").decode()
     except UnicodeDecodeError:
@@ -276,7 +313,7 @@ def _synapses(
     count: int,
     populations: tuple[Population, ...],
     classes: tuple[SynapseClass, ...],
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]]:
+) -> tuple[Numbers, Numbers, NDArray[np.uint16], NDArray[np.int8]]:
     """Source, target, class and weight of every synapse, sorted by them."""
     zones = zones_of(populations)
     parts = decode_rows(data.get(4, b""), zones, classes, populations[-1].stop)
@@ -289,8 +326,8 @@ def _synapses(
     )
     order = np.lexsort((weight, target, klass, source))
     return (
-        source[order].astype(np.uint16),
-        target[order].astype(np.uint16),
+        numbered(source[order], populations[-1].stop),
+        numbered(target[order], populations[-1].stop),
         klass[order].astype(np.uint16),
         weight[order].astype(np.int8),
     )

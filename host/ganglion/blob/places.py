@@ -11,10 +11,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.model import AreaInfo, Population, QuantizedNetwork
+from ..network.model import MAX_NEURONS, AreaInfo, Population, QuantizedNetwork
 from .sections import require
 
-RUN = struct.Struct("<IHH")
+RUN, COUNT = struct.Struct("<IHH"), struct.Struct("<H")
+LARGE_RUN, LARGE_COUNT = struct.Struct("<III"), struct.Struct("<I")  # 5.11
 FARTHEST = 0xFFFF  # from one place of a run to the next
 
 
@@ -44,10 +45,11 @@ def _runs(place: NDArray[np.int64]) -> list[tuple[int, int, int]]:
 
 def encode_places(network: QuantizedNetwork, populations: Collection[int]) -> bytes:
     result = b""
+    count, form = (LARGE_COUNT, LARGE_RUN) if network.host_only else (COUNT, RUN)
     for i in sorted(populations):
         p = network.populations[i]
         runs = _runs(network.place[p.first : p.stop])
-        result += struct.pack("<H", len(runs)) + b"".join(RUN.pack(*run) for run in runs)
+        result += count.pack(len(runs)) + b"".join(form.pack(*run) for run in runs)
     return result
 
 
@@ -59,17 +61,19 @@ def decode_places(
 ) -> NDArray[np.int64]:
     result: list[NDArray[np.int64]] = []
     at = 0
+    large = populations[-1].stop > MAX_NEURONS
+    head, form = (LARGE_COUNT, LARGE_RUN) if large else (COUNT, RUN)
     for i, p in enumerate(populations):
         require(p.area < len(areas), f"population {i} is of area {p.area} of {len(areas)}")
         area = areas[p.area]
         room = int(np.prod(area.dimensions, dtype=object)) * area.neurons_per_voxel
         runs = [(0, p.count, 1)]
         if i in recorded:
-            require(at + 2 <= len(data), f"the places of population {i} are cut")
-            (count,) = struct.unpack_from("<H", data, at)
-            end = at + 2 + RUN.size * count
+            require(at + head.size <= len(data), f"the places of population {i} are cut")
+            (count,) = head.unpack_from(data, at)
+            end = at + head.size + form.size * count
             require(end <= len(data), f"the places of population {i} are cut")
-            runs = list(RUN.iter_unpack(data[at + 2 : end]))
+            runs = list(form.iter_unpack(data[at + head.size : end]))
             at = end
         total = 0
         for start, size, step in runs:

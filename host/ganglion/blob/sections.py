@@ -11,11 +11,21 @@ from collections.abc import Collection
 import numpy as np
 
 from ..errors import BlobError
-from ..network.model import GROUPS, AreaInfo, InputRange, Population, QuantizedNetwork, SynapseClass
+from ..network.model import (
+    GROUPS,
+    MAX_NEURONS,
+    AreaInfo,
+    InputRange,
+    Population,
+    QuantizedNetwork,
+    SynapseClass,
+)
 
 POPULATION = struct.Struct("<HHHHiiiHBBHHHhIiiiI")
+LARGE_POPULATION = struct.Struct("<IIHHiiiHBBHHHhIiiiI")  # of a brain that no board runs: 5.11
 CLASS = struct.Struct("<iibBBx")
 INPUT = struct.Struct("<HHi")
+LARGE_INPUT = struct.Struct("<IIi")
 AREA = struct.Struct("<8sBBH3I3id")
 ACC, EVERY, UPPER, ALWAYS, MPD, VARY, PLACED, LAYER = (1 << i for i in range(8))
 REMEDY = "compile the brain again, or copy it again"
@@ -30,6 +40,7 @@ def require(ok: bool, fact: str, remedy: str = REMEDY) -> None:
 def encode_populations(network: QuantizedNetwork, placed: Collection[int]) -> bytes:
     """The records; `placed` are the populations that PLACES speaks of."""
     result = b""
+    form = LARGE_POPULATION if network.host_only else POPULATION
     for i, p in enumerate(network.populations):
         flags = (
             ACC * p.accumulates
@@ -41,7 +52,7 @@ def encode_populations(network: QuantizedNetwork, placed: Collection[int]) -> by
             | PLACED * (i in placed)
             | LAYER * p.layer
         )
-        result += POPULATION.pack(
+        result += form.pack(
             p.first, p.count, flags, p.area, p.threshold, p.threshold_step, p.upper or 0,
             p.leak, p.shift, p.psp_bits, p.refractory, p.snoozed, p.limit, p.leak_fine,
             p.excitability, p.low, p.high, p.input_max, p.id,
@@ -53,11 +64,12 @@ def decode_populations(
     data: bytes, count: int, neurons: int
 ) -> tuple[tuple[Population, ...], list[int]]:
     """The populations, and which of them PLACES speaks of."""
-    require(len(data) == count * POPULATION.size and count > 0, f"{count} populations do not fit")
+    form = LARGE_POPULATION if neurons > MAX_NEURONS else POPULATION
+    require(len(data) == count * form.size and count > 0, f"{count} populations do not fit")
     result: list[Population] = []
     placed: list[int] = []
     stop = area = 0
-    for i, record in enumerate(POPULATION.iter_unpack(data)):
+    for i, record in enumerate(form.iter_unpack(data)):
         (first, size, flags, area_of, threshold, step, upper, leak, shift, bits, refractory,
          snoozed, limit, fine, excitability, low, high, input_max, ident) = record  # fmt: skip
         where = f"population {i}"
@@ -155,14 +167,16 @@ def decode_classes(data: bytes, count: int) -> tuple[SynapseClass, ...]:
 
 
 def encode_inputs(network: QuantizedNetwork) -> bytes:
-    return b"".join(INPUT.pack(r.first, r.count, r.amount) for r in network.inputs)
+    form = LARGE_INPUT if network.host_only else INPUT
+    return b"".join(form.pack(r.first, r.count, r.amount) for r in network.inputs)
 
 
 def decode_inputs(data: bytes, neurons: int) -> tuple[InputRange, ...]:
-    require(len(data) % INPUT.size == 0, "INPUTS has a broken record")
+    form = LARGE_INPUT if neurons > MAX_NEURONS else INPUT
+    require(len(data) % form.size == 0, "INPUTS has a broken record")
     result: list[InputRange] = []
     stop = 0
-    for first, count, amount in INPUT.iter_unpack(data):
+    for first, count, amount in form.iter_unpack(data):
         ok = first >= stop and count > 0 and amount > 0 and first + count <= neurons
         require(ok, f"the input range {first}..+{count} of {neurons} is out of place")
         stop = first + count

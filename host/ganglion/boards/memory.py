@@ -9,10 +9,10 @@ import struct
 
 import numpy as np
 
-from ..blob.container import Section, sections
+from ..blob.container import LARGE_VERSION, Section, sections
 from ..errors import DoesNotFitError
 from ..network.learning import ASSOCIATIVE, area_neurons
-from ..network.model import QuantizedNetwork
+from ..network.model import MAX_NEURONS, QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally, zones_of
 from .board import Board, Memory
 from .layer_memory import layer_arrays
@@ -156,8 +156,9 @@ def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None)
 
 def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
     """The figures of a report: totals, per neuron, per synapse."""
-    parts = arrays(network, blob)
-    of_state = sum(parts[name] for name in STATE_ARRAYS)
+    parts = {} if network.host_only else arrays(network, blob)
+    held = state(network)
+    of_state = sum(held[name] for name in STATE_ARRAYS)
     return {
         "ram": parts,
         "ram_total": sum(parts.values()),
@@ -170,8 +171,20 @@ def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
     }
 
 
+def refuse_host_only(blob: bytes) -> None:
+    """Raises DoesNotFitError if a blob has more neurons than any board numbers (SPEC 5.11)."""
+    if blob[8:10] == LARGE_VERSION.to_bytes(2, "little"):
+        neurons = int.from_bytes(blob[20:24], "little")
+        raise DoesNotFitError(
+            f"{neurons:,} neurons can matter, and a board holds {MAX_NEURONS:,}",
+            "remove areas or mappings, or make the areas smaller; on this computer `simulate`, "
+            "`fidelity` and `verify --device numba` run it as it is",
+        )
+
+
 def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
     """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
+    refuse_host_only(blob)
     parts = arrays(network, blob, board.memory)
     largest = max(parts, key=lambda name: parts[name])
     remedy = REMEDIES.get(largest, SMALLER)

@@ -19,6 +19,7 @@ import numpy as np
 from ..blob.container import brain_id
 from ..boards.board import Board, board_names, load_board
 from ..boards.board import Line as BoardLink
+from ..boards.memory import refuse_host_only
 from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
 from ..link.baud import slow_down, speed_up
 from ..link.commands import (
@@ -210,6 +211,7 @@ class Device:
 
     def put(self, blob: bytes, progress: Progress | None = None, *, force: bool = False) -> Hello:
         """Replaces the brain, all or nothing. Raises why the device runs the old one instead."""
+        refuse_host_only(blob)
         stage(self.link, blob, progress, force=force)
         fault = self._start_anew(Type.PUT_END)
         hello = self.greeting

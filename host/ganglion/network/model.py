@@ -7,6 +7,7 @@ Never: floating point, except an area's `unit`, by which the host speaks of real
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,14 @@ from .learning import NetworkLearning
 from .robot import Program
 
 GROUPS = ("CORE", "IPU", "OPU", "CUSTOM", "MEMORY")
-MAX_NEURONS = 65_535
+MAX_NEURONS = 65_535  # of a board; a brain of more is one of this host alone (SPEC 5.11)
 MAX_CLASSES = 32_767
+Numbers = NDArray[np.unsignedinteger[Any]]  # of neurons: u16, or u32 where a board has no room
+
+
+def numbered(numbers: NDArray[Any], neurons: int) -> Numbers:
+    """Numbers of neurons, of which there are so many, in 16 bits if those are enough."""
+    return numbers.astype(np.uint16 if neurons <= MAX_NEURONS else np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,8 @@ class QuantizedNetwork:
     areas: tuple[AreaInfo, ...]
     offset: NDArray[np.int8]  # (N,) threshold offsets; 0 where they do not vary
     place: NDArray[np.int64]  # (N,) place in the neuron's area
-    source: NDArray[np.uint16]  # (m,)
-    target: NDArray[np.uint16]  # (m,)
+    source: Numbers  # (m,)
+    target: Numbers  # (m,)
     klass: NDArray[np.uint16]  # (m,)
     weight: NDArray[np.int8]  # (m,)
     power_neuron: int | None = None
@@ -139,6 +146,11 @@ class QuantizedNetwork:
     @property
     def n_neurons(self) -> int:
         return len(self.offset)
+
+    @property
+    def host_only(self) -> bool:
+        """Whether it has more neurons than a board numbers (SPEC 5.11)."""
+        return self.n_neurons > MAX_NEURONS
 
     @property
     def n_synapses(self) -> int:

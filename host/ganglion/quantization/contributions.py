@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connectome.model import Connectome
+from .grouping import distinct_of, order_of
 from .rationals import common_divisor, nearest
 
 LEVELS = {"int4": 15, "int2": 3}  # the largest weight of few bits; its sign is the class's
@@ -50,20 +51,21 @@ class Parts:
 
     def distinct(self) -> tuple[list["Part"], NDArray[np.int64]]:
         """The different ones, and (m,) which each synapse has."""
-        keys = np.stack([self.numerator, self.negative, self.driven, self.divisor])
-        order = np.lexsort((keys[3], keys[2], keys[1], keys[0]))
-        changed = np.ones(len(order), dtype=bool)
-        changed[1:] = (np.diff(keys[:, order]) != 0).any(axis=0)
-        which = np.empty(len(order), dtype=np.int64)
-        which[order] = np.cumsum(changed) - 1
-        found = keys[:, order[changed]].T.tolist()
-        return [Part(n, bool(s), bool(d), q) for n, s, d, q in found], which
+        divisors, which = distinct_of(self.divisor, int(self.divisor.max(initial=0)) + 1)
+        n = max(len(divisors), 1)
+        code = self.numerator * 4 + self.negative * 2 + self.driven
+        codes, of = distinct_of(code * n + which, 4 * n * (int(self.numerator.max(initial=0)) + 1))
+        found = [
+            Part(code >> 2, bool(code & 2), bool(code & 1), int(divisors[i]))
+            for code, i in (divmod(code, n) for code in codes.tolist())
+        ]
+        return found, of
 
     def groups(self, c: Connectome) -> list[NDArray[np.int64]]:
         """The synapses by source area, target area, divisor and mp-driven: candidates for a
         class."""
         areas = c.area[c.source].astype(np.int64) * len(c.areas) + c.area[c.target]
-        order = np.lexsort((self.driven, self.divisor, areas))
+        order = order_of((areas, self.divisor, self.driven.astype(np.int64)))
         changed = np.zeros(max(len(order) - 1, 0), dtype=bool)
         for key in (areas, self.divisor, self.driven.astype(np.int64)):
             changed |= np.diff(key[order]) != 0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..connectome.model import ALWAYS, Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
 from .contributions import Contributions, contributions_of
+from .grouping import distinct_of
 from .learning_contributions import learned_contributions
 from .options import QuantizeOptions, Range
 
@@ -109,7 +110,7 @@ def profiles_of(
         neurons = keep[mine]
         local[neurons] = np.arange(len(neurons))
         synapses = by_area[bounds[index] : bounds[index + 1]]
-        distinct, value_of = np.unique(contributions.of[synapses], return_inverse=True)
+        distinct, value_of = distinct_of(contributions.of[synapses], len(contributions.values))
         thresholds = _rationals(c.threshold[neurons])
         power = c.power_neuron is not None and bool((neurons == c.power_neuron).any())
         stimulated_here = bool(reach[mine].any())

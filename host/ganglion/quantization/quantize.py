@@ -16,8 +16,16 @@ from numpy.typing import NDArray
 from ..connectome.model import Connectome
 from ..connectome.selection import live_neurons
 from ..errors import DoesNotFitError, QuantizeError
-from ..network.model import MAX_NEURONS, AreaInfo, InputRange, Population, QuantizedNetwork
+from ..network.model import (
+    MAX_NEURONS,
+    AreaInfo,
+    InputRange,
+    Population,
+    QuantizedNetwork,
+    numbered,
+)
 from .contributions import Contributions
+from .grouping import order_of
 from .learning import Kept, learning_of, memory_losses
 from .learning_contributions import plastic_synapses
 from .lossless import Inexactness, losses
@@ -55,13 +63,13 @@ def quantize(
     """The integers of a connectome.
 
     Raises QuantizeError if an area fits no unit at the width asked for, DoesNotFitError
-    if more than 65,535 neurons can matter.
+    if more than 65,535 neurons can matter and some learn.
     """
     options = options or QuantizeOptions()
     keep = live_neurons(connectome)
-    if len(keep) > MAX_NEURONS:
+    if len(keep) > MAX_NEURONS and connectome.learning:
         raise DoesNotFitError(
-            f"{len(keep):,} neurons can matter, and a brain holds {MAX_NEURONS:,}",
+            f"{len(keep):,} neurons can matter, and a brain that learns holds {MAX_NEURONS:,}",
             "remove areas or mappings, or make the areas smaller",
         )
     _, reach, contributions, profiles = profiled(connectome, options)
@@ -130,14 +138,16 @@ def _assemble(
     new[neuron] = np.arange(len(neuron))
     classes, klass, weight = classify(c, contributions.parts, profiles, scales, options.weights)
     source, target = new[c.source], new[c.target]
-    synapse = np.lexsort((weight, target, klass, source))
+    # an own weight is 0 to 127, any other 1 or -1 in all of its class
+    synapse = order_of((source + 1, klass, target + 1, weight + 1))
     synapse = synapse[~plastic_synapses(c)[synapse]]
     ranked = [scales[i] for i in profiles]
     reached = np.zeros(c.n_neurons, dtype=bool)
     reached[keep] = reach
     area_rank = {index: rank for rank, index in enumerate(profiles)}
-    area_of = np.array([area_rank[int(i)] for i in c.area[neuron]], dtype=np.int64)
-    first = np.array([c.areas[i].first for i in c.area[neuron]], dtype=np.int64)
+    rank_of = np.array([area_rank.get(i, -1) for i in range(len(c.areas))], dtype=np.int64)
+    area_of = rank_of[c.area[neuron]]
+    first = np.array([a.first for a in c.areas], dtype=np.int64)[c.area[neuron]]
     power = c.power_neuron if c.power_neuron is not None and new[c.power_neuron] >= 0 else None
     worst = max((max(s.p + s.high, s.n - s.low) for s in ranked), default=0)
     network = QuantizedNetwork(
@@ -149,8 +159,8 @@ def _assemble(
         areas=tuple(areas),
         offset=np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int8),
         place=np.maximum(neuron - first, 0),
-        source=source[synapse].astype(np.uint16),
-        target=target[synapse].astype(np.uint16),
+        source=numbered(source[synapse], len(neuron)),
+        target=numbered(target[synapse], len(neuron)),
         klass=klass[synapse].astype(np.uint16),
         weight=weight[synapse].astype(np.int8),
         power_neuron=None if power is None else int(new[power]),

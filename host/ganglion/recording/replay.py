@@ -15,8 +15,9 @@ from ..blob.container import decode
 from ..errors import RecordingError, UsageError
 from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
 from ..network.model import QuantizedNetwork
+from ..reference.engine import stream_of
 from ..reference.integers import Reference, Sensed
-from ..reference.stimulus import RandomStimulus, StimulusStream
+from ..reference.stimulus import RandomStimulus
 from .file import Recording
 from .runs import Run, longest, runs
 
@@ -111,7 +112,7 @@ class RecordedInputs:
                 "inject into bursts by their number",
             )
         chosen: RandomStimulus | None = run.configuration.stimulus
-        self._stream = StimulusStream(network, chosen) if chosen else None
+        self._stream = stream_of(network, chosen) if chosen else None
         self._run = run
         self.slots = network.robot.slots if network.robot else 0
         self.drives = bool(run.configuration.drives)

@@ -2,11 +2,11 @@
 
 In:  what Reference takes.
 Out: what Reference gives, in every bit (tests/reference/test_compiled.py).
-Never: what decides: numpy's Reference is normative, and serves where numba is absent, where a brain
-       learns, and where its robot takes part.
+Never: what decides: numpy's Reference is normative. engine.py says which of them serves.
 
 The loops below are plain functions over arrays; numba compiles each at its first call and keeps the
-machine code on disk. They walk the neurons in ascending order, one at a time, as SPEC 2 says it.
+machine code on disk. They take population after population, and in it the neurons in ascending
+order, one at a time, as SPEC 2 says it. What a population's neurons have in common is read once.
 """
 
 import functools
@@ -18,29 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.model import QuantizedNetwork
+from ..network.model import Population, QuantizedNetwork
 from .integers import MULTIPLIER, Ints, Reference, Sensed
-from .stimulus import FACTOR, STEP, RandomStimulus, StimulusStream
+from .stimulus import FACTOR, STEP, StimulusStream
 
 MASK = 0xFFFFFFFF
+NO_LIMIT = 1 << 62  # above every potential
+EVERY, ACCUMULATES, ALWAYS, MP_DRIVEN = 1, 2, 4, 8
 _NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
 def available() -> bool:
     """Whether numba is installed."""
     return importlib.util.find_spec("numba") is not None
-
-
-def reference_of(network: QuantizedNetwork, *, drives: bool = False) -> Reference:
-    """The fastest engine that there is for a brain. All are equal in every bit."""
-    if not drives and not network.learning and available():
-        return CompiledReference(network)
-    return Reference(network, drives=drives)
-
-
-def stream_of(network: QuantizedNetwork, stimulus: RandomStimulus) -> StimulusStream:
-    """The stimulus, drawn by the fastest loop that there is."""
-    return CompiledStream(network, stimulus) if available() else StimulusStream(network, stimulus)
 
 
 @functools.cache
@@ -50,36 +40,42 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def _row(p: Population) -> tuple[int, ...]:
+    """What `burst` reads of a population."""
+    flags = EVERY * p.every_burst | ACCUMULATES * p.accumulates
+    flags |= ALWAYS * p.always | MP_DRIVEN * p.mp_driven
+    return (
+        p.first, p.stop, flags, p.threshold, p.threshold_step,
+        NO_LIMIT if p.upper is None else p.upper, p.leak, p.leak_fine, 1 << p.shift >> 1, p.shift,
+        p.limit, p.refractory, p.snoozed, p.low, p.high, p.excitability, p.id - p.first, p.psp_bits,
+    )  # fmt: skip
+
+
 class CompiledReference(Reference):
-    """A Reference whose receive, update and digest are compiled."""
+    """A Reference whose receive, update and digest are compiled. No layers, learning or robot."""
 
     def __init__(self, network: QuantizedNetwork) -> None:
         super().__init__(network)
-        klass = network.klass if network.mp_driven else np.zeros(0, dtype=np.int64)
-        classes = network.mp_class if network.mp_driven else np.zeros((4, 1), dtype=np.int64)
-        self._synapses = (
-            self._rows.astype(np.int64), self._target, network.contribution.astype(np.int64),
-            network.mp_driven, klass.astype(np.int64), np.ascontiguousarray(classes),
-            network.weight.astype(np.int64),
-        )  # fmt: skip
-        every = np.zeros(network.n_neurons, dtype=np.bool_)
-        every[self._every] = True
-        # one array of each type: to hand over an array costs as much as to update ten neurons
-        flags = (every, self._accumulates, self._always, self._mp_driven)
-        self._flags = np.array(flags, dtype=np.bool_)
-        self._neurons = np.array(
-            (
-                self._threshold, self._upper, self._low, self._high, self._leak, self._leak_fine,
-                self._half, self._shift, self._limit, self._refractory, self._snoozed,
-                self._excitability, self._id, self._psp_bits,
-            ),
-            dtype=np.int64,
-        )  # fmt: skip
-        power = -1 if network.power_neuron is None else network.power_neuron
-        self._power = np.array((power, network.power_amount, self._keeps_psp), dtype=np.int64)
-        self._spiked = np.zeros(network.n_neurons, dtype=np.int64)
+        n = network.n_neurons
+        self._table = np.array([_row(p) for p in network.populations], dtype=np.int64)
+        self._rows = self._rows.astype(np.int64)
+        self._targets = network.target.astype(np.uint32)
+        self._amounts = network.contribution.astype(np.int32)
+        nothing = np.zeros(0, dtype=np.int64)
+        self._driven = (nothing, nothing.reshape(0, 0), nothing)
+        if network.mp_driven:
+            self._driven = (
+                network.klass.astype(np.int64), np.ascontiguousarray(network.mp_class),
+                network.weight.astype(np.int64),
+            )  # fmt: skip
+        self._power = -1 if network.power_neuron is None else network.power_neuron
+        self._marks = np.zeros(-(-n // 8) * 8, dtype=np.bool_)  # eight to a word
+        self._marks_by_word = self._marks.view(np.uint64)
+        self._touched = self._marks[:n]
+        self._offset = network.offset.astype(np.int64)
+        self._spiked = np.zeros(n, dtype=np.int64)
         self._state = _State(self)
-        self._deliver, self._run = _compiled(deliver), _compiled(update)
+        self._run = _compiled(burst)
 
     def reset(self) -> None:
         """See Reference.reset."""
@@ -95,16 +91,15 @@ class CompiledReference(Reference):
     ) -> Ints:
         """See Reference.step."""
         self.burst += 1
-        neurons, amounts = stimulus or (_NOTHING, _NOTHING)
-        self._deliver(
-            self.fired, self._values, self._touched, *self._synapses, self._power, neurons, amounts
-        )
-        if injected is not None:
+        if injected is not None:  # a sum has no order
             self._inject(injected)
-        self.reached = self.potential[self.watched]
+        neurons, amounts = stimulus or (_NOTHING, _NOTHING)
+        self.reached = np.zeros(len(self.watched), dtype=np.int64)
         count = self._run(
-            self.burst, self._values, self._touched, self.rule, self._spiked, self._flags,
-            self._neurons, self._power,
+            self.burst, self.fired, neurons, amounts, self._values, self._marks,
+            self._marks_by_word, self.rule, self._spiked, self._rows, self._targets, self._amounts,
+            *self._driven, self._power, self.network.power_amount, self._table, self._offset,
+            self._keeps_psp, self.watched, self.reached,
         )  # fmt: skip
         self.fired = self._spiked[:count].copy()
         self.spikes += count
@@ -125,26 +120,41 @@ class _State:
     """The arrays of SPEC 3 as one piece of memory, each beginning at a word."""
 
     def __init__(self, reference: CompiledReference) -> None:
-        sizes, kinds = [], []
-        for part, kind in reference.state_parts():
-            sizes.append(-(-part * np.dtype(kind).itemsize // 4) * 4)
-            kinds.append((part, kind))
+        kinds = reference.state_parts()
+        sizes = [-(-count * np.dtype(kind).itemsize // 4) * 4 for count, kind in kinds]
         self.bytes = np.zeros(sum(sizes), dtype=np.uint8)
-        self.parts: list[NDArray[Any]] = []
+        self._words: NDArray[np.uint32] = self.bytes.view("<u4")
+        parts: list[NDArray[Any]] = []
         at = 0
         for (count, kind), size in zip(kinds, sizes, strict=True):
-            used = count * np.dtype(kind).itemsize
-            self.parts.append(self.bytes[at : at + used].view(kind))
+            parts.append(self.bytes[at : at + count * np.dtype(kind).itemsize].view(kind))
             at += size
+        self.bits = parts[0]
+        n = reference.network.n_neurons
+        tally, counted, short, long = reference._places
+        # of each other array: row of the values, factor, of which neurons
+        every = np.arange(n)
+        sources = (
+            (0, 1, every), (2, 2, tally), (2, 1, counted), (1, 1, short), (1, 1, long),
+            (3, 1, every if len(parts[5]) else every[:0]),
+        )  # fmt: skip
+        self.parts = [
+            (part, *source) for part, source in zip(parts[1:], sources, strict=True) if len(part)
+        ]
+        self._kept = reference._in_tally
 
     def written(self, reference: CompiledReference) -> NDArray[np.uint32]:
-        bits, *others = self.parts
-        bits[:] = 0
-        _compiled(set_bits)(bits, reference.fired)
-        for part, values in zip(others, reference.state_values(), strict=True):
-            if len(part):
-                part[:] = values
-        return self.bytes.view("<u4")
+        values = reference._values
+        self.bits[:] = 0
+        _compiled(set_bits)(self.bits, reference.fired)
+        for part, row, factor, places in self.parts:
+            if row == 0 or row == 3:
+                part[:] = values[row]
+            elif factor == 2:
+                _compiled(gathered)(part, values[row], places, self._kept)
+            else:
+                _compiled(gathered_all)(part, values[row], places)
+        return self._words
 
 
 class CompiledStream(StimulusStream):
@@ -165,102 +175,118 @@ class CompiledStream(StimulusStream):
 # What numba compiles.
 
 
-def deliver(  # type: ignore[no-untyped-def]
-    fired, values, flags, rows, target, amount, driven, klass, classes, weight, power, drawn_at,
-    drawn_amount,
+def burst(  # type: ignore[no-untyped-def]
+    number, fired, drawn_at, drawn_amount, values, touched, by_word, rule, spiked, rows, target,
+    amount, klass, classes, weight, power, power_amount, table, offset, keeps_psp,
+    watched, reached,
 ):  # fmt: skip
-    """R1 to R3 of SPEC 2."""
-    v, psp = values[0], values[3]
+    """R1 to R3 and U1 to U7 of SPEC 2. Returns how many fired; they are listed in `spiked`."""
+    v, countdown, consecutive, psp = values[0], values[1], values[2], values[3]
     for f in range(len(fired)):
         n = fired[f]
-        for s in range(rows[n], rows[n + 1]):
-            x = amount[s]
-            if driven:
+        if len(klass):
+            for s in range(rows[n], rows[n + 1]):
+                x = np.int64(amount[s])
                 k = klass[s]
                 if classes[0, k]:
-                    shift = classes[2, k]
-                    half = (1 << shift >> 1) if shift > 0 else 0
-                    x = (psp[n] * classes[1, k] + half) >> shift
+                    bits = classes[2, k]
+                    x = (psp[n] * classes[1, k] + ((1 << bits) >> 1)) >> bits
                     x = min(x, classes[3, k]) * weight[s]
-            v[target[s]] += x
-            flags[target[s]] = True
-    if power[0] >= 0:
-        v[power[0]] += power[1]
-        flags[power[0]] = True
+                v[target[s]] += x
+                touched[target[s]] = True
+        else:
+            for s in range(rows[n], rows[n + 1]):
+                t = target[s]
+                v[t] += amount[s]
+                touched[t] = True
+    if power >= 0:
+        v[power] += power_amount
+        touched[power] = True
     for k in range(len(drawn_at)):
         v[drawn_at[k]] += drawn_amount[k]
-        flags[drawn_at[k]] = True
+        touched[drawn_at[k]] = True
+    for k in range(len(watched)):
+        reached[k] = v[watched[k]]
 
-
-def update(  # type: ignore[no-untyped-def]
-    burst, values, touched, rule, spiked, flags, neurons, power
-):
-    """U1 to U7 of SPEC 2. Returns how many neurons fired; they are listed in `spiked`."""
-    v, countdown, consecutive, psp = values[0], values[1], values[2], values[3]
-    every, accumulates, always, mp_driven = flags[0], flags[1], flags[2], flags[3]
-    threshold, upper, low, high = neurons[0], neurons[1], neurons[2], neurons[3]
-    leak, fine, half, shift = neurons[4], neurons[5], neurons[6], neurons[7]
-    limit, refractory, snoozed = neurons[8], neurons[9], neurons[10]
-    excitability, number, psp_bits = neurons[11], neurons[12], neurons[13]
-    keeps_psp = power[2]
     count = 0
-    for i in range(len(v)):
-        if not (touched[i] or every[i]):
-            rule[i] = 0
-            continue
-        touched[i] = False
-        x = v[i]
-        kept = 0
-        if countdown[i] > 0:
-            rule[i] = 1
-            countdown[i] -= 1
-            if countdown[i] == 0 and limit[i] > 0 and consecutive[i] >= limit[i]:
+    rule[:] = 0
+    for p in range(len(table)):
+        first, stop, flags, base, step, upper = (
+            table[p, 0], table[p, 1], table[p, 2], table[p, 3], table[p, 4], table[p, 5],
+        )  # fmt: skip
+        leak, fine, half, shift = table[p, 6], table[p, 7], table[p, 8], table[p, 9]
+        limit, refractory, snoozed = table[p, 10], table[p, 11], table[p, 12]
+        low, high = table[p, 13], table[p, 14]
+        every, accumulates, always = flags & 1, flags & 2, flags & 4
+        counts = refractory > 0 or snoozed > 0
+        if every:
+            touched[first:stop] = False
+        i = first
+        while i < stop:
+            if not every:
+                if not touched[i]:
+                    i += 1
+                    if i & 7 == 0:
+                        while i + 8 <= stop and by_word[i >> 3] == 0:
+                            i += 8
+                    continue
+                touched[i] = False
+            x = v[i]
+            if counts and countdown[i] > 0:
+                rule[i] = 1
+                countdown[i] -= 1
+                if limit > 0 and countdown[i] == 0 and consecutive[i] >= limit:
+                    consecutive[i] = 0
+                v[i] = 0
+                i += 1
+                continue
+            fires = base + step * offset[i] <= x <= upper
+            if fires and limit > 0 and consecutive[i] >= limit:
+                rule[i] = 3
                 consecutive[i] = 0
-            v[i] = 0
-            continue
-        fires = threshold[i] <= x <= upper[i]
-        if fires and limit[i] > 0 and consecutive[i] >= limit[i]:
-            rule[i] = 3
-            consecutive[i] = 0
-            if accumulates[i]:
-                kept = min(max(x, low[i]), high[i])
-            v[i] = kept
-            continue
-        if fires and not always[i]:
-            mask = np.uint64(0xFFFFFFFF)
-            h = (np.uint64(number[i]) * np.uint64(2654435761)) & mask
-            h = (h + ((np.uint64(burst) * np.uint64(1597334677)) & mask)) & mask
-            a = (h * np.uint64(747796405) + np.uint64(2891336453)) & mask
-            y = (((a >> ((a >> np.uint64(28)) + np.uint64(4))) ^ a) * np.uint64(277803737)) & mask
-            fires = ((y >> np.uint64(22)) ^ y) < np.uint64(excitability[i])
-        if fires:
-            rule[i] = 4
-            spiked[count] = i
-            count += 1
-            if keeps_psp:
-                psp[i] = 0
-                if mp_driven[i]:
-                    bits = psp_bits[i]
-                    rounding = (1 << bits >> 1) if bits > 0 else 0
-                    psp[i] = min(max((x + rounding) >> bits, 0), 255)
-            countdown[i] = refractory[i]
-            if limit[i] > 0:
-                consecutive[i] = min(65535, consecutive[i] + 1)
-                if consecutive[i] >= limit[i]:
-                    countdown[i] = snoozed[i]
-        else:
-            rule[i] = 5
-            if limit[i] > 0:
-                consecutive[i] = 0
-            if accumulates[i]:
-                rule[i] = 7
-                size = abs(x)
-                delta = (size * leak[i] + half[i] + (size >> 15) * fine[i]) >> shift[i]
-                if leak[i] > 0 and size > 0 and delta < 1:
-                    delta = 1
-                x = x + delta if x < 0 else x - delta
-                kept = min(max(x, low[i]), high[i])
-        v[i] = kept
+                v[i] = min(max(x, low), high) if accumulates else 0
+                i += 1
+                continue
+            if fires and not always:
+                mask = np.uint64(0xFFFFFFFF)
+                ident = np.uint64(table[p, 16] + i)
+                h = (ident * np.uint64(2654435761)) & mask
+                h = (h + ((np.uint64(number) * np.uint64(1597334677)) & mask)) & mask
+                a = (h * np.uint64(747796405) + np.uint64(2891336453)) & mask
+                y = ((a >> ((a >> np.uint64(28)) + np.uint64(4))) ^ a) * np.uint64(277803737)
+                y &= mask
+                fires = ((y >> np.uint64(22)) ^ y) < np.uint64(table[p, 15])
+            if fires:
+                rule[i] = 4
+                spiked[count] = i
+                count += 1
+                if keeps_psp:
+                    psp[i] = 0
+                    if flags & 8:
+                        bits = table[p, 17]
+                        psp[i] = min(max((x + ((1 << bits) >> 1)) >> bits, 0), 255)
+                if counts:
+                    countdown[i] = refractory
+                if limit > 0:
+                    consecutive[i] = min(65535, consecutive[i] + 1)
+                    if consecutive[i] >= limit:
+                        countdown[i] = snoozed
+                v[i] = 0
+            else:
+                if limit > 0:
+                    consecutive[i] = 0
+                if accumulates:
+                    rule[i] = 7
+                    if leak > 0 and x != 0:
+                        size = abs(x)
+                        delta = (size * leak + half + (size >> 15) * fine) >> shift
+                        delta = max(delta, 1)
+                        x = x + delta if x < 0 else x - delta
+                    v[i] = min(max(x, low), high)
+                else:
+                    rule[i] = 5
+                    v[i] = 0
+            i += 1
     return count
 
 
@@ -271,12 +297,33 @@ def set_bits(bits, numbers):  # type: ignore[no-untyped-def]
         bits[n >> 3] |= np.uint8(1 << (n & 7))
 
 
+def gathered(out, values, places, kept):  # type: ignore[no-untyped-def]
+    """Tallies: twice the count, of the neurons whose count is in their tally."""
+    for k in range(len(out)):
+        n = places[k]
+        out[k] = 2 * values[n] if kept[n] else 0
+
+
+def gathered_all(out, values, places):  # type: ignore[no-untyped-def]
+    """The values of some neurons."""
+    for k in range(len(out)):
+        out[k] = values[places[k]]
+
+
 def horner(words):  # type: ignore[no-untyped-def]
-    """d = d · K + w mod 2^32, over all words (SPEC 3)."""
+    """d = d · K + w mod 2^32, over all words (SPEC 3), four at a time; 64 bits wrap alike."""
+    k1 = np.uint64(MULTIPLIER)
+    k2 = k1 * k1
+    k3 = k2 * k1
+    k4 = k3 * k1
     d = np.uint64(0)
-    for k in range(len(words)):
-        d = (d * np.uint64(MULTIPLIER) + np.uint64(words[k])) & np.uint64(MASK)
-    return d
+    whole = len(words) & ~3
+    for i in range(0, whole, 4):
+        four = np.uint64(words[i]) * k3 + np.uint64(words[i + 1]) * k2
+        d = d * k4 + (four + np.uint64(words[i + 2]) * k1 + np.uint64(words[i + 3]))
+    for i in range(whole, len(words)):
+        d = d * k1 + np.uint64(words[i])
+    return d & np.uint64(MASK)
 
 
 def drawn(x, chance, bits, group, stop, amount, neurons, amounts):  # type: ignore[no-untyped-def]

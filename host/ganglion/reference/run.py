@@ -8,19 +8,21 @@ Never: ends by itself.
 from collections.abc import Iterator, Mapping
 
 from ..network.model import QuantizedNetwork
+from .engine import reference_of, stream_of
 from .inputs import FedInputs, Injection
 from .integers import Reference
-from .stimulus import RandomStimulus, StimulusStream
+from .stimulus import RandomStimulus
 
 
 def reference_run(
     network: QuantizedNetwork,
     stimulus: RandomStimulus | None,
     injected: "Mapping[int, Injection] | FedInputs | None" = None,
+    engine: str | None = None,
 ) -> Iterator[tuple[Reference, int]]:
-    """The reference after each burst, and the digest; without end."""
-    reference = Reference(network)
-    stream = StimulusStream(network, stimulus) if stimulus else None
+    """The reference after each burst, and the digest; without end. `engine`: as engine.py says."""
+    reference = reference_of(network, engine=engine)
+    stream = stream_of(network, stimulus, engine=engine) if stimulus else None
     injected = {} if injected is None else injected
     while True:
         extra = injected.get(reference.burst + 1)

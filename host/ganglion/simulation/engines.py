@@ -19,7 +19,7 @@ from ..connectome.model import Connectome, canonical_precision
 from ..errors import UsageError
 from ..network.model import QuantizedNetwork
 from ..quantization.options import QuantizeOptions
-from ..reference.compiled import reference_of
+from ..reference.engine import reference_of
 from ..reference.inputs import HostInput
 from ..reference.learning_floats import float_reference
 from ..reference.real import Drawn, RealStimulus

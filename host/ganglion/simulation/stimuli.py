@@ -24,9 +24,10 @@ from ..connectome.model import Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
 from ..errors import StimulusWordError
 from ..network.model import QuantizedNetwork
+from ..reference.engine import stream_of
 from ..reference.floats import pcg
 from ..reference.real import NOTHING, Drawn, Potentials, RealStimulus
-from ..reference.stimulus import RandomStimulus, StimulusStream
+from ..reference.stimulus import RandomStimulus
 from .stimulus_file import from_file
 
 NAMES = "whole:SEED[:RATE], graded:SEED[:RATE], structured:SEED[:SHARE], random:SEED[:RATE], "
@@ -166,7 +167,7 @@ def _random(
     units = network.unit_of_neuron
     named = np.full(network.n_neurons, -1, dtype=np.int64)
     named[Ports.of_network(network).neuron] = ports.neuron
-    stream = StimulusStream(network, chosen)
+    stream = stream_of(network, chosen)
     past: list[Drawn] = []
 
     def drawn(burst: int) -> Drawn:

@@ -20,8 +20,8 @@ from ..errors import StimulusError
 from ..network.model import QuantizedNetwork
 from ..recording.file import SUFFIX, Recording
 from ..recording.runs import runs
+from ..reference.engine import stream_of
 from ..reference.real import NOTHING, Potentials, RealStimulus
-from ..reference.stimulus import StimulusStream
 
 
 def from_file(
@@ -133,7 +133,7 @@ def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials
         pairs.setdefault(max(burst, 1), []).append((neuron, amount))
     chosen = run.configuration.stimulus
     if chosen is not None:
-        stream = StimulusStream(network, chosen)
+        stream = stream_of(network, chosen)
         for burst in range(1, run.last + 1):
             neurons, amounts = stream.draw()
             drawn = zip(neurons.tolist(), amounts.tolist(), strict=True)

@@ -14,9 +14,9 @@ import numpy as np
 
 from ..link.messages import Burst
 from ..network.model import QuantizedNetwork
-from ..reference.compiled import reference_of
+from ..reference.engine import reference_of, stream_of
 from ..reference.integers import Reference, Sensed
-from ..reference.stimulus import RandomStimulus, StimulusStream
+from ..reference.stimulus import RandomStimulus
 from .verdict import Divergence, judge, judge_drive
 
 _BEHIND = 5_000  # bursts that may wait for the reference
@@ -69,7 +69,7 @@ class LiveReference:
         self.looked_at: int | None = None  # a neuron
         self.trace: deque[tuple[int, int, bool, int]] = deque(maxlen=_KEPT)
         """Of that neuron: burst, potential after it, whether it fired, potential before a reset"""
-        self._stream = StimulusStream(network, stimulus) if stimulus else None
+        self._stream = stream_of(network, stimulus) if stimulus else None
         self._changed = threading.Condition()
         self._bursts: deque[Burst] = deque()
         self._injected: dict[int, list[tuple[int, int]]] = {}

@@ -9,7 +9,7 @@ from ..link.messages import Burst
 from ..network.model import QuantizedNetwork
 from ..recording.replay import RecordedInputs, events, losses_of
 from ..recording.runs import Run
-from ..reference.integers import Reference
+from ..reference.engine import reference_of
 from .verdict import Verdict, judge, judge_drive
 
 
@@ -19,7 +19,7 @@ def check(network: QuantizedNetwork, run: Run) -> Verdict:
     The digest covers the whole state, so that one that agrees vouches for all bursts before it.
     """
     inputs = RecordedInputs(network, run)
-    reference = Reference(network, drives=inputs.drives)
+    reference = reference_of(network, drives=inputs.drives)
     divergence = None
     compared = spikes = 0
     for burst in events(run):

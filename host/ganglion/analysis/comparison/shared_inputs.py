@@ -16,9 +16,10 @@ from ...blob.container import encode
 from ...compiler import compile_connectome
 from ...connectome.model import Connectome
 from ...network.model import AreaInfo, QuantizedNetwork
+from ...reference.engine import stream_of
 from ...reference.inputs import HostInput
 from ...reference.integers import Reference
-from ...reference.stimulus import RandomStimulus, StimulusStream
+from ...reference.stimulus import RandomStimulus
 from ...simulation.engines import Engine
 from ...simulation.stimuli import Ports, parse
 
@@ -84,7 +85,7 @@ class IntegerInputs:
         injected: tuple[tuple[int, int, int], ...] = (),
     ) -> None:
         self._network, self._keys = network, keys
-        self._stream = StimulusStream(network, stimulus) if stimulus else None
+        self._stream = stream_of(network, stimulus) if stimulus else None
         self._drawn: list[Pair] = []
         self._unit = network.unit_of_neuron
         self._injected: dict[int, list[tuple[int, int]]] = {}

@@ -29,6 +29,7 @@ from ...recording.file import SUFFIX, Recording
 from ...recording.material import RecordedRun
 from ...recording.runs import Run, runs
 from ...recording.summary import missing_of
+from ...reference.engine import reference_of
 from ...reference.integers import Reference
 from ...reference.stimulus import RandomStimulus, parameters
 from ...simulation.engines import Engine, FloatEngine, canonical
@@ -106,7 +107,7 @@ class Recorded:
         return Fired(self.ran.spike_burst[inside], self.ran.spike_neuron[inside], seen)
 
     def again(self) -> Reference:
-        return Reference(self.network)
+        return reference_of(self.network)
 
 
 class OnDevice:
@@ -141,7 +142,7 @@ class OnDevice:
         return _fired(spikes, bursts)
 
     def again(self) -> Reference:
-        return Reference(self.network)
+        return reference_of(self.network)
 
 
 class Simulated:
@@ -195,7 +196,7 @@ class Simulated:
 
     def again(self) -> Engine | Reference:
         if self.network is not None:
-            return Reference(self.network)
+            return reference_of(self.network)
         assert self.connectome is not None
         return FloatEngine(self.connectome, self._precision)
 
