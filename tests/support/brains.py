@@ -12,18 +12,19 @@ from ganglion.connectome.model import Area, Connectome
 N_INPUTS = 100  # each excites two neurons of "out" and one of "slow"
 
 
-def small_connectome() -> Connectome:
-    """100 inputs; 200 neurons that fire with them; 100 that gather, leak and rest."""
+def small_connectome(n_inputs: int = N_INPUTS) -> Connectome:
+    """n inputs; 2n neurons that fire with them; n that gather, leak and rest."""
     areas = (
-        _area("in", "IPU", 0, 100, accumulates=False),
-        _area("out", "OPU", 100, 200, accumulates=False),
-        _area("slow", "CUSTOM", 300, 100, accumulates=True),
+        _area("in", "IPU", 0, n_inputs, accumulates=False),
+        _area("out", "OPU", n_inputs, 2 * n_inputs, accumulates=False),
+        _area("slow", "CUSTOM", 3 * n_inputs, n_inputs, accumulates=True),
     )
-    n = 400
-    area = np.repeat([0, 1, 2], [100, 200, 100]).astype(np.int32)
-    inputs = np.arange(N_INPUTS)
+    n = 4 * n_inputs
+    area = np.repeat([0, 1, 2], [n_inputs, 2 * n_inputs, n_inputs]).astype(np.int32)
+    inputs = np.arange(n_inputs)
     source = np.repeat(inputs, 3)
-    target = np.stack([100 + 2 * inputs, 101 + 2 * inputs, 300 + inputs], axis=1).ravel()
+    first = n_inputs + 2 * inputs
+    target = np.stack([first, first + 1, 3 * n_inputs + inputs], axis=1).ravel()
     zeros = np.zeros(n, np.float32)
     return Connectome(
         genome_id="test",

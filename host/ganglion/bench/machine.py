@@ -211,7 +211,7 @@ class Machine(ABC):
         end = 0
         for key, (buffer, at, seen) in self._buffers.items():
             begin = at - HEAP
-            if heap.count(0, end, begin) != begin - end:
+            if heap[end:begin] != bytes(begin - end):
                 break
             end = begin + len(seen)
             now = heap[begin:end]
