@@ -1,7 +1,5 @@
 """Synapses as one matrix product per area: whole sums, and a report of which areas qualify."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from ganglion.accelerators.onnx_delivery import parts_of
 from ganglion.compiler import compile_connectome
 from ganglion.quantization.options import QuantizeOptions
 from tests.support.brains import small_connectome
+from tests.support.command import ganglion_in
 from tests.support.tiny import chain
 from tools.networks import random_connectome
 
@@ -50,10 +49,7 @@ def test_the_command_says_that_the_form_was_never_run_on_a_chip(tmp_path: Path) 
     pytest.importorskip("onnx", reason="the extra onnx is not installed")
     (tmp_path / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
     words = ["export", "brain.gbn", "-o", "gemm.onnx", "--form", "gemm"]
-    done = subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = ganglion_in(tmp_path, *words)
     assert done.returncode == 0
     assert NEVER in done.stderr
     assert "iout__ qualifies: sums from 0 to 1 fit 8 bits at scale 1" in done.stdout
@@ -64,9 +60,6 @@ def test_a_brain_is_no_recording_and_a_recording_no_brain(tmp_path: Path) -> Non
         (["brain.gbn", "-o", "x.csv"], "brain.gbn is a brain, and x.csv no format for one; use .o"),
         (["run.gbr", "-o", "x.onnx"], "run.gbr is a recording, and x.onnx no format for one; use"),
     ):  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-c", "from ganglion.cli.main import main; main()", "export", *words],
-            cwd=tmp_path, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+        done = ganglion_in(tmp_path, "export", *words)
         assert done.returncode == 2
         assert sentence in done.stderr

@@ -1,5 +1,6 @@
 """signature.py on both sides: a board that has pinned a key runs nothing else."""
 
+import functools
 import hashlib
 import json
 import os
@@ -33,6 +34,7 @@ from ganglion.errors import BlobError, GanglionError, KeyFileError
 from ganglion.installation.flash import plan
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Doing, Refused
+from tests.support.command import ganglion_in
 from tests.support.images import MB, plain
 from tests.support.images import image as image_of
 
@@ -289,9 +291,7 @@ def test_without_cryptography_it_is_said_how_to_get_it(small_brain: Brain, monke
 
 
 def test_the_commands_make_a_key_sign_and_check(small_brain: Brain, tmp_path):
-    def ganglion(*words: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words]
-        return subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    ganglion = functools.partial(ganglion_in, tmp_path)
 
     (tmp_path / "robot.gbn").write_bytes(small_brain.blob)
     assert ganglion("keygen", "mine").returncode == 0

@@ -1,13 +1,13 @@
 """The command line: one clear sentence for bad input, the right exit code, nothing lost."""
 
 import contextlib
+import functools
 import json
 import os
 import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,22 +16,16 @@ import pytest
 
 from ganglion.compiler import Brain
 from ganglion.examples import path as example
+from tests.support.command import GANGLION, ganglion_in
 from tools.networks import with_one_weight_changed
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-GANGLION = [sys.executable, "-c", "from ganglion.cli.main import main; main()"]
 
 
 @pytest.fixture
 def ganglion(tmp_path: Path) -> Run:
-    """Runs the installed command in an empty directory."""
-
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*GANGLION, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120
-        )
-
-    return run
+    """Runs the command in an empty directory."""
+    return functools.partial(ganglion_in, tmp_path)
 
 
 @pytest.fixture

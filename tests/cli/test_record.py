@@ -18,7 +18,8 @@ from ganglion.link.messages import Done
 from ganglion.recording.file import Kind, Recorder, Recording
 from ganglion.recording.runs import runs
 from ganglion.verification.recorded import check
-from tests.support.recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion
+from tests.support.command import GANGLION
+from tests.support.recordings import BURSTS, FULL, PATIENCE, Recorded, ganglion
 
 
 @pytest.fixture(scope="module")

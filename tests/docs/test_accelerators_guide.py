@@ -10,6 +10,7 @@ import pytest
 
 from ganglion.examples import path as example
 from tests.support import ROOT
+from tests.support.command import ganglion_in
 
 GUIDE = (ROOT / "docs" / "accelerators.md").read_text()
 
@@ -18,17 +19,10 @@ def blocks(extra: str, language: str) -> list[str]:
     return re.findall(rf"<!-- run: {extra} -->\n```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
-def ganglion(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=directory, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     shutil.copy(example("wall_avoider"), tmp_path / "robot.json")
-    assert ganglion(tmp_path, "compile", "robot.json", "-o", "robot.gbn").returncode == 0
+    assert ganglion_in(tmp_path, "compile", "robot.json", "-o", "robot.gbn").returncode == 0
     return tmp_path
 
 
@@ -50,7 +44,7 @@ def test_the_onnx_of_the_guide_runs_and_its_check_says_right(place: Path) -> Non
     lines = [line for block in blocks("onnx", "sh") for line in block.splitlines()]
     assert len(lines) == 5
     for line in lines:
-        done = ganglion(place, *line.split()[1:])
+        done = ganglion_in(place, *line.split()[1:])
         assert done.returncode == 0, f"{line}: {done.stderr}"
         assert "verify" not in line or done.stdout.startswith("identical: ")
     assert python(place, "onnx", 1) == ["[array([ True])]\n"]
@@ -66,6 +60,6 @@ def test_the_torch_of_the_guide_runs_and_fires_as_trained(place: Path) -> None:
 def test_the_sweep_of_the_guide_runs(place: Path) -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
     (place / "matrix.toml").write_text(text)
-    done = ganglion(place, "sweep", "matrix.toml", "--workers", "1")
+    done = ganglion_in(place, "sweep", "matrix.toml", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert "5 of 5 units have a result, 5 of them new" in done.stderr

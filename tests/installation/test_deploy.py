@@ -3,8 +3,6 @@
 import dataclasses
 import shutil
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +19,7 @@ from ganglion.installation.deploy import Deployed, deploy
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Doing, Refused
 from tests.support.brains import small_connectome
+from tests.support.command import ganglion
 from tools.faults import alter
 
 BOARD = load_board("virtual")
@@ -254,10 +253,7 @@ def test_the_command_says_what_it_did(board, small_brain, tmp_path):
     brain.write_bytes(small_brain.blob)
     words = ["deploy", str(brain), "--device", board.path]
     for told in ("deployed", "already there"):
-        done = subprocess.run(
-            [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+        done = ganglion(*words)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(
             f"{told}: {brain_id(small_brain.blob).hex()} on virtual, firmware as it was, "

@@ -4,6 +4,7 @@ esptool is the real one; at the other end of its line support/rom.py speaks its 
 tests/hardware/test_flashing.py does it to a board.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -25,6 +26,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import BoardError, NoDeviceError, ToolError
 from ganglion.installation import esptool
 from ganglion.installation.flash import flash, plan
+from tests.support import command
 from tests.support.images import MB, plain
 from tests.support.images import image as image_of
 from tests.support.rom import SECURE_BOOT, SECURE_DOWNLOAD, Rom
@@ -51,11 +53,7 @@ def silent() -> Iterator[str]:
     os.close(master)
 
 
-def ganglion(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", "flash", *words],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+ganglion = functools.partial(command.ganglion, "flash")
 
 
 def test_a_dry_run_prints_commands_that_esptool_understands(image, small_brain, tmp_path):

@@ -21,7 +21,8 @@ from ganglion.compiler import Brain
 from ganglion.device.device import open_device
 from ganglion.recording.file import Recording
 from ganglion.recording.runs import runs
-from tests.support.recordings import BURSTS, FULL, GANGLION, PATIENCE, Recorded, ganglion, verified
+from tests.support.command import GANGLION
+from tests.support.recordings import BURSTS, FULL, PATIENCE, Recorded, ganglion, verified
 
 LEFT = b"\x1b[?1049l"  # the alternate screen
 SHOWN = b"\x1b[?25h"  # the cursor

@@ -1,8 +1,6 @@
 """Scale factors as a file: saved, edited, compared, and given back so that two brains speak one."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,15 +21,9 @@ from ganglion.quantization.scales import (
     units_of,
 )
 from tests.support.brains import small_connectome
+from tests.support.command import ganglion_in
 from tests.support.tiny import chain
 from tools.networks import random_connectome
-
-
-def ganglion(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=directory, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("state", ["int8", "int16", "int32"])
@@ -136,23 +128,23 @@ def test_the_commands_save_edit_compare_and_give_back(tmp_path: Path) -> None:
 
     save(chain(3, -2, threshold=9, keeps=True, leak=0.1), tmp_path / "first.npz")
     save(chain(5, -1, threshold=7, keeps=True, leak=0.1), tmp_path / "second.npz")
-    assert ganglion(tmp_path, "scales", "first.npz", "-o", "first.scales.json").returncode == 0
-    told = ganglion(
+    assert ganglion_in(tmp_path, "scales", "first.npz", "-o", "first.scales.json").returncode == 0
+    told = ganglion_in(
         tmp_path, "compile", "second.npz", "-o", "second.gbn", "--scales", "first.scales.json"
     )
     assert told.returncode == 0, told.stderr
-    told = ganglion(tmp_path, "scales", "first.scales.json", "second.gbn")
+    told = ganglion_in(tmp_path, "scales", "first.scales.json", "second.gbn")
     assert "2 of 2 areas speak one unit" in told.stdout
     edited = json.loads((tmp_path / "first.scales.json").read_text())
     mine = next(a for a in edited["areas"] if a["area"] == "c_out___")
     mine["activation_scale"] *= 2
     (tmp_path / "first.scales.json").write_text(json.dumps(edited))
-    assert ganglion(
+    assert ganglion_in(
         tmp_path, "compile", "second.npz", "-o", "third.gbn", "--scales", "first.scales.json"
     ).returncode == 0  # fmt: skip
-    told = ganglion(tmp_path, "scales", "third.gbn", "second.gbn", "--json")
+    told = ganglion_in(tmp_path, "scales", "third.gbn", "second.gbn", "--json")
     assert {d["area"]: d["ratio"] for d in json.loads(told.stdout)} == {
         "i_in____": 1.0, "c_out___": 2.0,
     }  # fmt: skip
-    told = ganglion(tmp_path, "compile", "second.npz", "--scales", "nowhere.json")
+    told = ganglion_in(tmp_path, "compile", "second.npz", "--scales", "nowhere.json")
     assert told.returncode == 1 and "nowhere.json cannot be read" in told.stderr

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from ganglion.recording.replay import network_of
 from ganglion.recording.runs import Run, runs
 from ganglion.reference.stimulus import RandomStimulus, parameters
 from ganglion.verification.recorded import check
+from tests.support import command
 
-GANGLION = [sys.executable, "-c", "from ganglion.cli.main import main; main()"]
 FULL = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
@@ -72,7 +71,7 @@ def marking(recorder: Recorder, burst: int) -> Callable[[bytes, bool], None]:
 
 def ganglion(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
     """The command line, which must end with `code`."""
-    done = subprocess.run([*GANGLION, *map(str, words)], capture_output=True, text=True)
+    done = command.ganglion(*words)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from ganglion.compiler import compile_connectome
 from ganglion.errors import UsageError
 from ganglion.examples import path as example
 from tests.support.brains import small_connectome
+from tests.support.command import ganglion_in
 
 FUNCTIONS = '''
 import os, signal, time
@@ -62,13 +61,6 @@ def plan(place: Path, function: str, count: int = 5, **settings: Any) -> Plan:
         "settings": settings,
     }  # fmt: skip
     return plan_of(facts, place)
-
-
-def ganglion(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", "from ganglion.cli.main import main; main()", *words],
-        cwd=directory, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
 
 
 class Here:
@@ -196,13 +188,13 @@ def test_the_command_runs_a_matrix_and_makes_one_table_and_one_picture(place: Pa
         '[matrix]\nbrain = "robot*.json"\nseed = [1, 2, 3]\nstate = ["int16", "int32"]\n'
         'device = "virtual"\n[settings]\nbursts = 40\n'
     )
-    done = ganglion(place, "sweep", "matrix.toml", "--workers", "1")
+    done = ganglion_in(place, "sweep", "matrix.toml", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert "6 of 6 units have a result, 6 of them new" in done.stderr
     table = (place / "results" / "table.csv").read_text().splitlines()
     assert len(table) == 7 and table[0].startswith("unit,brain,seed,state,device,stimulus,weights")
     assert (place / "results" / "picture.png").stat().st_size > 5000
-    again = ganglion(place, "sweep", "matrix.toml")
+    again = ganglion_in(place, "sweep", "matrix.toml")
     assert "6 of 6 units have a result, 0 of them new" in again.stderr
 
 
@@ -216,8 +208,8 @@ def test_fidelity_over_a_matrix_is_what_fidelity_says(place: Path) -> None:
     mine = plan_of(facts, place)
     rows = rows_of(mine, run(mine, executor=Here()))
     assert len(rows) == 8 and all(0 <= row["f1"] <= 1 for row in rows)
-    alone = ganglion(place, "fidelity", "robot.json", "--state", "int32", "--stimulus", "whole:2",
-                     "--bursts", "60", "--json")  # fmt: skip
+    words = ["--state", "int32", "--stimulus", "whole:2", "--bursts", "60", "--json"]
+    alone = ganglion_in(place, "fidelity", "robot.json", *words)
     one = [r for r in rows if (r["state"], r["stimulus"]) == ("int32", "whole:2")]
     assert json.loads(alone.stdout)["f1"] == one[0]["f1"]
 
@@ -279,7 +271,7 @@ def test_a_function_that_is_not_there_is_refused_before_anything_runs(place: Pat
 
 def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
     (place / "m.toml").write_text('what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2]\n')
-    done = ganglion(place, "sweep", "m.toml", "--dask", "tcp://127.0.0.1:9")
+    done = ganglion_in(place, "sweep", "m.toml", "--dask", "tcp://127.0.0.1:9")
     assert "Traceback" not in done.stderr
     assert "the package distributed is not installed" in done.stderr or (
         done.returncode == 1 and "no dask scheduler answers at tcp://127.0.0.1:9" in done.stderr
@@ -300,6 +292,6 @@ def test_a_dask_scheduler_runs_the_units(place: Path) -> None:
         (place / "m.toml").write_text(
             'what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2, 3]\n'
         )
-        done = ganglion(place, "sweep", "m.toml", "--dask", cluster.scheduler_address)
+        done = ganglion_in(place, "sweep", "m.toml", "--dask", cluster.scheduler_address)
     assert done.returncode == 0, done.stderr
     assert "3 of 3 units have a result, 3 of them new" in done.stderr

@@ -15,7 +15,8 @@ import pytest
 
 from ganglion.examples import path as example
 from ganglion.examples import robot as robot_of
-from tests.support.recordings import GANGLION, PATIENCE, verified
+from tests.support.command import GANGLION
+from tests.support.recordings import PATIENCE, verified
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
