@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format types bench counts bench-fidelity fuzz faults clean
+.PHONY: help demo test check format types bench counts bench-fidelity fuzz faults docs pictures clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,17 @@ fuzz: .venv/dev.stamp  ## Read 100,000 broken inputs of each kind; nothing but a
 
 faults: .venv/dev.stamp  ## Damage links, flash, blobs and the loop in every way we know, as one table
 	$(BIN)/python -m tools.faults
+
+.venv/docs.stamp: .venv/pyvenv.cfg pyproject.toml setup.py
+	@$(PIP) install --editable '.[docs]'
+	@touch $@
+
+docs: .venv/docs.stamp  ## Build the documentation as a site in out/site; a dead link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open out/site/index.html"
+
+pictures: .venv/dev.stamp  ## Draw the pictures of README and docs anew (needs chromium and chromium-driver)
+	$(BIN)/python -m tools.site.pictures
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv build dist out host/ganglion.egg-info .pytest_cache .mypy_cache .ruff_cache

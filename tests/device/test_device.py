@@ -193,7 +193,7 @@ def test_a_device_that_does_not_exist_is_no_device(tmp_path):
     for spec in ("nonsense", str(tmp_path / "ttyUSB7")):
         with pytest.raises(NoDeviceError) as caught:
             open_device(spec)
-        assert str(caught.value).startswith(f"{spec} cannot be opened (")
+        assert str(caught.value).startswith(f"there is no port {spec}; ")
         assert caught.value.exit_code == 3
 
 

@@ -18,16 +18,19 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in _BLOCK.findall(page.read_text())]
 
 
-def run(page: Path, directory: Path) -> None:
-    """Every block of a page, in order. Nothing is put into the directory before."""
+def start(command: list[str], directory: Path) -> "subprocess.CompletedProcess[str]":
+    """A command in a directory, in the environment that a reader has made."""
     bin_ = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment)
+
+
+def run(page: Path, directory: Path) -> None:
+    """Every block of a page, in order. Nothing is put into the directory before."""
     for kind, text in blocks(page):
         if kind == "sh":
             text = "\n".join(line for line in text.splitlines() if not _SET_UP.match(line))
         command = ["sh", "-euc", text] if kind == "sh" else [sys.executable, "-c", text]
-        done = subprocess.run(
-            command, cwd=directory, capture_output=True, text=True, env=environment
-        )
+        done = start(command, directory)
         where = f"{page.relative_to(ROOT)}:\n{text}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         assert done.returncode == 0, where

@@ -119,6 +119,26 @@ def test_a_port_where_nobody_answers_is_no_device(image, silent):
     )
 
 
+def test_a_dry_run_without_the_image_touches_no_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("GANGLION_CACHE", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")  # whoever asked it would fail
+    done = ganglion("--board", "esp32", "--port", "auto", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"--port PORT --baud 460800 write-flash 0x1000 \S+ESP32_GENERIC-\S+\.bin$",
+        done.stdout.splitlines()[-1],
+    )
+    assert "is not here yet: flash would download it" in done.stderr
+
+
+def test_a_port_is_looked_for_before_anything_is_downloaded(monkeypatch, tmp_path):
+    monkeypatch.setenv("GANGLION_CACHE", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    done = ganglion("--board", "esp32", "--port", "id:none-has-this")
+    assert done.returncode == 3
+    assert done.stderr.startswith("ganglion: no serial port is serial number none-has-this; ")
+
+
 def test_in_a_fleet_each_failure_has_its_line_and_stops_no_other(image, silent, tmp_path):
     path, sha = image
     nowhere = str(tmp_path / "nowhere")

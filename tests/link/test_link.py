@@ -14,7 +14,7 @@ import pytest
 
 from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
-from ganglion.errors import DeviceError, NoDeviceError
+from ganglion.errors import DeviceError, NoDeviceError, UsageError
 from ganglion.link import link as link_module
 from ganglion.link.frame import Type
 from ganglion.link.handshake import greet
@@ -278,8 +278,22 @@ def test_a_port_that_cannot_be_opened_is_no_device(tmp_path):
     for spec in (str(tmp_path / "nothing"), "socket://127.0.0.1:1"):
         with pytest.raises(NoDeviceError) as caught:
             open_port(spec, 115200)
-        assert str(caught.value).startswith(f"{spec} cannot be opened (")
+        refused = f"{spec} cannot be reached (Connection refused)"
+        why = refused if ":" in spec else "there is no port"
+        assert str(caught.value).startswith(why)
+        assert "dialout" not in str(caught.value)
         assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("spec", ["socket://localhost", "rfc2217://localhost", "socket://[::1]"])
+def test_an_address_without_a_port_is_usage(spec: str):
+    with pytest.raises(UsageError, match=r"names no port; write \w+://HOST:PORT"):
+        open_port(spec, 115200)
+
+
+def test_what_is_no_serial_port_is_said_to_be_none():
+    with pytest.raises(NoDeviceError, match="/dev/null is no serial port; `ganglion devices`"):
+        open_port("/dev/null", 115200)
 
 
 def test_a_socket_whose_other_end_is_gone_is_closed_all_the_same() -> None:

@@ -72,6 +72,14 @@ def official_image(
     )
 
 
+def not_here(board: Board, version: str | None = None) -> Path | None:
+    """Where the image to flash would be kept, if it has to be downloaded first; else None."""
+    if board.flash is None:
+        return None
+    kept = cache_dir() / _choose(board, board.flash, version).file
+    return None if kept.is_file() else kept
+
+
 def page(flash: Flash) -> str:
     """Where a person finds the images for a board."""
     return _PAGE + flash.image

@@ -71,6 +71,16 @@ class FlashPlan:
         ]
 
 
+def outline(board: Board, image: Path, port: str, baud: int = BAUD) -> list[list[str]]:
+    """What will be run once the image is here: where files go, only the image itself tells."""
+    assert board.flash is not None
+    return [
+        esptool.command(port, ["flash-id"]),
+        *esptool.lock_commands(port, str(board.chip)),
+        esptool.write_command(port, str(board.chip), baud, [(board.flash.image_offset, image)]),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Flashed:
     """What became of one port."""

@@ -5,11 +5,13 @@ Out: an open port with a read timeout; what there is, in words.
 Never: talks to a device; opens a port twice; takes a port for `auto` that is no ESP32's as a rule.
 """
 
+import errno
+import os
 import re
 import warnings
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import NoDeviceError
+from ..errors import NoDeviceError, UsageError
 
 if TYPE_CHECKING:  # pyserial needs termios on POSIX; recordings and blobs are read without it
     from serial.tools.list_ports_common import ListPortInfo
@@ -112,11 +114,40 @@ def with_lines(spec: str, lines: dict[str, bool]) -> str:
     return spec
 
 
+def _closed(place: str, error: Exception) -> tuple[str, str]:
+    """Why a port cannot be opened, and what to do about just that."""
+    text = _reason(error)
+    found = re.search(r"\[Errno (\d+)\]|\((\d+), ", text)
+    number = getattr(error, "errno", None) or (int(found[1] or found[2]) if found else 0)
+    look = "`ganglion devices` lists the ports that are here"
+    if "://" in place:
+        why = os.strerror(number) if number else text.rpartition(": ")[2]
+        return (
+            f"{place} cannot be reached ({why})",
+            "start what serves the port there, or look at the host and the port",
+        )
+    if number == errno.ENOENT:
+        return f"there is no port {place}", look
+    if number in (errno.EACCES, errno.EPERM):
+        return (
+            f"{place} may not be opened by this user",
+            "on Linux join its group: sudo usermod -a -G dialout $USER, then log in again",
+        )
+    if number == errno.ENOTTY:
+        return f"{place} is no serial port", look
+    if number in (errno.EBUSY, errno.EAGAIN):
+        return f"{place} is in use by another program", "end that program, often another monitor"
+    return f"{place} cannot be opened ({text})", look
+
+
 def open_port(path: str, baud: int) -> Port:
     """An open port: a path, socket:// or rfc2217://. Its lines are set before it is opened."""
     import serial
 
     place, lines = split_lines(path)
+    kind, _, address = place.partition("://")
+    if address and not re.search(r":\d+(/|$|\?)", address):
+        raise UsageError(f"{place} names no port", f"write {kind}://HOST:PORT")
     # The client of RFC 2217 in pyserial 3.5 takes no write_timeout; its socket has one.
     limits = {} if place.startswith("rfc2217://") else {"write_timeout": 5, "exclusive": True}
     try:
@@ -127,9 +158,6 @@ def open_port(path: str, baud: int) -> Port:
             warnings.simplefilter("ignore", DeprecationWarning)
             port.open()
     except (OSError, ValueError) as error:  # SerialException is an OSError
-        raise NoDeviceError(
-            f"{place} cannot be opened ({_reason(error)})",
-            "see `ganglion devices`; on Linux your user may have to be in the group dialout",
-        ) from None
+        raise NoDeviceError(*_closed(place, error)) from None
     opened: Port = port
     return opened

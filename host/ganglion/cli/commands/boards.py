@@ -8,10 +8,10 @@ Never: talks to a board.
 import json
 
 import rich_click as click
-from rich.console import Console
 from rich.table import Table
 
 from ...boards.board import Board, board_names, load_board
+from ..options.tables import show
 
 
 @click.command(name="boards")
@@ -28,7 +28,7 @@ def command(board: str | None, as_json: bool) -> None:
         table.add_column(heading)
     for one in boards:
         table.add_row(*_row(one))
-    Console().print(table)
+    show(table)
 
 
 def _row(board: Board) -> tuple[str, ...]:

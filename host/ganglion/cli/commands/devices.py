@@ -8,13 +8,13 @@ Never: opens a port: on many boards that is a reset.
 import json
 
 import rich_click as click
-from rich.console import Console
 from rich.table import Table
 
 from ...device.qemu import find_qemu
 from ...device.virtual import HOW_TO_GET, find_micropython
 from ...errors import ToolError
 from ...link.ports import describe_port, usb_ports
+from ..options.tables import show
 
 
 @click.command(name="devices")
@@ -31,9 +31,9 @@ def command(as_json: bool) -> None:
     table = Table("--device", "what it is")
     for device in devices:
         table.add_row(str(device["device"]), str(device["what"]))
-    Console().print(table)
+    show(table)
     if not ports:
-        Console().print("No serial port is here on USB.")
+        print("No serial port is here on USB.")
 
 
 def _virtual() -> dict[str, str | bool]:

@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import rich_click as click
-from rich.console import Console
 from rich.table import Table
 
 from ...bench import xtensa
@@ -26,6 +25,7 @@ from ...device.virtual import HOW_TO_GET, find_micropython
 from ...errors import ToolError
 from ...installation import esptool
 from ...link.ports import describe_port, usb_ports
+from ..options.tables import show
 
 _VERSION = """
 import sys
@@ -57,6 +57,7 @@ EXTRAS = {
     "bench": ("`bench`", ("unicorn",)),
     "onnx": ("`export` to ONNX, `verify --device onnx`", ("onnx", "onnxruntime")),
     "torch": ("training in the loop", ("torch",)),
+    "docs": ("`make docs`, the documentation as a site", ("mkdocs", "material")),
     "akida": ("`verify --device akida`", ("akida",)),
 }
 
@@ -216,4 +217,4 @@ def _print(findings: list[Finding]) -> None:
         mark = "yes" if finding.there else "no"
         style = None if finding.there else "bold red" if finding.needed else "yellow"
         table.add_row(finding.name, mark, finding.what, finding.remedy, style=style)
-    Console().print(table)
+    show(table)

@@ -36,6 +36,7 @@ from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.policy import policy_option
 from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.tables import show
 from ..options.talk import remark
 
 TRACE_SUFFIX = ".gz"
@@ -143,7 +144,7 @@ def _sweep(
         facts = {"genome": name, "stimulus": stimulus.name, "bursts": bursts, "calibrated_by": by}
         click.echo(json.dumps({**facts, "rows": [c.as_dict() for c in cells]}, indent=2))
     else:
-        Console(highlight=False, markup=False).print(_table(cells))
+        show(_table(cells))
 
 
 def _table(cells: list[Cell]) -> Table:

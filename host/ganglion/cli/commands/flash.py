@@ -10,19 +10,21 @@ import sys
 from pathlib import Path
 
 import rich_click as click
-from rich.console import Console
 from rich.table import Table
 
 from ...blob.signature import check, read_public
 from ...boards.board import load_board
+from ...boards.official import not_here
 from ...errors import BoardError, DeviceError, NoDeviceError, UsageError
 from ...installation import esptool
-from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, plan
+from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, outline, plan
 from ...link.ports import find_port, likely_ports
 from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels
 from ..options.nir import nir_options
 from ..options.robot import robot_option, with_robot
+from ..options.tables import show
+from ..options.talk import remark
 
 
 @click.command()
@@ -46,7 +48,7 @@ from ..options.robot import robot_option, with_robot
               help="The board will run no brain but those that this key has signed.")  # fmt: skip
 @robot_option
 @level_options
-@click.option("--dry-run", is_flag=True, help="Print the commands; touch no port.")
+@click.option("--dry-run", is_flag=True, help="Print the commands; touch no port and no network.")
 @nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
@@ -75,13 +77,26 @@ def command(
     key = read_public(pin) if pin else b""
     if key and blob:
         check(blob, key)
-    made = plan(board, firmware, sha256.lower() if sha256 else None, blob, key, version, drivers)
+    trusted = sha256.lower() if sha256 else None
     if dry_run:
+        missing = None if firmware else not_here(board, version)
         for spec in specs:
-            for words in made.commands("PORT" if spec in ("auto", "all") else spec, baud):
+            port = "PORT" if spec in ("auto", "all") else spec
+            if missing:
+                lines = outline(board, missing, port, baud)
+            else:
+                made = plan(board, firmware, trusted, blob, key, version, drivers)
+                lines = made.commands(port, baud)
+            for words in lines:
                 click.echo(esptool.in_words(words))
+        if missing:
+            remark(
+                f"{missing} is not here yet: flash would download it, check it, and add the "
+                "firmware and the brain where it keeps its files"
+            )
         return
-    ports = [port_with_levels(port, dtr, rts) for port in _ports(specs)]
+    ports = [port_with_levels(port, dtr, rts) for port in _ports(specs)]  # before any download
+    made = plan(board, firmware, trusted, blob, key, version, drivers)
     results = _one(made, ports[0], baud) if len(ports) == 1 else _several(made, ports, baud)
     failed = [result for result in results if result.error]
     if as_json:
@@ -146,4 +161,4 @@ def _print(results: list[Flashed]) -> None:
             result.error.fact if result.error else "flashed",
             style="bold red" if result.error else None,
         )  # fmt: skip
-    Console().print(table)
+    show(table)

@@ -23,6 +23,7 @@ from ...network.model import QuantizedNetwork
 from ...network.proof import prove
 from ...quantization.description import configs_of
 from ..options.nir import nir_options
+from ..options.tables import show
 from .compile import per_synapse
 
 
@@ -121,4 +122,4 @@ def _print(facts: dict[str, Any]) -> None:
             area["id"], area["name"], area["group"], f"{x}x{y}x{z}",
             str(area["live_neurons"]), f"{area['unit']:g}",
         )  # fmt: skip
-    console.print(areas)
+    show(areas, console)

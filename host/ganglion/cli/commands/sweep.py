@@ -22,6 +22,7 @@ from ...errors import DeviceError, GanglionError, MismatchError, ToolError
 from ...files import write_bytes
 from ..options.device import progress
 from ..options.nir import nir_options
+from ..options.tables import show
 
 
 @click.command()
@@ -116,4 +117,4 @@ def _print(x: str, line: str, groups: dict[str, dict[str, Any]], figure: str) ->
         for at, (mean, low, high, count) in points.items():
             table.add_row(*([name] if line else []), at, f"{mean:.4g}", f"{low:.4g}",
                           f"{high:.4g}", f"{count}")  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+    show(table)

@@ -21,6 +21,8 @@ from ...link.ports import with_lines
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.stimuli import HELP
 
+EPHEMERAL = ("virtual", "virtual-150k")  # devices that begin empty and keep nothing
+
 
 def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """--device, and the levels of its port's lines, as every command takes them."""

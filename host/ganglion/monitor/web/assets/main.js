@@ -91,20 +91,21 @@ function show(message) {
   if (tick.recorded !== null) $("recording").download = tick.recorded;
   for (const line of tick.said) log(line);
   if (tick.trace) {
-    if (trace.neuron !== tick.trace.neuron) offer(tick.trace);
+    if (trace.neuron !== tick.trace.neuron && lies(tick.trace, area)) offer(tick.trace);
     trace.add(tick.trace);
     $("trace-label").textContent = `neuron ${tick.trace.neuron}, ${tick.trace.label}`;
   } else if (tick.verdict.state === "off") $("trace-label").textContent = "not known: no reference runs beside the device";
   if (area && $("aim-area").textContent !== area.name) {
     $("aim-area").textContent = area.name;
-    const followed = tick.trace && tick.trace.neuron >= area.first && tick.trace.neuron < area.first + area.count;
-    offer(followed ? tick.trace : area);
+    offer(lies(tick.trace, area) ? tick.trace : area);
   }
   $("aim-go").disabled = !area?.input || !tick.running;
   raster.told(tick);
   robot.told(tick.robot);
   if (tick.robot?.collisions != null) $("robot-now").textContent = `${tick.robot.collisions} collisions`;
 }
+
+const lies = (followed, area) => followed && area && followed.neuron >= area.first && followed.neuron < area.first + area.count;
 
 // Another neuron is followed, or another area selected: what makes it fire is offered as input.
 function offer({ voxel, threshold }) {
