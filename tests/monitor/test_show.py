@@ -88,7 +88,7 @@ class Terminal:
 
 
 def test_keys_pause_select_inject_mark_record_and_stop(brain_file: Path, tmp_path: Path):
-    terminal = Terminal("monitor", brain_file, "--period", "4", cwd=tmp_path)
+    terminal = Terminal("monitor", brain_file, "--period", "25", cwd=tmp_path)
     terminal.until(rb"identical [1-9]")
     terminal.press(b"r")
     terminal.until(rb"recording to ganglion-\d+-\d+.gbr")
@@ -116,7 +116,7 @@ def test_keys_pause_select_inject_mark_record_and_stop(brain_file: Path, tmp_pat
     (run,) = verified(file)
     assert [said.text for _, said in run.said if said.kind == "mark"]
     assert len(run.injected) == 20
-    assert run.configuration.period_us == 4000
+    assert run.configuration.period_us == 25_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
