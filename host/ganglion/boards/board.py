@@ -6,12 +6,12 @@ Never: knows any board by name. Adding one touches no code.
 """
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .. import toml_files
 from ..errors import BoardError, UnknownBoardError
 from .programs import boards_dir
 
@@ -160,21 +160,6 @@ def load_board(spec: str | Path) -> Board:
 
 def read_board(path: Path) -> Board:
     """The board described in `path`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BoardError(f"{path} cannot be read ({error.strerror})", ABSENT) from None
-    except UnicodeDecodeError:
-        raise BoardError(f"{path} is not UTF-8 text", "give a board file in TOML") from None
-    try:
-        return Board.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BoardError(f"{path} is not TOML ({error})", "correct it there") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise BoardError(
-            f"{path}: {place}: {reason[:1].lower()}{reason[1:]}",
-            "boards/esp32.toml in the sources shows each field",
-        ) from None
+    text = toml_files.read_text(path, "board", BoardError, ABSENT)
+    fields = "boards/esp32.toml in the sources shows each field"
+    return toml_files.parse(text, str(path), "board", Board, BoardError, fields)

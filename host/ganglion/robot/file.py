@@ -6,12 +6,12 @@ Never: knows the brain: check.py and compile.py hold it against one.
 """
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .. import toml_files
 from ..errors import RobotError
 from .drivers import DRIVERS, TAKEN, USER
 
@@ -140,36 +140,15 @@ class RobotFile(_Table):
 
 def read_robot(path: Path) -> tuple[RobotFile, str]:
     """A robot file, and its text. Raises RobotError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RobotError(
-            f"{path} cannot be read ({error.strerror})",
-            "`ganglion robot new GENOME` proposes a robot file",
-        ) from None
-    except UnicodeDecodeError:
-        raise RobotError(f"{path} is not UTF-8 text", "give a robot file in TOML") from None
+    absent = "`ganglion robot new GENOME` proposes a robot file"
+    text = toml_files.read_text(path, "robot", RobotError, absent)
     return parse_robot(text, str(path)), text
 
 
 def parse_robot(text: str, name: str) -> RobotFile:
     """The robot that a file's text describes. `name` is for the sentence of a refusal."""
-    try:
-        return RobotFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RobotError(f"{name} is not TOML ({error})", "correct it there") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise RobotError(
-            f"{name}: {place}: {reason[:1].lower()}{reason[1:]}",
-            "`ganglion schema robot` describes each field",
-        ) from None
-    except RecursionError:
-        raise RobotError(f"{name} is nested too deeply", "a robot file is three levels deep") from (
-            None
-        )
+    fields = "`ganglion schema robot` describes each field"
+    return toml_files.parse(text, name, "robot", RobotFile, RobotError, fields)
 
 
 def robot_schema() -> dict[str, Any]:

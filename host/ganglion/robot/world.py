@@ -6,12 +6,12 @@ Never: moves anything: that is room.py's.
 """
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .. import toml_files
 from ..errors import RobotError
 from ..network.robot import Program
 from .drivers import DRIVERS
@@ -66,31 +66,14 @@ BUILT_IN = WorldFile(
 
 def read_world(path: Path) -> WorldFile:
     """The room of a file. Raises RobotError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RobotError(
-            f"{path} cannot be read ({error.strerror})", "leave out --world for the built-in room"
-        ) from None
-    except UnicodeDecodeError:
-        raise RobotError(f"{path} is not UTF-8 text", "give a world file in TOML") from None
-    return parse_world(text, str(path))
+    absent = "leave out --world for the built-in room"
+    return parse_world(toml_files.read_text(path, "world", RobotError, absent), str(path))
 
 
 def parse_world(text: str, name: str) -> WorldFile:
     """The room that a file's text describes."""
-    try:
-        return WorldFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RobotError(f"{name} is not TOML ({error})", "correct it there") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise RobotError(
-            f"{name}: {place}: {reason[:1].lower()}{reason[1:]}",
-            "`ganglion schema world` describes each field",
-        ) from None
+    fields = "`ganglion schema world` describes each field"
+    return toml_files.parse(text, name, "world", WorldFile, RobotError, fields)
 
 
 def world_schema() -> dict[str, Any]:

@@ -231,7 +231,7 @@ def test_the_table_has_every_column_and_the_picture_every_mean(place: Path) -> N
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("= 3", "is not TOML: "),
+        ("= 3", "is not TOML ("),
         ("speed = 3", "the sweep has 'speed'; it may have what, out, matrix, settings and exclude"),
         ('what = "guess"', "the sweep runs 'guess'; use verify, fidelity, or a function as"),
         ("[settings]\nbursts = 3", "the sweep has no [matrix]; name values for each key that va"),

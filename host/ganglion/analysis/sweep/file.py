@@ -28,13 +28,12 @@ import hashlib
 import itertools
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import __version__
+from ... import __version__, toml_files
 from ...brains import CONNECTOMES, NIR_SUFFIX, said_of_nir
 from ...errors import UsageError
 from ...quantization.options import STATES, WEIGHTS
@@ -86,15 +85,8 @@ class Plan:
 
 def read_plan(path: Path) -> Plan:
     """The plan of a sweep file. Raises UsageError for anything in it that makes no sense."""
-    try:
-        facts = tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}", "name the TOML file of a sweep"
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", "mend it there") from None
-    return plan_of(facts, path.parent)
+    text = toml_files.read_text(path, "sweep", UsageError, "name the TOML file of a sweep")
+    return plan_of(toml_files.table(text, str(path), "sweep", UsageError), path.parent)
 
 
 def plan_of(facts: Mapping[str, Any], home: Path) -> Plan:
