@@ -9,7 +9,6 @@ Never: a time; a figure of runs that learnt other weights.
 """
 
 import struct
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from ganglion.connectome.learning import Learning, PlasticRule
 from ganglion.connectome.model import Area, Connectome
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from tools.bench.baseline.c import OPTIONS, available
+from tools.bench.baseline.c import available, compiled
 
 NEURONS, FAN_OUT, BURSTS, WARM_UP = 200, 20, 20, 10
 BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x40_0000
@@ -95,7 +94,7 @@ class Textbook:
         rule, projection = learning.rules[0], learning.projections[0]
         self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         uc.mem_map(BASE, SIZE)
-        code, self._entry = _built()
+        code, self._entry = compiled("learn.c")
         uc.mem_write(BASE, code)
         self._top = HEAP + 64
         history = bytes(np.full(NEURONS, -rule.window, np.int8))
@@ -141,22 +140,6 @@ class Textbook:
                 n += 1
             self._sizes[address] = n
         self.instructions += n
-
-
-def _built() -> tuple[bytes, int]:
-    """The machine code of learn.c, and where it begins."""
-    link = f"ENTRY(burst) SECTIONS {{ . = {BASE:#x}; .text : {{ *(.text.burst) *(.text*) }} }}"
-    with tempfile.TemporaryDirectory() as directory:
-        script, elf, flat = (Path(directory) / n for n in ("l.ld", "l.elf", "l.bin"))
-        script.write_text(link)
-        source = Path(__file__).with_name("baseline") / "learn.c"
-        command = ["riscv64-unknown-elf-gcc", "-O2", "-nostdlib", "-ffreestanding",
-                   *OPTIONS["rv32imc"], f"-T{script}", str(source), "-o", str(elf)]  # fmt: skip
-        subprocess.run(command, check=True)
-        subprocess.run(
-            ["riscv64-unknown-elf-objcopy", "-O", "binary", str(elf), str(flat)], check=True
-        )
-        return flat.read_bytes(), struct.unpack_from("<I", elf.read_bytes(), 24)[0]
 
 
 def textbook(brain: Brain, stimulus: RandomStimulus) -> float:

@@ -60,6 +60,22 @@ def build(wide: bool, isa: str = "rv32imc", at: int = BASE) -> tuple[bytes, int]
         return flat.read_bytes(), entry
 
 
+@functools.cache
+def compiled(name: str) -> tuple[bytes, int]:
+    """The RV32 code of a file beside this one, to lie at BASE, and where `burst` begins."""
+    with tempfile.TemporaryDirectory() as directory:
+        script, elf, flat = (Path(directory) / n for n in ("l.ld", "l.elf", "l.bin"))
+        script.write_text(LINK % BASE)
+        command = [COMPILERS["rv32imc"], "-O2", "-nostdlib", "-ffreestanding",
+                   *OPTIONS["rv32imc"], f"-T{script}", str(Path(__file__).with_name(name)),
+                   "-lgcc", "-o", str(elf)]  # fmt: skip
+        subprocess.run(command, check=True)
+        objcopy = COMPILERS["rv32imc"].replace("gcc", "objcopy")
+        subprocess.run([objcopy, "-O", "binary", str(elf), str(flat)], check=True)
+        (entry,) = struct.unpack_from("<I", elf.read_bytes(), 24)
+        return flat.read_bytes(), entry
+
+
 class Twin:
     """The C brain in an emulated core."""
 

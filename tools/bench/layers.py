@@ -1,0 +1,199 @@
+"""Bench of layers: what dense and convolutional paths cost in a burst, beside textbook C.
+
+In:  layers that a random stimulus reaches over a matrix, or over the kernel of a convolution.
+Out: RV32 instructions per burst of what the paths bring (SPEC 12, L2), exact, by mpy-cross and by
+     us; of layers.c by gcc -O2; as a Markdown table. Both sums are compared with the reference's.
+Never: a time; a figure of runs that summed otherwise.
+
+`python -m tools.bench.layers`. Needs unicorn, and riscv64-unknown-elf-gcc for C.
+"""
+
+import struct
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+import unicorn
+from unicorn import riscv_const as riscv
+
+from ganglion.bench import emulator as emulate
+from ganglion.bench.machine import BACK_ENDS
+from ganglion.compiler import LayeredBrain, compile_layers
+from ganglion.connectome.layered import Dims, LayeredConnectome, RealLayer, RealPath
+from ganglion.network.layers import Ints, Layer, Path
+from ganglion.reference.integers import Reference
+from ganglion.reference.layers import convolved
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tools.bench.baseline.c import available, compiled
+
+BURSTS, WARM_UP = 4, 1
+BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x100_0000
+OURS = ("layer_dense.", "layer_conv.")
+MOST = 0.7  # of textbook C's instructions: what the project holds itself to
+
+
+def layer(name: str, dims: Dims, *paths: RealPath) -> RealLayer:
+    """Neurons that leak, fire above 1 and are reset by subtraction."""
+    n = int(np.prod(dims))
+    one, zero = np.ones(n), np.zeros(n)
+    entry = not paths
+    return RealLayer(
+        name, dims, dims, np.arange(n), one if entry else 0.9 * one, one, zero, zero, zero, one,
+        zero, zero if entry else None, at_least=entry, many=entry, reset="subtract", input=entry,
+        paths=paths,
+    )  # fmt: skip
+
+
+def network(source: Dims, target: Dims, kernel: int = 0, stride: int = 1) -> LayeredBrain:
+    """An input and one layer; without a kernel over a matrix."""
+    rng = np.random.default_rng(1)
+    n, m = int(np.prod(source)), int(np.prod(target))
+    if kernel:
+        shape: tuple[int, ...] = (source[2], kernel, kernel, target[2])
+        path = RealPath(
+            0, "conv", rng.integers(-127, 128, shape) / 128, source, target,
+            stride=(stride, stride), before=(kernel // 2, kernel // 2),
+        )  # fmt: skip
+    else:
+        weight = rng.integers(-127, 128, (n, m)) / 128
+        path = RealPath(0, "dense", weight, source, (1, 1, m))
+    layers = (layer("input", source), layer("layer", target, path))
+    return compile_layers(LayeredConnectome(layers, 1))
+
+
+def cases() -> Iterator[tuple[str, LayeredBrain, float]]:
+    """Name, brain, the share of inputs that fire."""
+    yield "dense 784 to 500, 2 % fire", network((1, 1, 784), (1, 1, 500)), 0.02
+    yield "dense 784 to 500, 20 % fire", network((1, 1, 784), (1, 1, 500)), 0.2
+    yield "dense 500 to 10, 10 % fire", network((1, 1, 500), (1, 1, 10)), 0.1
+    yield "3×3, 2 to 8 channels of 32×32, 10 % fire", network((32, 32, 2), (32, 32, 8), 3), 0.1
+    yield "3×3 at stride 2, 8 to 16 of 32×32, 5 %", network((32, 32, 8), (16, 16, 16), 3, 2), 0.05
+    yield "5×5, 12 to 64 channels of 12×12, 10 %", network((12, 12, 12), (12, 12, 64), 5), 0.1
+
+
+def ours(brain: LayeredBrain, stimulus: RandomStimulus, back_end: str) -> float:
+    """Instructions of L2 per burst; every digest is the reference's."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = FilePath(directory) / "brain.gbn"
+        path.write_bytes(brain.blob)
+        device, machine = emulate.load_brain(path, back_end=back_end)
+    device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+    device.reset()
+    reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
+    for burst in range(WARM_UP + BURSTS):
+        if burst == WARM_UP:
+            machine.count()
+        device.step()
+        reference.step(stream.draw())
+    device.digest()
+    if int(device.digest_bytes[0]) != reference.digest():
+        raise SystemExit(f"the kernel by {back_end} fired otherwise than the reference")
+    found = sum(n for name, n in machine.instructions.items() if name.startswith(OURS))
+    machine.close()
+    return found / BURSTS
+
+
+class Textbook:
+    """layers.c in an emulated core."""
+
+    def __init__(self, path: Path) -> None:
+        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        uc.mem_map(BASE, SIZE)
+        code, self._entry = compiled("layers.c")
+        uc.mem_write(BASE, code)
+        self._top = HEAP + 128
+        self.path = path
+        kernel = path.weight.shape[1:3] if path.conv else (0, 0)
+        self._n = int(np.prod(path.target_dims))
+        self._spikes = self._put(bytes(int(np.prod(path.source_dims))))
+        weight = self._put(path.weight.tobytes())
+        multiplier = np.broadcast_to(path.multiplier, path.target_dims[2:]).astype("<i4")
+        where = (
+            self._spikes, weight, self._put(multiplier.tobytes()), self._put(bytes(4 * self._n)),
+            self._put(bytes(4 * self._n)),
+        )  # fmt: skip
+        self._x = where[-1]
+        words = (int(path.conv), *path.source_dims, *path.target_dims, *kernel, *path.stride,
+                 *path.before, *where)  # fmt: skip
+        uc.mem_write(HEAP, struct.pack(f"<{len(words)}I", *words))
+        self.instructions = 0
+        self._sizes: dict[int, int] = {}
+        uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
+
+    def _put(self, data: bytes) -> int:
+        at, self._top = self._top, self._top + (len(data) + 15 & ~15)
+        self.uc.mem_write(at, data)
+        return at
+
+    def burst(self, spikes: "np.ndarray[Any, np.dtype[np.int64]]") -> "np.ndarray[Any, Any]":
+        """What arrives at each target."""
+        self.uc.mem_write(self._spikes, spikes.astype("u1").tobytes())
+        self.uc.mem_write(self._x, bytes(4 * self._n))
+        for register, value in (
+            (riscv.UC_RISCV_REG_A0, HEAP), (riscv.UC_RISCV_REG_SP, STACK),
+            (riscv.UC_RISCV_REG_RA, RETURN),
+        ):  # fmt: skip
+            self.uc.reg_write(register, value)
+        self.uc.emu_start(self._entry, RETURN)
+        return np.frombuffer(self.uc.mem_read(self._x, 4 * self._n), "<i4")
+
+    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
+        n = self._sizes.get(address)
+        if n is None:
+            code, at, n = uc.mem_read(address, size), 0, 0
+            while at < size:
+                at += 4 if code[at] & 3 == 3 else 2
+                n += 1
+            self._sizes[address] = n
+        self.instructions += n
+
+
+def arrived(target: Layer, spikes: Ints) -> Ints:
+    """SPEC 12, L2 without the bias."""
+    path = target.paths[0]
+    weight = path.weight.astype(np.int64)
+    z = spikes.reshape(path.source_dims)
+    total = convolved(z, weight, path).reshape(-1) if path.conv else spikes @ weight
+    result: Ints = total * target.spread(path.multiplier)
+    return result
+
+
+def theirs(brain: LayeredBrain, stimulus: RandomStimulus) -> float:
+    """Instructions of the textbook's L2 per burst; every sum is the reference's."""
+    target = brain.network.layers[1]
+    twin = Textbook(target.paths[0])
+    reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
+    for burst in range(WARM_UP + BURSTS):
+        if burst == WARM_UP:
+            twin.instructions = 0
+        reference.step(stream.draw())
+        spikes = reference.counts[: brain.network.layers[0].count]
+        if (twin.burst(spikes) != arrived(target, spikes)).any():
+            raise SystemExit("the textbook sums otherwise than the reference")
+    return twin.instructions / BURSTS
+
+
+def rows() -> Iterator[tuple[str, float, float, float | None]]:
+    """Name; instructions by mpy-cross, by us, by the textbook where its compiler is."""
+    for name, brain, share in cases():
+        stimulus = RandomStimulus.at_rate(1, share)
+        mpy, own = (ours(brain, stimulus, end) for end in BACK_ENDS)
+        yield name, mpy, own, theirs(brain, stimulus) if available() else None
+
+
+def main() -> None:
+    print("| what arrives over | mpy-cross | ours | C by gcc -O2 | ours over C |")
+    print("|---|---|---|---|---|")
+    worst = 0.0
+    for name, mpy, own, textbook in rows():
+        last = "– | –" if textbook is None else f"{textbook:,.0f} | {own / textbook:.2f}"
+        print(f"| {name} | {mpy:,.0f} | {own:,.0f} | {last} |", flush=True)
+        worst = max(worst, 0.0 if textbook is None else own / textbook)
+    if worst > MOST:
+        raise SystemExit(f"{worst:.2f} times textbook C is more than {MOST}")
+
+
+if __name__ == "__main__":
+    main()
