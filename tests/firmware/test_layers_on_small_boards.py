@@ -59,8 +59,8 @@ def test_a_strided_convolution_net_of_12000_neurons_runs_within_its_plan(tmp_pat
     board = load_board("esp32")
     check_fits(brain.network, brain.blob, board)
     plan = arrays(brain.network, brain.blob, board.memory)
-    assert plan["sums"] < 6_000  # of 49,156 if all were updated at once
-    assert sum(plan.values()) < 90_000
+    assert plan["sums"] < 12_000  # of 49,156 if all were updated at once
+    assert sum(plan.values()) < 95_000
     # 120 KB beside the firmware, which takes 60 here; objects are twice as large as on a board
     assert proved(brain, 180_000, 8, 0.05) > 5_000
 

@@ -94,7 +94,8 @@ class Layers:
 
     def _empty(self, path, off, again, skipped):
         multipliers = viper.address(path.multipliers) + path.step * skipped
-        dense.empty(self._x, self._lanes, path.out, multipliers, off, again)
+        empty = dense.empty_words if path.in_words else dense.empty
+        empty(self._x, self._lanes, path.out, multipliers, off, again)
 
     def _convolve(self, path, row, rows, skipped):
         """What reaches `rows` rows of the target from `row` on: of some rows of the source."""

@@ -10,7 +10,7 @@ from ..network.layers import Layer, Path
 
 EVENTS = 252  # spikes that are listed before sums are emptied
 IN_FILE = 4  # rows of a matrix in flash that are read at once
-SUMS, FEW = 4096, 64  # as in firmware/lib/ganglion/load/layers.py
+SUMS, FEW = 8192, 64  # as in firmware/lib/ganglion/load/layers.py
 
 
 def _words(n: int) -> int:

@@ -191,6 +191,17 @@ def add_few(d: ptr32, a: ptr32, lanes: int, base: int, rows: ptr32, n: int, word
 def fill(p: ptr32, n_words: int, value: int):
     """Sets words to a value."""
     e = (n_words << 2) + int(p)
+    last = e - 28
+    while int(p) < last:
+        p[0] = value
+        p[1] = value
+        p[2] = value
+        p[3] = value
+        p[4] = value
+        p[5] = value
+        p[6] = value
+        p[7] = value
+        p = ptr32(int(p) + 32)
     while int(p) < e:
         p[0] = value
         p = ptr32(int(p) + 4)
@@ -232,3 +243,47 @@ def empty(x: ptr32, d: ptr32, t: ptr32, multipliers: int, off: int, again: int):
                 d[k] = again
                 k += 1
             d = ptr32((halves << 2) + int(d))
+
+
+@micropython.viper
+def empty_words(x: ptr32, d: ptr32, t: ptr32, multipliers: int, off: int, again: int):
+    """The same of whole words of weights of 8 bits, four targets at a time. t[6]: lanes that bring
+    nothing. Multipliers are one, or a multiple of four."""
+    n = t[0] * t[2]
+    none = t[6]
+    m = ptr32(multipliers)
+    if t[4]:
+        round = t[5]
+        while n:
+            n -= 1
+            k = d[0]
+            h = d[1]
+            if k ^ none | h ^ none:
+                d[0] = again
+                d[1] = again
+                x[0] = x[0] + ((k & 65535) - off) * m[0]
+                x[1] = x[1] + ((h & 65535) - off) * m[1]
+                x[2] = x[2] + ((k >> 16 & 65535) - off) * m[2]
+                x[3] = x[3] + ((h >> 16 & 65535) - off) * m[3]
+            d = ptr32(int(d) + 8)
+            x = ptr32(int(x) + 16)
+            m = ptr32(int(m) + 16)
+            round -= 4
+            if round == 0:
+                round = t[5]
+                m = ptr32(multipliers)
+    else:
+        f = m[0]
+        while n:
+            n -= 1
+            k = d[0]
+            h = d[1]
+            if k ^ none | h ^ none:
+                d[0] = again
+                d[1] = again
+                x[0] = x[0] + ((k & 65535) - off) * f
+                x[1] = x[1] + ((h & 65535) - off) * f
+                x[2] = x[2] + ((k >> 16 & 65535) - off) * f
+                x[3] = x[3] + ((h >> 16 & 65535) - off) * f
+            d = ptr32(int(d) + 8)
+            x = ptr32(int(x) + 16)

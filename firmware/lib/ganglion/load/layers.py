@@ -27,7 +27,8 @@ _CODE_INDEX = const(22)
 _RULE = const(16)  # bytes of a record
 _PATH = const(28)
 _LIMIT = const((1 << 29) - 1)
-_SUMS = const(4096)  # bytes of sums that a layer has at most, if it can be updated in strips
+_TOPS = const(32768 - (32768 << 16))  # two sums of a convolution that are 0
+_SUMS = const(8192)  # bytes of sums that a layer has at most, if it can be updated in strips
 _FEW = const(64)  # neurons of the least strip of a layer that nothing leads to
 _POWER_NONE = const(0xFFFFFFFF)
 _LAYERS = const(20)  # types of sections
@@ -43,7 +44,7 @@ class Layer:
 class Path:
     """source: a layer's number. conv: which kernel. table: as in dense.py or conv.py; out: as
     dense.empty takes it. weights: in memory, or None; at: where in the section. target: rows,
-    columns, channels."""
+    columns, channels. in_words: whether its sums are emptied four at a time."""
 
 
 def load(net, f, sections):
@@ -202,7 +203,11 @@ def _paths(net, records, words):
                 used = h * w * sc * path.words
             path.used = used
             places = th * tw
-            path.out = array("i", (places, tc, path.words, 16 // bits, path.step, layer.period, 0))
+            none = _TOPS if conv else -1  # lanes that bring nothing; no sum of a matrix is -1
+            path.out = array(
+                "i", (places, tc, path.words, 16 // bits, path.step, layer.period, none)
+            )
+            path.in_words = bits == 8 and not tc & 3 and not (path.step and layer.period & 3)
             path.target, path.top = (th, tw, tc), top
             at += used
             need(at <= words, _CODE_INDEX, _WEIGHTS)
