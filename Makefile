@@ -55,6 +55,7 @@ format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables of docs/measurements.md
 	$(BIN)/python -m tools.bench.kernel
 	$(BIN)/python -m tools.bench.learning
+	$(BIN)/python -m tools.bench.layers
 	$(BIN)/python -m tools.bench.host
 
 counts: .venv/dev.stamp  ## Write tests/firmware/kernel/instruction_counts.json anew, if no count has risen

@@ -1,6 +1,7 @@
-"""Counts: what the kernel costs on six small brains, kept in a file that a test holds it to.
+"""Counts: what the kernel costs on eight small brains, kept in a file that a test holds it to.
 
-In:  the demo's brain, a camera's, three synthetic networks; tests/instruction_counts.json.
+In:  the demo's brain, a camera's, three synthetic networks, two of layers; the file
+     tests/firmware/kernel/instruction_counts.json.
 Out: instructions per burst of both targets and both back ends, exact; `python -m
      tools.bench.counts` writes them, if none has risen.
 Never: a time. `--accept` writes what has risen by more than 2 %, too.
@@ -13,13 +14,14 @@ from pathlib import Path
 from ganglion.bench import cost as bench
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.bench.xtensa import MISSING, PROGRAM, Xtensa, available
-from ganglion.compiler import Brain, compile_connectome
+from ganglion.compiler import Brain, LayeredBrain, compile_connectome
 from ganglion.connectome.model import Dynamics
 from ganglion.examples import path as example
 from ganglion.frontends import synthetic
 from ganglion.frontends.read import connectome_of
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.stimulus import RandomStimulus
+from tools.bench.layers import network as layers
 from tools.networks import camera
 
 FILE = Path(__file__).resolve().parents[2] / "tests/firmware/kernel/instruction_counts.json"
@@ -32,10 +34,10 @@ NETWORKS = (
 )
 
 
-def cases() -> list[tuple[str, Brain, float]]:
+def cases() -> list[tuple[str, Brain | LayeredBrain, float]]:
     """Name, brain, share of inputs."""
     demo = compile_connectome(connectome_of(example("wall_avoider"))[0])
-    found = [("demo", demo, 0.1)]
+    found: list[tuple[str, Brain | LayeredBrain, float]] = [("demo", demo, 0.1)]
     for state in ("int16", "int32"):
         brain = compile_connectome(camera(), QuantizeOptions(state=state))
         found.append((f"camera {state}", brain, 0.1))
@@ -43,6 +45,8 @@ def cases() -> list[tuple[str, Brain, float]]:
         network = synthetic.network(1000, 10, dynamics=dynamics)
         brain = compile_connectome(network, QuantizeOptions(state=state))
         found.append((f"1k {dynamics.value} {state}", brain, rate))
+    found.append(("dense 200 to 64", layers((1, 1, 200), (1, 1, 64)), 0.1))
+    found.append(("3x3 at stride 2", layers((12, 12, 8), (6, 6, 16), 3, 2), 0.1))
     return found
 
 
