@@ -182,3 +182,46 @@ def test_a_field_given_as_cx_and_as_nx_is_noticed() -> None:
     area = read.area("c_near")
     assert area is not None and area.threshold == 3.0
     assert "duplicate-key" in {notice.code for notice in read.notices}
+
+
+def before_2(flat: dict[str, Any]) -> dict[str, Any]:
+    """The same genome as it was written before 2.0: what an area is like, one level deeper."""
+    areas = hierarchical(flat)["blueprint"]
+    outside = ("cortical_name", "cortical_group", "group_id", "cortical_mapping_dst")
+    return {**flat, "version": "1.9", "blueprint": {
+        identifier: {
+            **{name: value for name, value in area.items() if name in outside},
+            "neuron_params": {name: value for name, value in area.items() if name not in outside},
+        }
+        for identifier, area in areas.items()
+    }}  # fmt: skip
+
+
+def test_a_genome_before_2_keeps_the_sizes_that_it_has_one_level_deeper() -> None:
+    now = genome.parse(json.dumps(hierarchical(wall_avoider())).encode())
+    older = genome.parse(json.dumps(before_2(wall_avoider())).encode())
+    assert [(a.dimensions, a.threshold, a.leak, a.position) for a in older.areas] == [
+        (a.dimensions, a.threshold, a.leak, a.position) for a in now.areas
+    ]
+    assert any(a.dimensions != (1, 1, 1) for a in older.areas)
+    (said, *_) = [n for n in older.notices if n.code == "neuron-params"]
+    assert "block_boundaries" in said.fact
+    assert said.fact.endswith("read, though today's FEAGI ignores them")
+    assert said.severity.name == "WARNING"
+
+
+def test_as_feagi_has_it_such_a_genome_is_one_voxel_an_area_and_says_so() -> None:
+    data = json.dumps(before_2(wall_avoider())).encode()
+    ignored = genome.parse(data, genome.Policy.like_feagi())
+    assert {area.dimensions for area in ignored.areas} == {(1, 1, 1)}
+    assert any("ignored, as FEAGI does" in notice.fact for notice in ignored.notices)
+    with pytest.raises(GenomeError, match=r"stand under neuron_params, as before 2\.0; move"):
+        genome.parse(data, genome.Policy(neuron_params="refuse"))
+
+
+def test_what_an_area_says_itself_goes_before_what_it_says_deeper() -> None:
+    value = before_2(wall_avoider())
+    area = value["blueprint"]["c_forw"]
+    area["block_boundaries"] = [2, 3, 4]
+    read = genome.parse(json.dumps(value).encode())
+    assert (2, 3, 4) in {area.dimensions for area in read.areas}

@@ -25,6 +25,9 @@ class RawArea:
     fields: dict[str, tuple[object, str]] = field(default_factory=dict)
 
 
+_BEFORE_2 = "neuron_params"
+
+
 def detect(genome: dict[str, object]) -> str:
     """flat, hierarchical or example, from the keys of the blueprint, as FEAGI does."""
     blueprint = genome.get("blueprint")
@@ -55,7 +58,7 @@ def raw_areas(
             return _flat(blueprint, most, notices)
         case "example":
             return _example(genome, blueprint, most, notices)
-    return _hierarchical(blueprint, most, notices)
+    return _hierarchical(blueprint, policy, notices)
 
 
 def _flat(blueprint: dict[str, object], most: int, notices: Notices) -> list[RawArea]:
@@ -98,10 +101,10 @@ def _flat(blueprint: dict[str, object], most: int, notices: Notices) -> list[Raw
     return list(areas.values())
 
 
-def _hierarchical(blueprint: dict[str, object], most: int, notices: Notices) -> list[RawArea]:
+def _hierarchical(blueprint: dict[str, object], policy: Policy, notices: Notices) -> list[RawArea]:
     areas: list[RawArea] = []
     for key, value in blueprint.items():
-        if len(areas) > most:
+        if len(areas) > policy.max_areas:
             break
         path = child("$.blueprint", key)
         if not isinstance(value, dict) or not key:
@@ -113,12 +116,17 @@ def _hierarchical(blueprint: dict[str, object], most: int, notices: Notices) -> 
             )
             continue
         area = RawArea(key, path)
+        older: tuple[dict[str, object], str] | None = None
         for name, inner in value.items():
             place = child(path, name)
             if name in MEANINGFUL or name in DESCRIPTIVE:
                 area.fields[name] = (inner, place)
+            elif name == _BEFORE_2 and isinstance(inner, dict):
+                older = inner, place
             else:
                 _unknown(name, place, key, notices)
+        if older is not None:
+            _read_older(*older, area, policy, notices)
         for alias, name in (
             ("neurons_per_voxel", "per_voxel_neuron_cnt"),
             ("snooze_period", "snooze_length"),
@@ -130,6 +138,34 @@ def _hierarchical(blueprint: dict[str, object], most: int, notices: Notices) -> 
                 area.fields.setdefault(name, area.fields[alias])
         areas.append(area)
     return areas
+
+
+def _read_older(
+    values: dict[str, object], path: str, area: RawArea, policy: Policy, notices: Notices
+) -> None:
+    """What genomes before 2.0 keep one level deeper: an area's size, and what its neurons are."""
+    lost = [name for name in values if name in MEANINGFUL and name not in area.fields]
+    if not lost:
+        return
+    notices.area = area.id
+    fact = f"{', '.join(shorten(name) for name in lost)} stand under {_BEFORE_2}, as before 2.0"
+    remedy = "move them up into the area, or choose the policy neuron_params"
+    if policy.neuron_params == "refuse":
+        notices.error("neuron-params", path, fact, remedy)
+    elif policy.neuron_params == "ignore":
+        fact += "; ignored, as FEAGI does: what is not said above has its default"
+        notices.warning("neuron-params", path, fact, remedy)
+    else:
+        notices.warning(
+            "neuron-params", path, f"{fact}; read, though today's FEAGI ignores them", remedy
+        )
+        for name, value in values.items():
+            if name in MEANINGFUL or name in DESCRIPTIVE:
+                area.fields.setdefault(name, (value, child(path, name)))
+    notices.area = None
+    for name in values:
+        if name not in MEANINGFUL and name not in DESCRIPTIVE:
+            _unknown(name, child(path, name), area.id, notices)
 
 
 _EXAMPLE_NAMES = {

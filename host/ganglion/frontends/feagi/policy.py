@@ -26,6 +26,9 @@ class Policy:
     """Array rules of 4 to 7 elements, as older FEAGI wrote them. FEAGI drops them."""
     snooze_i: Literal["accept", "ignore"] = "accept"
     """`snooze-i`, which FEAGI exports and does not import."""
+    neuron_params: Literal["accept", "ignore", "refuse"] = "accept"
+    """Sizes and thresholds under `neuron_params`, as genomes before 2.0 have them. FEAGI ignores
+    them: every area is one voxel with default neurons."""
     unknown_ids: Literal["accept", "skip", "refuse"] = "accept"
     """Area ids whose first byte is none of c, m, i, o, _. FEAGI skips the area."""
     floats_in_integers: Literal["accept", "refuse"] = "accept"
@@ -71,6 +74,7 @@ class Policy:
         return cls(
             short_rules="drop",
             snooze_i="ignore",
+            neuron_params="ignore",
             unknown_ids="skip",
             floats_in_integers="refuse",
             numbers_as_text="refuse",
