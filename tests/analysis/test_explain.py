@@ -92,7 +92,7 @@ def test_a_genome_of_another_brain_is_refused() -> None:
     [
         ("99", "the brain has 5 neurons, and no number 99; give a number from 0 to 4, or AREA:X"),
         ("x", "the neuron 'x' is not understood; give a number from 0 to 4, or AREA:X,Y,Z"),
-        ("x:0,0,0", "no area is called 'x'; use the id of an area, such as ___power, i_in____"),
+        ("x:0,0,0", "the brain has no area 'x'; use one of ___power, "),
         ("i_in____:7,0,0", "area i_in____ keeps no neuron at 7,0,0; it may not exist, or nothing"),
     ],
 )

@@ -68,6 +68,12 @@ def test_interrupted_the_recording_is_closed_and_whole(brain_file: Path, tmp_pat
     assert (recording.torn, recording.end) == (0, "KeyboardInterrupt")
     assert run.whole
     assert len(run.number) > 10
+    # All that was recorded is there, and less than was asked for: no green.
+    said = ganglion("replay", path, "--to", "verify", code=1).stderr
+    assert re.search(
+        r"it ends after burst [\d,]+ of 100,000,000; record again, or be content", said
+    )
+    assert ganglion("replay", path, "--to", "verify", "--partial").stdout.startswith("identical: ")
 
 
 def test_killed_the_recording_is_readable_and_equal_to_the_reference(

@@ -21,6 +21,11 @@ def test_the_robot_of_these_tests_fits() -> None:
     assert misfits(ROBOT) == []
 
 
+def test_an_area_may_be_named_by_its_name() -> None:
+    (name,) = {area.name for area in NETWORK.areas if area.id == "i__pro"}
+    assert misfits(ROBOT.replace('area = "i__pro"', f'area = "{name.upper()}"')) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..connectome.fingerprint import fingerprint
 from ..connectome.model import Connectome
-from ..errors import MismatchError, UsageError
+from ..errors import MismatchError, StimulusWordError, UsageError
 from ..network.model import QuantizedNetwork, SynapseClass
+from ..reference.injection import area_named
 from .explain_layers import layer_report
 from .explain_words import Bundle, sentences
 
@@ -29,7 +30,8 @@ class NeuronReport:
 
 
 def find(network: QuantizedNetwork, text: str) -> int:
-    """The neuron that `text` names: its number, or AREA:X,Y,Z[,N]. Raises UsageError."""
+    """The neuron that `text` names: its number, or AREA:X,Y,Z[,N], where the
+    area is named by its id or its name. Raises UsageError."""
     remedy = f"give a number from 0 to {network.n_neurons - 1}, or AREA:X,Y,Z"
     if text.isdigit():
         if int(text) < network.n_neurons:
@@ -42,18 +44,15 @@ def find(network: QuantizedNetwork, text: str) -> int:
         x, y, z, *inner = (int(word) for word in place.split(","))
     except ValueError:
         raise UsageError(f"the neuron {text!r} is not understood", remedy) from None
-    ids = [a.id for a in network.areas if area in (a.id, a.name)]
-    if len(ids) != 1:
-        known = ", ".join(a.id for a in network.areas[:8])
-        raise UsageError(
-            f"{'no area is' if not ids else 'several areas are'} called {area!r}",
-            f"use the id of an area, such as {known}",
-        )
-    found = network.neurons_at(ids[0], (x, y, z))
+    try:
+        number = area_named(network, area).id
+    except StimulusWordError as error:
+        raise UsageError(error.fact, error.remedy) from None
+    found = network.neurons_at(number, (x, y, z))
     wanted = [n for n in found.tolist() if network.describe(n)[2] == (inner or [0])[0]]
     if not wanted:
         raise UsageError(
-            f"area {ids[0]} keeps no neuron at {place}",
+            f"area {number} keeps no neuron at {place}",
             "it may not exist, or nothing is connected to it so that it was left out",
         )
     return int(wanted[0])

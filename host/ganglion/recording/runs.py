@@ -115,8 +115,9 @@ class Run:
 
     @property
     def partial(self) -> bool:
-        """Whether less is here than was recorded: not whole, or the file ends too early."""
-        return not self.whole or self.end == CUT_OFF
+        """Whether less is here than was meant to be: not whole, ended before the last burst that
+        was asked for, or in a file that ends too early."""
+        return not self.whole or self.end == CUT_OFF or self.last < self.asked
 
     def spikes_of(self, neuron: int) -> NDArray[np.int64]:
         """(k,) the bursts in which a neuron fired."""

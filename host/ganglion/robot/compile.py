@@ -369,7 +369,8 @@ class _Making:
     # ---- both
 
     def _area(self, name: str, wanted: str, group: str) -> AreaInfo:
-        area = self.atlas.areas.get(wanted)
+        named = [a for a in self.atlas.areas.values() if a.name.casefold() == wanted.casefold()]
+        area = self.atlas.areas.get(wanted) or (named[0] if len(named) == 1 else None)
         if area is None:
             known = ", ".join(a.id for a in self.network.areas if a.group == group) or "none"
             raise _Unfit(

@@ -57,9 +57,7 @@ def command(
     material = RecordedRun(*chosen_run(file, number))
     export(material, output, table)
     run = material.run
-    click.echo(
-        f"wrote {output}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes", err=True
-    )
+    remark(f"wrote {output}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes")
 
 
 def _graph(file: Path, output: Path) -> None:

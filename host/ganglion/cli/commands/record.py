@@ -23,6 +23,7 @@ from ..options.brain import Opened, inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, progress, run_options
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.talk import remark
 
 
 @click.command()
@@ -66,7 +67,7 @@ def command(
             elif isinstance(event, RunNotice):
                 facts["runs"] += event.kind is NoticeKind.BEGAN
                 if event.kind is NoticeKind.NOTICE:
-                    click.echo(f"ganglion: {event.text}", err=True)
+                    remark(f"ganglion: {event.text}")
             elif isinstance(event, Fault):
                 raise DeviceError(f"the device failed: {event}", f"what came is in {output}")
             elif isinstance(event, Done):
@@ -109,8 +110,7 @@ def _tell(facts: dict[str, int], recorder: Recorder, losses: TelemetryLoss, as_j
         click.echo(json.dumps({**told, "lost_nothing": losses.none}))
         return
     lost = "nothing was lost" if losses.none else f"lost: {losses}"
-    click.echo(
+    remark(
         f"wrote {recorder.path}: {facts['bursts']:,} bursts, {facts['spikes']:,} spikes, "
-        f"{recorder.bytes_written:,} bytes; {lost}",
-        err=True,
+        f"{recorder.bytes_written:,} bytes; {lost}"
     )

@@ -26,6 +26,7 @@ from ..options.brain import inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, period_option, run_options
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.talk import remark
 
 
 @click.command()
@@ -75,7 +76,7 @@ def _follow(
             raise DeviceError(f"the device failed: {event}", "deploy the brain again")
         elif isinstance(event, Done) and not as_json:
             lost = "nothing was lost" if device.losses.none else f"lost: {device.losses}"
-            click.echo(f"{event.burst:,} bursts, {spikes:,} spikes; {lost}", err=True)
+            remark(f"{event.burst:,} bursts, {spikes:,} spikes; {lost}")
 
 
 def as_object(burst: Burst) -> dict[str, object]:
