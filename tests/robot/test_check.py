@@ -3,10 +3,12 @@
 import pytest
 
 from ganglion.boards.board import load_board
+from ganglion.brains import open_brain
 from ganglion.errors import RobotError
 from ganglion.robot.check import check
 from ganglion.robot.compile import compile_robot
 from ganglion.robot.file import as_toml, parse_robot
+from tests.support import EXAMPLES
 from tests.support.robots import ROBOT, robot_file, wired_brain
 
 NETWORK = wired_brain()
@@ -15,6 +17,27 @@ NETWORK = wired_brain()
 def misfits(text: str, board: str = "esp32") -> list[str]:
     _, found, _ = check(robot_file(text), NETWORK, load_board(board))
     return [str(misfit) for misfit in found]
+
+
+def test_quiet_silences_the_least_reading_and_not_a_switch() -> None:
+    """A switch's area has one voxel a channel, and off is silent as it is."""
+    network, _ = open_brain(EXAMPLES / "pairing.json")
+    text = """
+name = "bell"
+[[sensor]]
+name = "bell"
+driver = "digital"
+pins = { pin = 13 }
+area = "i_tone"
+"""
+    loud, quiet = (compile_robot(robot_file(text + more), network) for more in ("", "quiet = true"))
+    assert loud == quiet
+    assert [len(cell) for cell in loud.encoders[0].fires] == [0, 1]
+    one = robot_file(text + 'quiet = true\ncoding = "feagi3"')
+    _, found, _ = check(one, network, None)
+    assert [str(misfit) for misfit in found] == [
+        "bell: quiet: i_tone has one voxel a column, which all readings fire"
+    ]
 
 
 def test_the_robot_of_these_tests_fits() -> None:

@@ -15,7 +15,7 @@ from ganglion.errors import GanglionError
 
 from . import Program, Row
 
-PROGRAMS = ("link", "frames", "deploy", "power", "blobs", "loop")
+PROGRAMS = ("link", "frames", "deploy", "power", "blobs", "loop", "drive")
 
 
 def main(words: list[str] | None = None) -> int:

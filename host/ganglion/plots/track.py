@@ -48,9 +48,8 @@ def drive_picture(
                 xs[hit], ys[hit], "x", color=GROUP_COLOURS["OPU"], ms=5, label="touches a wall"
             )
         above.plot(xs[0], ys[0], "o", color="black", ms=4, label="start")
-        above.add_patch(
-            Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2, label="where it ends")
-        )
+        above.add_patch(Circle((xs[-1], ys[-1]), radius_mm, fill=False, lw=1.2))
+        above.plot([], [], "o", mfc="none", mec="black", ms=8, label="where it ends")
         for burst in _marks(len(track)):  # so that a place can be found in the raster
             above.plot(xs[burst - 1], ys[burst - 1], "o", color=GROUP_COLOURS["IPU"], ms=3)
             above.annotate(
@@ -90,4 +89,4 @@ def _marks(bursts: int) -> range:
     rough = max(bursts // 6, 1)
     size = 10 ** (len(str(rough)) - 1)
     step = next(size * k for k in (1, 2, 5, 10) if size * k >= rough)
-    return range(step, bursts + 1, step)
+    return range(step, bursts - step // 3, step)

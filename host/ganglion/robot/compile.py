@@ -219,7 +219,9 @@ class _Making:
         if coding == "raw":
             self._raw(name, area, slot, live[0], (low, high), potential)
             return
-        if encoding.quiet:
+        if encoding.quiet and depth == 1 and coding == "feagi3":
+            raise _Unfit(name, f"quiet: {area.id} has one voxel a column, which all readings fire")
+        if encoding.quiet and depth > 1:  # legacy areas of depth 1 are quiet as they are
             plus, minus = _without(plus, coding), _without(minus, coding)
         amount = self._amount(name, area, live[0], potential)
         if coding == "legacy":
