@@ -80,6 +80,56 @@ def test_every_misfit_is_named(old: str, new: str, sentence: str) -> None:
     assert sentence in misfits(ROBOT.replace(old, new, 1))
 
 
+BUS = """
+name = "bus"
+[[sensor]]
+name = "left laser"
+driver = "vl53l0x"
+pins = { scl = 22, sda = 21 }
+area = "i__pro"
+[[sensor]]
+name = "turn"
+driver = "mpu6050"
+value = "gyro_z"
+pins = { scl = 22, sda = 21 }
+area = "i__pro"
+channel = 1
+[[sensor]]
+name = "tilt"
+driver = "mpu6050"
+value = "accel_x"
+pins = { scl = 22, sda = 21 }
+area = "i__pro"
+channel = 2
+[[actuator]]
+name = "wheel"
+driver = "pca9685_motor"
+pins = { scl = 22, sda = 21, forward = 0, back = 1 }
+area = "o__mot"
+[[actuator]]
+name = "neck"
+driver = "pca9685_servo"
+pins = { scl = 22, sda = 21, channel = 2 }
+area = "o__ser"
+"""
+
+
+def test_parts_share_a_bus_but_no_address_and_no_channel_of_a_chip() -> None:
+    assert misfits(BUS) == []
+    assert misfits(BUS.replace("channel = 2 }", "channel = 1 }")) == [
+        "neck: its channel is channel 1, which is wheel's"
+    ]
+    laser = '[[sensor]]\nname = "right laser"\ndriver = "vl53l0x"\narea = "i__pro"\nchannel = 3\n'
+    pins = "pins = { scl = 22, sda = 21, address = ADDRESS }\n"
+    assert misfits(BUS + laser + pins.replace("ADDRESS", "41")) == [
+        "right laser: its address 41 on this bus is left laser's"
+    ]
+    assert misfits(BUS + laser + pins.replace("ADDRESS", "104")) == [
+        "right laser: its address 104 on this bus is turn's"
+    ]
+    assert misfits(BUS + laser + pins.replace("ADDRESS", "42")) == []
+
+
 def test_several_misfits_are_all_named() -> None:
     found = misfits(
         ROBOT.replace("echo = 34", "echo = 99").replace("channel = 1\nmin", "channel = 9\nmin")

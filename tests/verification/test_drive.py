@@ -199,6 +199,31 @@ def test_a_driver_that_raises_ends_the_drive_in_one_sentence_and_the_log_is_whol
     assert recording.end is not None
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [("'7'", "TypeError"), ("0.5", "TypeError"), ("None", "TypeError"), ("1 << 40", "")],
+)
+def test_what_is_no_integer_of_32_bits_ends_the_drive_or_is_a_reading_like_any(
+    tmp_path: Path, value: str, sentence: str
+) -> None:
+    robot, network = with_own_driver(50)
+    wrong = f"out[at] = {value} if self._left < 48 else 1"  # at the third reading
+    source = BROKEN.replace("raise ERROR", "pass").replace("out[at] = self._left", wrong)
+    path = tmp_path / "drive.gbr"
+    with driving(robot, network, files={"broken.py": source}) as (device, _, _):
+        recorder = Recorder(path, encode(network), {})
+        device.link.tap = recorder.tap
+        told = ""
+        with recorder:
+            try:
+                result = Driver(network, device, None, Settings(5)).run()
+                assert result.identical
+            except DeviceError as error:
+                told = str(error)
+    assert sentence in told
+    assert check(*open_run(path)[1:]).identical
+
+
 def test_a_sensor_that_does_not_answer_is_stale_and_the_drive_goes_on() -> None:
     robot, network = with_own_driver(30)
     files = {"broken.py": BROKEN.replace("ERROR", "OSError(19)")}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..boards.board import Board
 from ..network.model import QuantizedNetwork
 from .compile import Compiled, Misfit, try_compile
-from .drivers import DRIVERS, USER
+from .drivers import DRIVERS, USER, Part
 from .file import Actuator, RobotFile, Sensor
 
 
@@ -24,7 +24,7 @@ def check(
     if board is not None and board.pins is not None:
         for fault, grave in _pins(robot, board):
             (misfits if grave else notes).append(fault)
-    misfits += _shared(robot)
+    misfits += [*_shared(robot), *_chips(robot)]
     return compiled, misfits, notes
 
 
@@ -74,6 +74,33 @@ def _shared(robot: RobotFile) -> Iterator[Misfit]:
             both_bus = known.bus and other[2] and key == other[1]
             if other[:2] != (part.name, key) and not both_bus:
                 yield Misfit(part.name, f"its {key} is pin {pin}, which is {other[0]}'s {other[1]}")
+
+
+def _chips(robot: RobotFile) -> Iterator[Misfit]:
+    """Chips of one bus at one address, and channels of one chip, that two parts have."""
+    chips: dict[tuple[int | None, ...], Sensor | Actuator] = {}
+    channels: dict[tuple[int | None, ...], str] = {}
+    for part in _parts(robot):
+        known = DRIVERS.get(part.driver)
+        if known is None or not known.bus:
+            continue
+
+        def number(key: str, part: Sensor | Actuator = part, known: Part = known) -> int | None:
+            return part.pins.get(key, known.params.get(key))
+
+        chip = number("scl"), number("sda"), number("address")
+        other = chips.setdefault(chip, part)
+        kind, others = part.driver.partition("_")[0], other.driver.partition("_")[0]
+        alone = len(known.values) == 1 and not known.acts  # one reading: a second part is no value
+        if other is not part and (kind != others or alone):
+            yield Misfit(part.name, f"its address {chip[2]} on this bus is {other.name}'s")
+            continue
+        for key in ("channel", "forward", "back"):
+            if number(key) is None:
+                continue
+            user = channels.setdefault((*chip, number(key)), part.name)
+            if user != part.name:
+                yield Misfit(part.name, f"its {key} is channel {number(key)}, which is {user}'s")
 
 
 def _pins(robot: RobotFile, board: Board) -> Iterator[tuple[Misfit, bool]]:
