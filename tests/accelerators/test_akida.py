@@ -24,14 +24,14 @@ def brain(seed: int) -> QuantizedNetwork:
 
 @pytest.mark.parametrize("seed", [0, 3, 5])
 def test_a_random_brain_equals_the_reference_in_every_bit(seed: int) -> None:
-    pytest.importorskip("akida", reason="the package akida is not installed")
+    pytest.importorskip("akida", reason="`pip install 'ganglion[akida]'` brings it")
     network = brain(seed)
     runtime = open_runtime("akida").runtime_of(network)
     assert first_difference(network, runtime, 25, seed) is None, RERUN.format(seed)
 
 
 def test_verify_says_identical_and_the_vendors_mapper_that_it_fits() -> None:
-    akida = pytest.importorskip("akida", reason="the package akida is not installed")
+    akida = pytest.importorskip("akida", reason="`pip install 'ganglion[akida]'` brings it")
     made = compile_connectome(small_connectome())
     with open_runtime("akida") as device:
         device.put(made.blob)
@@ -43,7 +43,7 @@ def test_verify_says_identical_and_the_vendors_mapper_that_it_fits() -> None:
 
 
 def test_synapses_that_a_potential_drives_are_refused() -> None:
-    pytest.importorskip("akida", reason="the package akida is not installed")
+    pytest.importorskip("akida", reason="`pip install 'ganglion[akida]'` brings it")
     with pytest.raises(UsageError, match=r"175 synapses are driven by the potential of their sour"):
         open_runtime("akida").runtime_of(brain(1))
 

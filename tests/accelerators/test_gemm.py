@@ -16,7 +16,7 @@ from tools.networks import random_connectome
 
 
 def test_the_products_are_the_sums_of_the_synapses() -> None:
-    ort = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    ort = pytest.importorskip("onnxruntime", reason="`pip install 'ganglion[onnx]'` brings it")
     network = compile_connectome(random_connectome(3), QuantizeOptions(state="int8")).network
     model = gemm_model(network)
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -46,7 +46,7 @@ def test_an_area_qualifies_if_its_weights_fit_a_byte_and_its_sums_two() -> None:
 
 
 def test_the_command_says_that_the_form_was_never_run_on_a_chip(tmp_path: Path) -> None:
-    pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    pytest.importorskip("onnx", reason="`pip install 'ganglion[onnx]'` brings it")
     (tmp_path / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
     words = ["export", "brain.gbn", "-o", "gemm.onnx", "--form", "gemm"]
     done = ganglion_in(tmp_path, *words)

@@ -34,8 +34,8 @@ from tests.support.robots import driven_network
 from tools.conformance.runtimes import first_difference
 from tools.networks import random_connectome
 
-onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
-ort = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+onnx = pytest.importorskip("onnx", reason="`pip install 'ganglion[onnx]'` brings it")
+ort = pytest.importorskip("onnxruntime", reason="`pip install 'ganglion[onnx]'` brings it")
 
 GENOMES = sorted((Path(__file__).resolve().parents[3] / "shared" / "genomes").glob("*.json"))
 RERUN = "python -m tools.conformance.runtimes --first {} --count 1 --runtime {}"

@@ -19,7 +19,7 @@ from ganglion.verification.verify import verify
 from tests.support.brains import small_connectome
 from tools.networks import random_connectome
 
-torch = pytest.importorskip("torch", reason="the extra torch is not installed")
+torch = pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
 torch.set_num_threads(1)  # the tests of other workers have the other cores
 
 

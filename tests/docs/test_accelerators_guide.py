@@ -40,7 +40,7 @@ def python(place: Path, extra: str, count: int) -> list[str]:
 
 
 def test_the_onnx_of_the_guide_runs_and_its_check_says_right(place: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    pytest.importorskip("onnxruntime", reason="`pip install 'ganglion[onnx]'` brings it")
     lines = [line for block in blocks("onnx", "sh") for line in block.splitlines()]
     assert len(lines) == 5
     for line in lines:
@@ -51,7 +51,7 @@ def test_the_onnx_of_the_guide_runs_and_its_check_says_right(place: Path) -> Non
 
 
 def test_the_torch_of_the_guide_runs_and_fires_as_trained(place: Path) -> None:
-    pytest.importorskip("torch", reason="the extra torch is not installed")
+    pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
     batch, trained = python(place, "torch", 2)
     assert len(eval(batch)) == 8
     assert trained == ("12 of 12 samples have equal spike counts, 12 are equal in every burst\n")

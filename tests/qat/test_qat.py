@@ -11,7 +11,7 @@ from ganglion.device.device import open_device
 from ganglion.errors import UsageError
 from ganglion.quantization.options import QuantizeOptions
 
-torch = pytest.importorskip("torch", reason="the extra torch is not installed")
+torch = pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
 torch.set_num_threads(1)  # the tests of other workers have the other cores
 
 from ganglion import qat  # noqa: E402

@@ -14,7 +14,7 @@ QUIET = 0.3  # instructions per plastic synapse where nobody fired: the test for
 @pytest.mark.parametrize("rate", [0.1, 0.4])
 def test_a_plastic_synapse_costs_little_more_than_in_c(rate: float) -> None:
     if not available():
-        pytest.skip("riscv64-unknown-elf-gcc is not here: nothing to compare with")
+        pytest.skip("apt-get install gcc-riscv64-unknown-elf: nothing to compare with")
     brain = compile_connectome(network(1))
     stimulus = RandomStimulus.at_rate(1, rate)
     theirs = textbook(brain, stimulus)

@@ -279,7 +279,9 @@ def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
 
 
 def test_a_dask_scheduler_runs_the_units(place: Path) -> None:
-    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    distributed = pytest.importorskip(
+        "distributed", reason="`pip install dask distributed` brings it"
+    )
     cluster = distributed.LocalCluster(
         n_workers=1,
         threads_per_worker=1,

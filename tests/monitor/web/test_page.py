@@ -18,7 +18,9 @@ from ganglion.examples import robot as robot_of
 from tests.support.command import GANGLION
 from tests.support.recordings import PATIENCE, verified
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+webdriver = pytest.importorskip(
+    "selenium.webdriver", reason="`pip install 'ganglion[test]'` brings it"
+)
 pytest.importorskip("aiohttp", reason="`pip install 'ganglion[web]'` brings it")
 
 from selenium.webdriver.common.by import By  # noqa: E402
