@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -219,3 +220,21 @@ def test_a_full_disk_leaves_nothing(place: Path, capsys: pytest.CaptureFixture[s
         "/dev/full cannot be written: No space left on device; "
         "make room, or name a file on another disk"
     )
+
+
+def test_ended_from_outside_a_command_leaves_nothing_half_written(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from ganglion.cli import main\n"
+        "from ganglion.files import replacing\n"
+        "def half_way(*args, **words):\n"
+        "    with replacing(Path('out.bin')) as part:\n"
+        "        part.write_bytes(b'half')\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "main.cli.main = half_way\n"
+        "main.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ Never: a traceback for bad input; a decision that the package does not make itse
 
 import importlib
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -82,6 +83,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """The entry point of the installed command; `words` instead of the command line's own."""
     given = list(sys.argv[1:] if words is None else words)
     as_json = "--json" in given
+    if words is None:
+        signal.signal(signal.SIGTERM, _ended)
     talk.begin(given)
     try:
         code = cli.main(given, prog_name="ganglion", standalone_mode=False)
@@ -105,6 +108,11 @@ def main(words: Sequence[str] | None = None) -> None:
         code = 1
         _tell(type(error).__name__, *_unforeseen(error), code, as_json)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ended(number: int, frame: object) -> None:
+    """Whoever ends this program wants it to leave nothing half written behind."""
+    raise SystemExit(128 + number)
 
 
 def _tell(kind: str, fact: str, remedy: str, code: int, as_json: bool) -> None:

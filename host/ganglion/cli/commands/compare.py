@@ -17,7 +17,7 @@ from ...analysis.comparison import html as html_report
 from ...analysis.comparison.compare import Comparison, compare
 from ...errors import MismatchError
 from ...reference.stimulus import DEFAULT_STIMULUS
-from ..options.device import progress
+from ..options.device import progress, waiting
 from ..options.junit import junit_option, reported
 from ..options.nir import nir_options
 from ..options.output import OutputFile
@@ -63,7 +63,8 @@ def command(
 
             compared = compare((a, b), bursts=bursts, stimulus=stimulus, brain=brain, progress=told)
         if report is not None:
-            html_report.write(compared, report, TALK.command)
+            with waiting("drawing the report"):
+                html_report.write(compared, report, TALK.command)
             remark(f"wrote {report}")
         result = compared.result
         told_facts.update(

@@ -6,6 +6,7 @@ Out: a table, a picture of the track and the spikes, and exit code 0 if device a
 Never: takes a minute, or needs anything that pip has not installed.
 """
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...blob.container import encode
+from ...blob.container import brain_id, encode
 from ...boards.memory import summary
 from ...compiler import compile_connectome
 from ...device.device import open_device
@@ -42,9 +43,10 @@ NAME = "wall_avoider"
     "-o", "--output", type=OutputFile((".png", ".svg")), default="ganglion-demo.png",
     show_default=True, help="The picture.",
 )  # fmt: skip
-def command(device_spec: str, bursts: int, output: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+def command(device_spec: str, bursts: int, output: Path, as_json: bool) -> None:
     """Drive a small robot through a room on a virtual device, and prove each burst equal."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True, quiet=as_json)
     connectome, _ = connectome_of(example(NAME))
     robot, _ = read_robot(example_robot(NAME))
     network = compile_connectome(connectome).network
@@ -69,6 +71,9 @@ def command(device_spec: str, bursts: int, output: Path) -> None:
     draw(output, result, network, world, f"{connectome.title}: {result.bursts:,} bursts")
     console.print(_table(network, blob, result, without(blank, bursts, network)))
     console.print(f"picture: {output}")
+    if as_json:
+        told = {**result.as_dict(), "brain_id": brain_id(blob).hex(), "device": device_spec}
+        click.echo(json.dumps({**told, "picture": str(output)}))
     if result.divergence is not None:
         raise MismatchError(
             f"the device and the reference part: {result.divergence}", "tell its makers"

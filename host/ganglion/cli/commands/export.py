@@ -17,6 +17,7 @@ from ...export.onnx import FORMS, export_brain
 from ...files import check_output
 from ...recording.material import RecordedRun
 from ..options.brain import open_brain
+from ..options.device import waiting
 from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option
@@ -55,7 +56,8 @@ def command(
         _graph(file, output)
         return
     material = RecordedRun(*chosen_run(file, number))
-    export(material, output, table)
+    with waiting(f"writing {output.name}"):
+        export(material, output, table)
     run = material.run
     remark(f"wrote {output}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes")
 

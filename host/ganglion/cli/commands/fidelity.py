@@ -31,7 +31,7 @@ from ...reference.real import RealStimulus
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.stimuli import HELP, Ports, parse
 from ..nir import print_fidelity
-from ..options.device import progress
+from ..options.device import progress, waiting
 from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.policy import policy_option
@@ -83,7 +83,7 @@ def command(
     if sweeping:
         _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
         return
-    with progress("float32", 1):
+    with waiting("float32"):
         reference = measuring.record(connectome, stimulus, bursts)
     with progress("integers", bursts) as advance:
         found = measuring.measure(
