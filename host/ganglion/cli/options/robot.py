@@ -36,8 +36,10 @@ def with_robot(
     if path is None:
         return blob, {}
     robot, _ = read_robot(path)
-    made = encode(replace(network, robot=compile_robot(robot, network)))
-    return made, drivers_of(robot, path)
+    program = compile_robot(robot, network)
+    if network.robot != program:  # else it is in there already, and perhaps signed
+        blob = encode(replace(network, robot=program))
+    return blob, drivers_of(robot, path)
 
 
 def drivers_of(robot: RobotFile, path: Path) -> dict[str, bytes]:
