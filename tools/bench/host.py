@@ -1,61 +1,97 @@
-"""Bench host: what a burst of the integer reference costs on this machine, which `simulate` runs.
+"""Bench host: what a burst of the reference costs on this machine, by each engine, side by side.
 
-In:  synthetic networks of 10,000 neurons and 100,000 synapses, 2 % of which fire in a burst.
-Out: a Markdown table of microseconds per burst; seconds to compile and to load 1,000,000 synapses.
-Never: a test: these are times, and machines are noisy. The least of five is taken.
+In:  synthetic networks of 1,000 and 10,000 neurons with ten synapses each, about 2 % of which fire.
+Out: a Markdown table of CPU microseconds per burst, by numpy and, where it is, by numba; how long a
+     network of ten times the size takes to quantize.
+Never: a test: these are times, and machines are noisy. The least of seven is taken; the engines take
+       turns in one process, and their digests are compared.
 """
 
 import platform
 import time
 
-from ganglion.blob.container import decode
-from ganglion.compiler import compile_connectome
 from ganglion.connectome.model import Dynamics
 from ganglion.frontends import synthetic
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.reference.integers import Reference
-from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.quantization.quantize import quantize
+from ganglion.reference.compiled import available
+from ganglion.reference.engine import ENGINES, reference_of, stream_of
+from ganglion.reference.stimulus import RandomStimulus
 
-NEURONS, FAN_OUT = 10_000 * 10 // 11, 10  # beside a tenth as many inputs
-RATES = {Dynamics.ON_INPUT: 0.065, Dynamics.EVERY_BURST: 0.12}  # of inputs: 2 % of all then fire
-WARM_UP, BURSTS, TIMES = 100, 200, 5
-FEAGI = 254  # microseconds: FEAGI's own engine, our measurement on one core of another server
+FAN_OUT = 10
+RATES = {  # of inputs, a tenth of all: about 2 % of all then fire
+    1_000: {Dynamics.ON_INPUT: 0.065, Dynamics.EVERY_BURST: 0.12},
+    10_000: {Dynamics.ON_INPUT: 0.065, Dynamics.EVERY_BURST: 0.12},
+}
+WARM_UP, BURSTS, TIMES = 60, 60, 7
+FEAGI = (
+    254  # microseconds at 10,000: FEAGI's own engine, our measurement on one core of another server
+)
+SIZES = (10_000, 100_000, 1_000_000)  # to quantize
 
 
-def main() -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, one core\n")
-    print("| dynamics | firing | µs per burst | with its digest | FEAGI's engine |")
-    print("|---|---:|---:|---:|---:|")
-    for dynamics, rate in RATES.items():
-        connectome = synthetic.network(NEURONS, FAN_OUT, dynamics=dynamics)
-        network = compile_connectome(connectome, QuantizeOptions(state="int16")).network
-        reference = Reference(network)
-        stream = StimulusStream(network, RandomStimulus.at_rate(1, rate))
-        for _ in range(WARM_UP):
-            reference.step(stream.draw())
-        least: list[float] = []
-        for digest in (False, True):
-            times = []
-            for _ in range(TIMES):
-                begun = time.perf_counter()
+def row(size: int, dynamics: Dynamics, rate: float) -> str:
+    """A line of the table. Raises SystemExit if two engines differ."""
+    connectome = synthetic.network(size * 10 // 11, FAN_OUT, dynamics=dynamics)
+    network = quantize(connectome, QuantizeOptions(state="int16"))[0]
+    stimulus = RandomStimulus.at_rate(1, rate)
+    engines = ENGINES if available() else ENGINES[:1]
+    running = {
+        engine: (
+            reference_of(network, engine=engine), stream_of(network, stimulus, engine=engine)
+        )
+        for engine in engines
+    }  # fmt: skip
+    least: dict[tuple[str, bool], float] = {}
+    for digest in (False, True):
+        for turn in range(TIMES):
+            for engine, (reference, stream) in running.items():
+                begun = time.process_time()
                 for _ in range(BURSTS):
                     reference.step(stream.draw())
                     if digest:
                         reference.digest()
-                times.append((time.perf_counter() - begun) / BURSTS * 1e6)
-            least.append(min(times))
-        firing = reference.spikes / reference.burst / network.n_neurons
-        plain, digested = least
-        print(f"| {dynamics.value} | {firing:.1%} | {plain:.0f} | {digested:.0f} | {FEAGI} |")
-    begun = time.perf_counter()
-    brain = compile_connectome(synthetic.network(50_000, 19), QuantizeOptions(state="int16"))
-    compiled = time.perf_counter()
-    decode(brain.blob)
-    loaded = time.perf_counter()
+                spent = (time.process_time() - begun) / BURSTS * 1e6
+                if turn:  # the first one warms up
+                    least[engine, digest] = min(least.get((engine, digest), spent), spent)
+    if len({reference.digest() for reference, _ in running.values()}) > 1:
+        raise SystemExit("the engines differ")
+    reference = running["numpy"][0]
+    firing = reference.spikes / reference.burst / network.n_neurons
+    cells = [f"{network.n_neurons:,}", dynamics.value, f"{firing:.1%}"]
+    for digest in (False, True):
+        cells += [f"{least[engine, digest]:.0f}" for engine in engines]
+        cells += ["–"] * (2 - len(engines))
+        ours = least["numpy", digest] / least[engines[-1], digest]
+        cells.append(f"{ours:.1f}×" if len(engines) > 1 else "–")
+    return "| " + " | ".join([*cells, str(FEAGI) if size == 10_000 else "–"]) + " |"
+
+
+def main() -> None:
+    print(f"{platform.platform()}, Python {platform.python_version()}, CPU time of one core\n")
     print(
-        f"\n{brain.network.n_synapses:,} synapses: compiled in {compiled - begun:.1f} s, "
-        f"loaded in {loaded - compiled:.1f} s"
+        "| neurons | dynamics | firing | numpy, µs per burst | numba | ratio | with digests: numpy "
+        "| numba | ratio | FEAGI's engine |"
     )
+    print("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for size, rates in RATES.items():
+        for dynamics, rate in rates.items():
+            print(row(size, dynamics, rate), flush=True)
+    print("\n| neurons | synapses | quantize, s | times the one before |\n|---:|---:|---:|---:|")
+    before = 0.0
+    for size in SIZES:
+        connectome = synthetic.network(size * 10 // 11, FAN_OUT, dynamics=Dynamics.EVERY_BURST)
+        spent = []
+        for _ in range(3):
+            begun = time.process_time()
+            quantize(connectome, QuantizeOptions(state="int16"))
+            spent.append(time.process_time() - begun)
+        times = f"{min(spent) / before:.1f}" if before else "–"
+        before = min(spent)
+        print(
+            f"| {connectome.n_neurons:,} | {connectome.n_synapses:,} | {before:.2f} | {times} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
