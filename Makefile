@@ -57,6 +57,7 @@ bench: .venv/dev.stamp  ## Count the kernel's instructions, and print the tables
 	$(BIN)/python -m tools.bench.learning
 	$(BIN)/python -m tools.bench.layers
 	$(BIN)/python -m tools.bench.host
+	$(BIN)/python -m tools.bench.large
 
 counts: .venv/dev.stamp  ## Write tests/firmware/kernel/instruction_counts.json anew, if no count has risen
 	$(BIN)/python -m tools.bench.counts

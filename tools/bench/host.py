@@ -1,10 +1,10 @@
 """Bench host: what a burst of the reference costs on this machine, by each engine, side by side.
 
 In:  synthetic networks of 1,000 and 10,000 neurons with ten synapses each, about 2 % of which fire.
-Out: a Markdown table of CPU microseconds per burst, by numpy and, where it is, by numba; how long a
-     network of ten times the size takes to quantize.
-Never: a test: these are times, and machines are noisy. The least of seven is taken; the engines take
-       turns in one process, and their digests are compared.
+Out: a Markdown table of CPU microseconds per burst, by numpy and, where it is, by numba; how
+     long networks of three sizes take to quantize.
+Never: a test: these are times, and machines are noisy. The least is taken; the engines take turns
+       in one process, and their digests are compared.
 """
 
 import platform
@@ -24,9 +24,7 @@ RATES = {  # of inputs, a tenth of all: about 2 % of all then fire
     10_000: {Dynamics.ON_INPUT: 0.065, Dynamics.EVERY_BURST: 0.12},
 }
 WARM_UP, BURSTS, TIMES = 60, 60, 7
-FEAGI = (
-    254  # microseconds at 10,000: FEAGI's own engine, our measurement on one core of another server
-)
+FEAGI = 254  # microseconds at 10,000: FEAGI's engine, measured by us on a core of another server
 SIZES = (10_000, 100_000, 1_000_000)  # to quantize
 
 

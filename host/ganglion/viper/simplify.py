@@ -115,7 +115,8 @@ def _copies(function: Function, fits: Fits) -> None:
     for block in function.blocks:
         for ins in block.ins:
             args = list(ins.args)
-            if ins.op in COMMUTES and isinstance(args[0], int) and args[0] in constants:
+            first = constants.get(args[0]) if args and isinstance(args[0], int) else None
+            if ins.op in COMMUTES and first is not None and fits(ins.op, 1, first):
                 args.reverse()
             for k, a in enumerate(args):
                 if isinstance(a, int) and a in constants and fits(ins.op, k, constants[a]):
