@@ -18,7 +18,8 @@ A result goes through TO_OBJECT, whose return is ours: the frame is gone before 
 """
 
 from .assembler import Item, Label
-from .code import OPPOSITE, STORES, Block, Branch, Function, Imm, Ins, Jump, Operand, Return, signed
+from .code import STORES, Block, Branch, Function, Imm, Ins, Operand, Return, signed
+from .emitter import Emitter
 from .riscv_code import (
     BRANCH,
     IMMEDIATE,
@@ -162,32 +163,17 @@ class Riscv:
         return _Emitter(function, order, colour, slots, table).items
 
 
-class _Emitter:
-    def __init__(
-        self, function: Function, order: list[Block], colour: list[int], slots: int, table: int
-    ) -> None:
-        self.function, self.colour = function, colour
-        self.n = len(function.parameters)
-        self.items: list[Item] = []
-        used = {colour[i.dst] for b in order for i in b.ins if i.dst is not None}
+class _Emitter(Emitter):
+    result = A0
+
+    def lay_out(self, order: list[Block]) -> None:
+        used = {self.colour[i.dst] for b in order for i in b.ins if i.dst is not None}
         self.saved = [RA, *(r for r in Riscv.kept if r in used)]
-        self.converted = [i for i in order[0].ins if i.op == "param"]
         self.many = len(self.converted) > 1
         if self.many:
             self.saved += [r for r in (S0, S1) if r not in self.saved]
         # below the saved registers: the table of functions, the values that found no register
-        self.table_slot = slots
-        self.frame = 4 * (len(self.saved) + slots + 1) + 15 & ~15
-        self._begin(table)
-        for k, block in enumerate(order):
-            self.items.append(Label(f"B{block.number}"))
-            for ins in block.ins:
-                self._ins(ins)
-            self._end(block, order[k + 1] if k + 1 < len(order) else None)
-        self._out_of_line()
-
-    def put(self, *words: bytes) -> None:
-        self.items += words
+        self.frame = 4 * (len(self.saved) + self.table_slot + 1) + 15 & ~15
 
     def of(self, operand: Operand | None) -> int:
         if isinstance(operand, Imm):
@@ -196,7 +182,7 @@ class _Emitter:
         assert operand is not None
         return self.colour[operand]
 
-    def _begin(self, table: int) -> None:
+    def begin(self, table: int) -> None:
         put, n = self.put, self.n
         put(add(SP, SP, -self.frame))
         for k, register in enumerate(self.saved):
@@ -223,7 +209,7 @@ class _Emitter:
             if not last:
                 put(store("store32", A0, SP, 4 * ins.k))
 
-    def _out_of_line(self) -> None:
+    def out_of_line(self) -> None:
         """What is not gone through: a call with a wrong number of arguments."""
         self.items.append(Label("bad"))
         put = self.put
@@ -237,55 +223,32 @@ class _Emitter:
             put(load("load32", A3, SP, 0), load("load32", T0, SP, 4 * self.table_slot))
         self.items.append(leap("eq", 0, 0, "good"))
 
-    def _ins(self, ins: Ins) -> None:
-        put, of = self.put, self.of
-        op = ins.op
-        d = of(ins.dst) if ins.dst is not None else 0
-        if op == "const":
-            put(*constant(d, ins.k))
-        elif op == "copy":
-            if d != of(ins.args[0]):
-                put(move(d, of(ins.args[0])))
-        elif op == "param":
-            if ins.dst is None:  # it stays in its slot
-                pass
-            elif ins is self.converted[0]:
-                if d != A0:
-                    put(move(d, A0))
-            else:
-                put(load("load32", d, SP, 4 * ins.k))
-        elif op == "reload":
-            put(load("load32", d, SP, 4 * ins.k))
-        elif op == "spill":
-            put(store("store32", of(ins.args[0]), SP, 4 * ins.k))
-        elif op in LOAD:
-            put(load(op, d, of(ins.args[0]), ins.k))
-        elif op in STORE:
-            put(store(op, of(ins.args[0]), of(ins.args[1]), ins.k))
-        else:
-            a, b = ins.args
-            if isinstance(b, Imm) and not (b.value == 0 and op in ("sub", "mul")):
-                put(immediate(op, d, of(a), signed(b.value)))
-            else:
-                put(arithmetic(op, d, of(a), of(b)))
+    def constant(self, d: int, k: int) -> None:
+        self.put(*constant(d, k))
 
-    def _end(self, block: Block, following: Block | None) -> None:
-        end = block.end
-        if isinstance(end, Jump):
-            if end.to is not following:
-                self.items.append(leap("eq", 0, 0, f"B{end.to.number}"))
-        elif isinstance(end, Branch):
-            condition, to, other = end.condition, end.then, end.other
-            if to is following:
-                condition, to, other = OPPOSITE[condition], other, to
-            self.items.append(leap(condition, self.of(end.a), self.of(end.b), f"B{to.number}"))
-            if other is not following:
-                self.items.append(leap("eq", 0, 0, f"B{other.number}"))
-        else:
-            assert isinstance(end, Return)
-            self._return(end)
+    def moved(self, d: int, s: int) -> bytes:
+        return move(d, s)
 
-    def _return(self, end: Return) -> None:
+    def slot(self, op: str, register: int, k: int) -> None:
+        self.put(self.memory(op, register, SP, 4 * k))
+
+    def memory(self, op: str, register: int, base: int, k: int) -> bytes:
+        return (load if op in LOAD else store)(op, register, base, k)
+
+    def compute(self, ins: Ins, d: int) -> None:
+        a, b = ins.args
+        if isinstance(b, Imm) and not (b.value == 0 and ins.op in ("sub", "mul")):
+            self.put(immediate(ins.op, d, self.of(a), signed(b.value)))
+        else:
+            self.put(arithmetic(ins.op, d, self.of(a), self.of(b)))
+
+    def branch(self, end: Branch, condition: str, label: str) -> Item:
+        return leap(condition, self.of(end.a), self.of(end.b), label)
+
+    def jump(self, label: str) -> Item:
+        return leap("eq", 0, 0, label)
+
+    def give_back(self, end: Return) -> None:
         put = self.put
         if end.value is not None:
             if self.of(end.value) != A0:

@@ -20,7 +20,8 @@ result goes back through TO_OBJECT. Literals lie before the code, which begins w
 
 from ..errors import ToolError
 from .assembler import Item, Label
-from .code import OPPOSITE, STORES, Block, Branch, Function, Imm, Ins, Jump, Operand, Return, signed
+from .code import STORES, Block, Branch, Function, Imm, Ins, Operand, Return, signed
+from .emitter import Emitter
 from .target import (
     CHECK_ARGUMENTS,
     FROM_OBJECT,
@@ -185,25 +186,12 @@ class Xtensa:
         return _Emitter(function, order, colour, slots, table).items
 
 
-class _Emitter:
-    def __init__(
-        self, function: Function, order: list[Block], colour: list[int], slots: int, table: int
-    ) -> None:
-        self.function, self.colour = function, colour
-        self.n = len(function.parameters)
-        self.items: list[Item] = []
+class _Emitter(Emitter):
+    result = 10
+
+    def lay_out(self, order: list[Block]) -> None:
         self.literals: list[int] = []
-        self.converted = [i for i in order[0].ins if i.op == "param"]
-        self.table_slot = slots
-        self.frame = 32 + (4 * (slots + 1) + 15 & ~15)
-        self._begin(table)
-        for k, block in enumerate(order):
-            self.items.append(Label(f"B{block.number}"))
-            for ins in block.ins:
-                self._ins(ins)
-            self._end(block, order[k + 1] if k + 1 < len(order) else None)
-        self._out_of_line()
-        self._literals_first()
+        self.frame = 32 + (4 * (self.table_slot + 1) + 15 & ~15)
 
     def _literals_first(self) -> None:
         """Puts the literals before the code, and a jump across them."""
@@ -214,9 +202,6 @@ class _Emitter:
         across = far_jump(4 + len(pool))
         assert across is not None
         self.items[:0] = [Label("start"), across + b"\0", pool]
-
-    def put(self, *words: bytes) -> None:
-        self.items += words
 
     def of(self, operand: Operand | None) -> int:
         assert isinstance(operand, int)
@@ -233,7 +218,7 @@ class _Emitter:
                 self.literals.append(k)
             self.items.append(literal(d, 4 + 4 * self.literals.index(k)))
 
-    def _begin(self, table: int) -> None:
+    def begin(self, table: int) -> None:
         put, n = self.put, self.n
         put(wide(self.frame // 8 << 12 | 1 << 8 | 0x36))
         put(access("load32", 7, 2, 4), access("load32", 7, 7, 12))
@@ -258,7 +243,7 @@ class _Emitter:
             if k < len(self.converted) - 1:
                 put(access("store32", 10, 1, 4 * ins.k))
 
-    def _out_of_line(self) -> None:
+    def out_of_line(self) -> None:
         """What is not gone through: a call with a wrong number of arguments."""
         self.items.append(Label("bad"))
         put = self.put
@@ -266,37 +251,13 @@ class _Emitter:
         self.constant(12, argument_check(self.n))
         put(access("load32", 8, 7, 4 * CHECK_ARGUMENTS), call(8))
         self.items.append(jump("good"))
+        self._literals_first()
 
-    def _ins(self, ins: Ins) -> None:
-        put, of, op = self.put, self.of, ins.op
-        d = of(ins.dst) if ins.dst is not None else 0
-        if op == "const":
-            self.constant(d, ins.k)
-        elif op == "copy":
-            if d != of(ins.args[0]):
-                put(move(d, of(ins.args[0])))
-        elif op == "param":
-            if ins.dst is None:  # it stays in its slot
-                pass
-            elif ins is self.converted[0]:
-                if d != 10:
-                    put(move(d, 10))
-            else:
-                put(access("load32", d, 1, 4 * ins.k))
-        elif op == "reload":
-            self.slot("load32", d, ins.k)
-        elif op == "spill":
-            self.slot("store32", of(ins.args[0]), ins.k)
-        elif op in ("load8", "load16", "load32"):
-            put(access(op, d, of(ins.args[0]), ins.k))
-        elif op in STORES:
-            put(access(op, of(ins.args[0]), of(ins.args[1]), ins.k))
-        elif op == "field":
-            shift, width = ins.k >> 8, ins.k & 255
-            high = width - 1 << 4 | 4 + (shift >> 4)
-            put(three(high, d, shift & 15, of(ins.args[0])))
-        else:
-            self._compute(op, d, *ins.args)
+    def moved(self, d: int, s: int) -> bytes:
+        return move(d, s)
+
+    def memory(self, op: str, register: int, base: int, k: int) -> bytes:
+        return access(op, register, base, k)
 
     def slot(self, op: str, register: int, k: int) -> None:
         if k > 255:
@@ -305,8 +266,14 @@ class _Emitter:
             )
         self.put(access(op, register, 1, 4 * k))
 
-    def _compute(self, op: str, d: int, a: Operand, b: Operand) -> None:
-        put, of = self.put, self.of
+    def compute(self, ins: Ins, d: int) -> None:
+        put, of, op = self.put, self.of, ins.op
+        if op == "field":
+            shift, width = ins.k >> 8, ins.k & 255
+            high = width - 1 << 4 | 4 + (shift >> 4)
+            put(three(high, d, shift & 15, of(ins.args[0])))
+            return
+        a, b = ins.args
         if op == "sub" and isinstance(a, Imm):
             put(three(0x60, d, 0, of(b)))  # neg
         elif op == "add" and isinstance(b, Imm):
@@ -327,24 +294,14 @@ class _Emitter:
         else:
             put(three(0x40, 0, of(b), 0), three(0x91 if op == "shr" else 0xB1, d, 0, of(a)))
 
-    def _end(self, block: Block, following: Block | None) -> None:
-        end = block.end
-        if isinstance(end, Jump):
-            if end.to is not following:
-                self.items.append(jump(f"B{end.to.number}"))
-        elif isinstance(end, Branch):
-            condition, to, other = end.condition, end.then, end.other
-            if to is following:
-                condition, to, other = OPPOSITE[condition], other, to
-            b = end.b if isinstance(end.b, Imm) else self.of(end.b)
-            self.items.append(leap(condition, self.of(end.a), b, f"B{to.number}"))
-            if other is not following:
-                self.items.append(jump(f"B{other.number}"))
-        else:
-            assert isinstance(end, Return)
-            self._return(end)
+    def branch(self, end: Branch, condition: str, label: str) -> Item:
+        b = end.b if isinstance(end.b, Imm) else self.of(end.b)
+        return leap(condition, self.of(end.a), b, label)
 
-    def _return(self, end: Return) -> None:
+    def jump(self, label: str) -> Item:
+        return jump(label)
+
+    def give_back(self, end: Return) -> None:
         put = self.put
         if end.value is None:
             put(access("load32", 8, 1, 4 * self.table_slot), access("load32", 2, 8, 4 * NONE))
