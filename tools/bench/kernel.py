@@ -7,7 +7,7 @@ Out: Markdown tables, or JSON: instructions (RV32 and Xtensa, by mpy-cross and b
      process on this machine.
 Never: a figure whose spikes were not compared with the reference in the same run.
 
-`python -m tools.bench.kernel [--quick] [--json] [--genomes DIRECTORY]`
+`python -m tools.bench.kernel [--quick] [--counts] [--json] [--genomes DIRECTORY]`
 """
 
 import argparse
@@ -62,6 +62,21 @@ def cases(quick: bool, genomes: Path) -> Iterator[Case]:
                 for share, rate in zip(SHARES, rates, strict=True):
                     name = f"{size // 1000}k/{size // 100}k {dynamics.value} {share}"
                     yield name, brain, RandomStimulus.at_rate(1, rate)
+
+
+def counted(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> dict[str, object]:
+    """Of one case, RV32 alone: instructions per burst of our code and of C, and their ratio."""
+    network = brain.network
+    ours = bench.cost(
+        network, brain.blob, stimulus, bursts=bursts, back_end="ganglion"
+    ).instructions
+    c = None
+    if not any(k.mp_driven for k in network.classes) and twin.available():
+        c = twin.instructions(network, stimulus, bursts)
+    return {
+        "brain": name, "state": f"int{network.state}", "neurons": network.n_neurons,
+        "RV32 ours": ours, "RV32 C": c, "RV32 over C": ours / c if c else None,
+    }  # fmt: skip
 
 
 def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> dict[str, object]:
@@ -127,21 +142,26 @@ def cell(heading: str, value: object) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer and smaller networks")
+    parser.add_argument("--counts", action="store_true", help="no times, and RV32 alone")
     parser.add_argument("--genomes", type=Path, default=GENOMES)
     parser.add_argument("--json", action="store_true", help="a line of JSON for each brain")
     options = parser.parse_args()
+    figures_of = counted if options.counts else row
     if options.json:
         for name, brain, stimulus in cases(options.quick, options.genomes):
             bursts = 10 if brain.network.n_neurons > 5_000 else 40
-            print(json.dumps(row(name, brain, stimulus, bursts)), flush=True)
+            print(json.dumps(figures_of(name, brain, stimulus, bursts)), flush=True)
         return
-    print(f"bursts/s: virtual device on {platform.processor() or platform.machine()}, with a")
-    print("digest and telemetry in each burst, compared with the reference as they come\n")
-    print("| " + " | ".join(HEADINGS) + " |")
-    print("|---" * len(HEADINGS) + "|")
+    if not options.counts:
+        print(f"bursts/s: virtual device on {platform.processor() or platform.machine()}, with a")
+        print("digest and telemetry in each burst, compared with the reference as they come\n")
+    told = False
     for name, brain, stimulus in cases(options.quick, options.genomes):
         bursts = 10 if brain.network.n_neurons > 5_000 else 40
-        figures = row(name, brain, stimulus, bursts)
+        figures = figures_of(name, brain, stimulus, bursts)
+        if not told:
+            print("| " + " | ".join(figures) + " |\n" + "|---" * len(figures) + "|")
+            told = True
         print("| " + " | ".join(cell(*pair) for pair in figures.items()) + " |", flush=True)
 
 
