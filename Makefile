@@ -67,8 +67,9 @@ bench-fidelity: .venv/dev.stamp  ## Set integers, ours and others', beside float
 
 fuzz: .venv/dev.stamp  ## Read 100,000 broken inputs of each kind; nothing but an error of ours may come
 	$(BIN)/python -m tools.search.broken_genomes --count 100000
-	@for kind in frames blob recording stimulus robot; do \
+	@for kind in frames blob recording stimulus robot nir; do \
 		$(BIN)/python -m tools.search.broken_inputs $$kind --count 100000 || exit 1; done
+	$(BIN)/python -m tools.search.nir_files --count 100000
 
 faults: .venv/dev.stamp  ## Damage links, flash, blobs and the loop in every way we know, as one table
 	$(BIN)/python -m tools.faults

@@ -15,7 +15,8 @@ SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getran
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_broken_input_is_read_or_refused_in_a_sentence(kind):
-    seen, failures = search(kind, 1000, SEED)
+    count = 200 if kind == "nir" else 1000  # of graphs, each as far as to its integers
+    seen, failures = search(kind, count, SEED)
     assert not failures, "\n".join(failures)
-    assert seen.total() == 1000
-    assert seen["refused"] + seen["read in part"] > 100
+    assert seen.total() == count
+    assert seen["refused"] + seen["read in part"] > count // 10

@@ -31,6 +31,7 @@ from ganglion.recording.file import Recording
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.robot.file import parse_robot
 from tools.faults import robot
+from tools.search.nir_graphs import read_graph
 
 WORDS = (
     "random",
@@ -151,12 +152,18 @@ def _robot_file() -> bytes:
     return Path(examples.path("wall_avoider")).with_suffix(".toml").read_bytes()
 
 
+def read_nir(chance: random.Random, _: Path) -> bool:
+    """Graphs of NIR with a few things changed; see nir_graphs.py."""
+    return read_graph(chance)
+
+
 KINDS: dict[str, Callable[[random.Random, Path], bool]] = {
     "frames": read_frames,
     "blob": read_blob,
     "recording": read_recording,
     "stimulus": read_stimulus,
     "robot": read_robot_file,
+    "nir": read_nir,
 }
 
 

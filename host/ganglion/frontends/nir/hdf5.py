@@ -1,7 +1,7 @@
-"""The process that reads one HDF5 file: `python -m ganglion.frontends.nir.hdf5 PATH`.
+"""The process that reads HDF5 files: `python -m ganglion.frontends.nir.hdf5 PATH…`.
 
-In:  the path of a file.
-Out: on stdout, pickled: its RawGraph, or the fact and the remedy of a refusal.
+In:  paths of files.
+Out: on stdout, pickled, of each: its RawGraph, or the fact and the remedy of a refusal.
 Never: runs in the process of a user: HDF5 may crash or hang on damaged bytes.
 """
 
@@ -12,4 +12,6 @@ from pathlib import Path
 from .file import read_here
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(read_here(Path(sys.argv[1]))))
+    for path in sys.argv[1:]:
+        sys.stdout.buffer.write(pickle.dumps(read_here(Path(path))))
+        sys.stdout.flush()

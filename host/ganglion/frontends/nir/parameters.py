@@ -53,6 +53,16 @@ def whole(node: RawNode, key: str) -> NDArray[Any]:
     return values.astype(np.int64)
 
 
+def number(node: RawNode, key: str, otherwise: int) -> int:
+    """One whole number."""
+    if key not in node.values:
+        return otherwise
+    found = whole(node, key)
+    if found.size != 1:
+        raise NirError(f"node {node.name}: {key} is {found}", "write one number")
+    return int(found.reshape(()))
+
+
 def pair(node: RawNode, key: str, dims: int, otherwise: int | None) -> tuple[int, ...]:
     """A size for each dimension: tools write one number or several."""
     if key not in node.values and otherwise is not None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .file import NirError, RawNode
 from .graph import NEURONS, Graph
-from .parameters import Real, Shape, array, pair, spread, whole
+from .parameters import Real, Shape, array, number, pair, spread, whole
 
 MOST_UNITS = 1 << 22  # values that leave one node: beyond any board
 
@@ -165,8 +165,8 @@ def _op(graph: Graph, node: RawNode, into: Shape, batched: bool) -> Op:
 
 
 def _flatten(graph: Graph, node: RawNode, into: Shape, batched: bool) -> Op:
-    start = int(whole(node, "start_dim")) if "start_dim" in node.values else 0
-    end = int(whole(node, "end_dim")) if "end_dim" in node.values else -1
+    start = number(node, "start_dim", 0)
+    end = number(node, "end_dim", -1)
     start -= 1 if batched and start > 0 else 0
     n = len(into)
     start, end = start % n if n else 0, end % n if n else 0
@@ -210,7 +210,7 @@ def _convolution(node: RawNode, sources: tuple[str, ...], into: Shape) -> Op:
         )
     stride = pair(node, "stride", dims, 1)
     dilation = pair(node, "dilation", dims, 1)
-    groups = int(whole(node, "groups")) if "groups" in node.values else 1
+    groups = number(node, "groups", 1)
     kernel = weight.shape[2:]
     padding = node.values.get("padding", np.array(0))
     if isinstance(padding, str):
