@@ -85,7 +85,7 @@ def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[La
     x_unit = base / 2**fine
     unit = x_unit * gain
     planes = [
-        _planes(p, w, s if exact else _in_steps(s, x_unit), x_unit, b)
+        _planes(p, w, _in_steps(s, x_unit) if b == 16 and not exact else s, x_unit, b)
         for (p, w), (s, exact), b in zip(scaled, scales, wide, strict=True)
     ]
     made = _integers(layer, first, unit, bias / x_unit, tuple(q for qs in planes for q in qs))
