@@ -51,7 +51,10 @@ def _command(command: click.Command, name: str, level: int) -> Iterator[str]:
     ]
     if rows:
         yield "| option | |\n|---|---|"
-        yield from (f"| `{_cell(words)}` | {_escaped(_cell(about))} |" for words, about in rows)
+        yield from (
+            f"| `{_cell(words.replace('|', '/'))}` | {_escaped(_cell(about))} |"
+            for words, about in rows
+        )
         yield ""
     if isinstance(command, click.Group):
         for below in command.commands.values():
@@ -167,7 +170,7 @@ def _cell(text: str) -> str:
 def _escaped(text: str) -> str:
     """No HTML, and no link, by accident: <, [ and * outside of `code`."""
     parts = text.split("`")
-    parts[::2] = [re.sub(r"([<\[*_])", r"\\\1", part) for part in parts[::2]]
+    parts[::2] = [re.sub(r"([\[*_])", r"\\\1", part).replace("<", "&lt;") for part in parts[::2]]
     return "`".join(parts)
 
 
