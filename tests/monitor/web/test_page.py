@@ -68,6 +68,13 @@ def monitor(tmp_path: Path) -> Iterator[str]:
     assert (process.returncode, errors.strip()) == (130, "ganglion: interrupted")
 
 
+def visit(browser: "webdriver.Chrome", url: str) -> None:
+    """Opens a page, and forgets what another page said, such as that its server has ended."""
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get(url)
+
+
 def wait(browser: "webdriver.Chrome", script: str) -> object:
     """Until a line of script says something that is true."""
     return WebDriverWait(browser, PATIENCE, 0.05).until(
@@ -114,7 +121,7 @@ INK = """(() => { const c = document.getElementById('%s'), d = c.getContext('2d'
 def test_the_page_shows_a_brain_at_work_and_obeys(
     browser: "webdriver.Chrome", monitor: str, tmp_path: Path
 ):
-    browser.get(monitor)
+    visit(browser, monitor)
     wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
     assert text(browser, "title") == "wall_avoider on virtual"
     wait(browser, INK % "raster" + " > 2000")
@@ -241,7 +248,7 @@ def test_the_page_shows_a_robot_in_its_room_with_what_it_senses_and_does(
     assert process.stdout is not None
     found = re.search(r"http://\S+", process.stdout.readline())
     assert found is not None
-    browser.get(found[0])
+    visit(browser, found[0])
     wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
     wait(browser, INK % "room" + " > 1000")
     wait(browser, "document.querySelector('#parts .motor dd')?.textContent.trim() > '0'")
@@ -279,7 +286,7 @@ def test_when_the_monitor_ends_the_page_says_so(browser: "webdriver.Chrome", tmp
     assert process.stdout is not None
     found = re.search(r"http://\S+", process.stdout.readline())
     assert found is not None
-    browser.get(found[0])
+    visit(browser, found[0])
     wait(browser, "document.getElementById('verdict').dataset.state === 'identical'")
     process.kill()
     process.communicate()
