@@ -1,0 +1,89 @@
+"""Machine code: the kernels as RV32 and Xtensa code, for a million bursts each.
+
+In:  an instruction set, a back end, a seed, and how many bursts.
+Out: a line now and then, and at the end how many bursts' digests were compared with the reference;
+     exit code 1 at the first burst that differs.
+Never: compares a chain: each digest by itself; runs one brain only, or one stimulus for long.
+
+python -m tools.soak.machine_code rv32imc --bursts 1000000 --seed 1
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+from ganglion.bench.emulator import CORES, load_brain
+from ganglion.bench.machine import BACK_ENDS
+from ganglion.compiler import compile_connectome
+from ganglion.quantization.options import QuantizeOptions
+from ganglion.reference.compiled import reference_of, stream_of
+from ganglion.reference.stimulus import RandomStimulus
+from tools.networks import STATES, random_connectome
+
+LEG = 2_000  # bursts from one START
+LEGS = 5  # of one brain
+
+
+def soak(
+    march: str, back_end: str, seed: int, bursts: int, leg: int = LEG, legs: int = LEGS
+) -> int:
+    """How many digests were compared. Raises SystemExit at the first that differs."""
+    compared = brains = 0
+    begun = told = time.monotonic()
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "brain.gbn"
+        for number in count(seed):
+            rng = random.Random(f"{march} {number}")
+            state = rng.choice(STATES)
+            options = QuantizeOptions(state=state, anywhere=True)
+            brain = compile_connectome(random_connectome(number), options)
+            path.write_bytes(brain.blob)
+            device, machine = load_brain(path, march=march, back_end=back_end)
+            brains += 1
+            for _ in range(legs):
+                stimulus = RandomStimulus.at_rate(rng.getrandbits(32), rng.choice((0.05, 0.2, 0.5)))
+                device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+                device.reset()
+                reference = reference_of(brain.network)
+                stream = stream_of(brain.network, stimulus)
+                for burst in range(1, leg + 1):
+                    device.step()
+                    device.digest()
+                    reference.step(stream.draw())
+                    theirs, ours = int(device.digest_bytes[0]), reference.digest()
+                    if theirs != ours:
+                        raise SystemExit(
+                            f"{march} by {back_end}, brain {number} ({state}), {stimulus}: burst "
+                            f"{burst} differs: {theirs:08x}, {ours:08x}; {compared:,} were equal"
+                        )
+                    compared += 1
+                    if compared == bursts:
+                        machine.close()
+                        return compared
+                if time.monotonic() - told > 60:
+                    told = time.monotonic()
+                    print(
+                        f"{told - begun:8.0f} s  {march}: {compared:,} digests of {brains} brains",
+                        file=sys.stderr, flush=True,
+                    )  # fmt: skip
+            machine.close()
+    raise AssertionError
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("march", choices=sorted(CORES))
+    parser.add_argument("--back-end", choices=BACK_ENDS, default="ganglion")
+    parser.add_argument("--bursts", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    compared = soak(given.march, given.back_end, given.seed, given.bursts)
+    print(f"{given.march} by {given.back_end}, seed {given.seed}: {compared:,} digests, all equal")
+
+
+if __name__ == "__main__":
+    main()
