@@ -3,7 +3,7 @@
 In:  slots.py and update.py of the firmware under the real MicroPython, on littlefs, on a flash that
      stops.
 Out: survived: after the cut there is the old brain or the new one, whole, and a put works again;
-     or all of the old firmware, or all of the new.
+     or all of the old firmware, or all of the new, without what was left over.
      Lost: anything else.
 Never: skips a place: the put is repeated with the cut one place later until it gets through.
 """
@@ -115,29 +115,43 @@ def found():
     return "old" if now == OLD else "new" if now == NEW else "neither"
 """
 
-# Firmware put by update.py, and moved into place by the lines of boot.py.
+# Firmware put by update.py, tried by the lines of boot.py, and confirmed as server.py does it; or
+# not, and then the next start is the old one's. One file is the same in both, one is new, and one
+# is left over.
 FIRMWARE = """
 import sys
 from ganglion import update
 sys.modules["os"] = os
 FRESH = b"lib/ganglion/new/module.mpy"  # in a folder that the old firmware has not
-NAMES = (b"boot.py", b"lib/ganglion/load/trial.py", b"lib/ganglion/wire.py", FRESH, b"firmware.id")
+STALE = b"lib/ganglion/load/old.mpy"
+SAME = b"board.json"
+NAMES = (b"main.py", b"lib/ganglion/load/trial.py", b"lib/ganglion/wire.py", SAME, FRESH, STALE,
+    b"firmware.id")
 def content(name, which):
-    if name == FRESH and which == b"old":
+    if name == (FRESH if which == b"old" else STALE):
         return None
-    return hashlib.sha256(name + which).digest() * 20
+    return hashlib.sha256(name + (b"" if name == SAME else which)).digest() * 20
 def boot():
-    exec(BOOT, {"sys": sys})
+    names = {"sys": sys}
+    exec(BOOT, names)
+    return names["tries"]
 def work():
     update.begin()
     for name in NAMES:
-        s = slots.Slots()
         data = content(name, b"new")
-        assert s.begin(len(data), hashlib.sha256(data).digest())
+        if data is None:
+            continue
+        sha = hashlib.sha256(data).digest()
+        if update.has(name, len(data), sha):
+            continue
+        s = slots.Slots()
+        assert s.begin(len(data), sha)
         assert s.write(0, data) and s.finish()
         s.keep(update.place(name))
-    update.commit()
-    boot()
+    update.commit(False)
+    assert boot()
+    if CONFIRM:
+        update.confirm()
 def there(name):
     try:
         return read(name)
@@ -213,8 +227,9 @@ def run(seed: int, scale: float) -> list[Row]:
             "cut at each write and erase of a put": (BRAIN,),
             "the same, of a brain that is refused": (BRAIN, False),
             "cut again while it recovers": (BRAIN, True, second, seed),
-            "cut at each write and erase of new firmware": (FIRMWARE,),
-            "cut again while that is put in place": (FIRMWARE, True, second, seed),
+            "cut at each write and erase of new firmware and its trial": (FIRMWARE,),
+            "the same, of firmware that does not confirm itself": (FIRMWARE, False),
+            "cut again while that is put in place, or back": (FIRMWARE, True, second, seed),
         }.items()
     ]
 
@@ -231,9 +246,9 @@ def cut_everywhere(
 
 
 def _boot_lines() -> str:
-    """Those of boot.py that put new firmware in its place."""
+    """Those of boot.py that put new firmware in its place, or old firmware back."""
     text = (firmware_dir() / "boot.py").read_text()
-    return text[text.index('os = sys.modules["os"]') : text.index("from ganglion import guard")]
+    return text[text.index('os = sys.modules["os"]') : text.index("machine = sys.modules.get")]
 
 
 def row_of(fault: str, results: list[tuple[str, bool]], seed: int) -> Row:

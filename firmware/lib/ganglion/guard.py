@@ -23,6 +23,7 @@ _CODE_WATCHDOG = const(33)
 _WATCHDOG_RESET = const(3)  # machine.WDT_RESET on every ESP32
 _SOFT_RESET = const(5)
 _FILE = "guard.bin"  # where there is no RTC memory: the unix port
+_TRIAL = const(60_000)  # ms, as in boot.py
 _FOREVER = const(600_000_000)  # ms, a week: a watchdog cannot be stopped
 
 board = {
@@ -32,6 +33,7 @@ board = {
 cause = 0  # of the reset; 0 = unknown
 asked = False  # for safe mode, by a person
 safe = False
+trial = False  # of new firmware: boot.py says so
 build = 0  # of the firmware: a number that its host knows it by; 0 = unknown
 boots = 0  # starts in a row before this one that were not confirmed
 fault = 0  # the last one, a code of SPEC.md 7.3
@@ -91,13 +93,31 @@ def fail(code):
 def watch():
     """Starts the watchdog, if the board is to have one."""
     global _dog
-    if board["watchdog_ms"] and hasattr(machine, "WDT"):
-        _dog = machine.WDT(timeout=board["watchdog_ms"])
+    if hasattr(machine, "WDT"):
+        if board["watchdog_ms"]:
+            _dog = machine.WDT(timeout=board["watchdog_ms"])
+        elif trial:  # boot.py has started one
+            _dog = machine.WDT(timeout=_TRIAL)
 
 
 def feed():
     if _dog:
         _dog.feed()
+
+
+def tried():
+    """The trial of new firmware is over, and went well."""
+    global trial
+    trial = False
+    if _dog and not board["watchdog_ms"]:
+        relax()
+
+
+def restart():
+    """Another start: of a board, one that ends its watchdog."""
+    if hasattr(machine, "reset"):
+        machine.reset()
+    raise SystemExit
 
 
 def relax():

@@ -242,6 +242,10 @@ class Server:
             if not self._file:
                 self.detail = 4
                 return _CODE_VALUE
+            if update.has(name, size, sha):
+                self.slots.forget()
+                self.detail = 1
+                return _CODE_OK
         if self.slots.begin(size, sha):
             return _CODE_OK
         self.detail = self.slots.free
@@ -279,7 +283,7 @@ class Server:
         if what == 0:
             update.begin()
             return _CODE_OK
-        update.commit()
+        update.commit(self.brain is not None)
         self.ended = self.again = True
         return _CODE_OK
 
@@ -413,6 +417,11 @@ def start(rescue=False, server=None, loaded=None):
         server.brain, faults, server.again = loaded
         for fault in faults:
             server.fault(*fault)
+    if guard.trial:
+        from . import update
+
+        if server.safe or not update.is_right(server.brain):
+            guard.restart()
     if not server.again:
         listen(server)
     heap.release()
@@ -427,6 +436,8 @@ def listen(server):
     try:
         server.hello()
         guard.confirm()
+        if guard.trial:
+            keep_firmware()
         server.serve()
     except wire.Gone:
         pass
@@ -439,3 +450,15 @@ def listen(server):
             server.baud.end()
         if micropython:
             micropython.kbd_intr(3)
+
+
+def keep_firmware():
+    """The end of a trial: it got as far as HELLO, with its brain."""
+    from . import update
+
+    try:
+        update.confirm()
+    except OSError:
+        guard.restart()
+    guard.tried()
+    heap.forget("update")

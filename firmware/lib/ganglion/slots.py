@@ -61,6 +61,11 @@ class Slots:
         self.forget()
         # The spare slot's file is not needed once another brain is on its way.
         self.free = _free()  # which reads all of a file system's directories
+        if self.free < size:
+            from . import update
+
+            update.clear()
+            self.free = _free()
         if self.free < size and self.other():
             os.remove(self.other())
             self.free = _free()

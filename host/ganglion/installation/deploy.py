@@ -101,8 +101,8 @@ def _update(device: Device, board: Board | None, progress: Progress) -> bool:
         ) from None
     if device.greeting.build != build(files):
         raise DeviceError(
-            f"{device.link.name} started with other firmware ({device.greeting.build:08x}) than "
-            f"was put ({build(files):08x})",
+            f"{device.link.name} tried the new firmware ({build(files):08x}), which did not get as "
+            f"far as HELLO with its brain, and runs {device.greeting.build:08x} again",
             "deploy again; if that repeats itself, flash it with `ganglion flash`",
         )
     return True

@@ -9,7 +9,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ..boards.board import Board
@@ -26,31 +26,55 @@ import sys
 i = sys.implementation
 print(i.name, *i.version[:3], getattr(i, "_mpy", 0) >> 10)
 """
-# A .py hides an .mpy of the same name.
+# What is left over of another firmware goes: modules (a .py hides an .mpy of the same name), and
+# what an update that was cut has left.
 _PREPARE = """
 import os
+keep = {names}
+def clear(folder, kept):
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        path = folder + "/" + name
+        if os.stat(path)[0] & 0x4000:
+            clear(path, kept)
+        elif not kept or path not in keep:
+            os.remove(path)
 for name in {folders}:
     try:
         os.mkdir(name)
     except OSError:
         pass
-for name in {names}:
+clear("lib/ganglion", True)
+for name in {updates}:
+    clear(name, False)
+    try:
+        os.rmdir(name)
+    except OSError:
+        pass
+for name in {last}:
     try:
         os.remove(name)
     except OSError:
         pass
 """
+_UPDATES = ("update.put", "update.ok", "update.old", "update.try", "update.gone")
 _HASHES = """
 import binascii, hashlib, json
 told = dict()
 for name in {names}:
     h = hashlib.sha256()
-    with open(name, "rb") as file:
-        while True:
-            piece = file.read(512)
-            if not piece:
-                break
-            h.update(piece)
+    try:
+        with open(name, "rb") as file:
+            while True:
+                piece = file.read(512)
+                if not piece:
+                    break
+                h.update(piece)
+    except OSError:
+        continue
     told[name] = binascii.hexlify(h.digest()).decode()
 print(json.dumps(told))
 """
@@ -62,26 +86,38 @@ _LAST = (
 
 
 def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
-    """Puts our firmware on a board that has MicroPython. Cut short, it can be done again."""
+    """Puts our firmware on a board that has MicroPython: those files that it has not yet. Cut
+    short, it can be done again."""
     _check(port, board)
-    stale = [name[:-3] + "py" for name in files if name.endswith(".mpy")]
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
-    _run(port, ["exec", _PREPARE.format(folders=sorted(folders), names=[*stale, *_LAST])])
+    prepare = _PREPARE.format(
+        folders=sorted(folders), names=sorted(files), updates=_UPDATES, last=_LAST
+    )
+    _run(port, ["exec", prepare])
     names = sorted(files, key=lambda name: (name in _LAST, name))
+    has = _hashes(port, names)
     words: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         for number, name in enumerate(names):
+            if has.get(name) == hashlib.sha256(files[name]).hexdigest():
+                continue
             local = Path(directory) / str(number)
             local.write_bytes(files[name])
             words += [*(["+"] if words else []), "fs", "cp", str(local), f":{name}"]
         _run(port, words)
-    hashes = json.loads(_run(port, ["exec", _HASHES.format(names=names)]))
+    has = _hashes(port, names)
     for name in names:
-        if hashes[name] != hashlib.sha256(files[name]).hexdigest():
+        if has.get(name) != hashlib.sha256(files[name]).hexdigest():
             raise DeviceError(
                 f"{name} on the board is not what was copied there",
                 "try again; if that repeats itself, the flash is worn out",
             )
+
+
+def _hashes(port: str, names: Sequence[str]) -> dict[str, str]:
+    """The SHA-256 of those files that the board has."""
+    told: dict[str, str] = json.loads(_run(port, ["exec", _HASHES.format(names=list(names))]))
+    return told
 
 
 def _check(port: str, board: Board) -> None:

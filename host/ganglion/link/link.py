@@ -58,8 +58,9 @@ class Link:
 
     def command(
         self, command: Type, payload: bytes = b"", patience: Sequence[float] = PATIENCE
-    ) -> None:
-        """Has the device execute one command, once. Raises Refused, or DeviceError on silence."""
+    ) -> int:
+        """Has the device execute one command, once: the detail of its ACK. Raises Refused, or
+        DeviceError on silence."""
         with self._one:
             ack = self._exchange(command, payload, patience)
         if ack is None and self._restarted:
@@ -75,10 +76,11 @@ class Link:
             )
         if ack.code:
             raise Refused(command, ack.code, ack.detail)
+        return ack.detail
 
-    def send(self, command: Command, patience: Sequence[float] = PATIENCE) -> None:
+    def send(self, command: Command, patience: Sequence[float] = PATIENCE) -> int:
         """The same for a command of commands.py."""
-        self.command(command.type, command.pack(), patience)
+        return self.command(command.type, command.pack(), patience)
 
     def _exchange(self, command: Type, payload: bytes, patience: Sequence[float]) -> Ack | None:
         """Sends a command, again after each wait, until its ACK comes; none if it does not."""

@@ -16,6 +16,7 @@ from .messages import Code, Refused
 
 Progress = Callable[[int, int], None]  # told bytes done, and bytes in all
 
+LOADER = "boot.py"  # it brings old firmware back, and is never put
 MOST_BYTES = 124  # in one PUT_DATA
 # Seconds: flash takes its time to be erased and written.
 _WRITE = (1.0, 1.0, 2.0, 4.0)
@@ -29,26 +30,31 @@ def stage(
     *,
     force: bool = False,
     name: str = "",
-) -> None:
-    """Has the device stage some bytes: a brain, or a file of the firmware if it has a name."""
-    link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _WRITE)
+) -> bool:
+    """Has the device stage some bytes: a brain, or a file of the firmware if it has a name. False
+    if it has that file already, so that nothing was sent."""
+    if link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _WRITE) and name:
+        return False
     for offset in range(0, len(data), MOST_BYTES):
         piece = data[offset : offset + MOST_BYTES]
         link.send(PutData(offset, piece), _WRITE)
         if progress:
             progress(offset + len(piece), len(data))
+    return True
 
 
 def stage_firmware(
     link: Link, files: Mapping[str, bytes], progress: Progress | None = None
 ) -> None:
-    """Has the device gather the files of a firmware."""
+    """Has the device gather the files of a firmware that it has not yet, and know of the others."""
     link.send(Update(install=False), _WRITE)
     total = sum(map(len, files.values()))
     done = 0
     for name, data in files.items():
-        stage(link, data, name=name)
-        link.command(Type.PUT_END, patience=_END)
+        if name == LOADER:
+            continue
+        if stage(link, data, name=name):
+            link.command(Type.PUT_END, patience=_END)
         done += len(data)
         if progress:
             progress(done, total)
