@@ -65,18 +65,16 @@ def empty(folder):
     os.rmdir(folder)
 
 
-def go_back():
-    """The firmware from before the trial."""
-    if there("update.ok"):
-        empty("update.ok")
-    for name in os.listdir("update.try"):
-        kept = "update.try/" + name
+def go_back(folder):
+    """What was replaced takes its places again."""
+    for name in os.listdir(folder):
+        kept = folder + "/" + name
         if name[0] == "+":  # there was none
             without(name[1:].replace("|", "/"))
             os.remove(kept)
         else:
             os.rename(kept, place(name))
-    os.rmdir("update.try")
+    os.rmdir(folder)
 
 
 def come_in():
@@ -111,8 +109,12 @@ def settle():
     # written, and then may show it once more.
     for _ in range(2):
         try:
+            if there("update.back"):
+                if there("update.ok"):
+                    empty("update.ok")
+                go_back("update.back")
             if there("update.try") and not tries:
-                go_back()
+                go_back("update.try")
             if tries and there("update.ok"):
                 empty("update.ok")
             elif there("update.ok") or there("update.old"):
@@ -122,9 +124,9 @@ def settle():
             if there("update.gone"):
                 empty("update.gone")
         except OSError:  # it cannot be done: back, now or at the next start
-            if there("update.old"):
-                os.rename("update.old", "update.try")
             tries = False
+            if there("update.old"):
+                os.rename("update.old", "update.back")
     return tries
 
 

@@ -10,6 +10,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.installation.deploy import deploy
 from ganglion.link.frame import Type
+from ganglion.link.handshake import greet
 from tests.installation.test_deploy import Progress
 
 BOARD = load_board("virtual")
@@ -32,7 +33,7 @@ def sent(device: Device, files: dict[str, bytes]) -> int:
 
     def tap(data: bytes, by_host: bool) -> None:
         nonlocal count
-        count += by_host and Type.PUT_DATA in data[1:4]
+        count += by_host and data[3] == Type.PUT_DATA  # behind 00, a code byte and the length
 
     device.link.tap = tap
     device.put_firmware(files)
@@ -61,14 +62,13 @@ def test_firmware_that_says_hello_with_its_brain_is_kept_and_only_what_changed_i
     old.write_text("# of a firmware from before\n")
     new = OURS | {SMALL: OURS[SMALL] + b"# other\n", "firmware.id": b"0badcafe\n"}
     pieces = -(-len(new[SMALL]) // 124) + 1
-    assert pieces <= sent(device, new) <= pieces + 4
+    assert pieces <= sent(device, new) < 5 * pieces  # a slow machine repeats some
     assert device.greeting.build == OTHER
     assert device.greeting.brain_id == brain_id(small_brain.blob)
     assert not old.exists()
     assert not (board.flash / "update.try").exists()
     board.reset()
-    with open_device(board.path) as again:
-        assert again.greeting.build == OTHER
+    assert greet(device.link, fresh=True).build == OTHER
     assert not (board.flash / "update.gone").exists()
 
 
@@ -113,7 +113,6 @@ def test_a_power_cut_in_the_trial_brings_the_old_firmware_back(board, device):
     (board.flash / "lib/ganglion/new.py").write_text("")
     (board.flash / "main.py").write_text("while True:\n    pass\n")
     board.reset()
-    with open_device(board.path) as again:
-        assert again.greeting.build == build(OURS)
+    assert greet(device.link, fresh=True).build == build(OURS)
     assert (board.flash / "main.py").read_bytes() == kept
     assert not (board.flash / "lib/ganglion/new.py").exists()

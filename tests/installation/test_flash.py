@@ -310,14 +310,18 @@ def test_over_rfc2217_the_chip_is_reset_into_its_boot_loader_and_out_of_it():
     assert not chip.in_loader
 
 
-def test_over_a_socket_a_person_is_asked_to_press_reset_and_then_it_says_hello(image, small_brain):
+@pytest.mark.parametrize("rfc2217", [False, True], ids=["socket", "rfc2217"])
+def test_a_board_in_the_network_is_flashed_to_its_hello_and_a_person_is_asked_only_over_a_socket(
+    image, small_brain, rfc2217
+):
+    """A socket carries no reset; RFC 2217, here by pyserial's own server, does."""
     made = plan(BOARD, *image, blob=small_brain.blob)
     told: list[str] = []
     line = BOARD.link.model_copy(update={"bauds": [], "divider": 0})
     host = BOARD.model_copy(
         update={"architecture": "host", "chip": None, "flash": None, "link": line}
     )
-    with Rom() as chip, TemporaryDirectory() as directory:
+    with Rom(rfc2217=rfc2217) as chip, TemporaryDirectory() as directory:
         brain = brain_files(small_brain.blob)
         for name, data in brain.items():
             (Path(directory) / name).write_bytes(data)
@@ -333,7 +337,7 @@ def test_over_a_socket_a_person_is_asked_to_press_reset_and_then_it_says_hello(i
     assert told == [
         "identifying the chip",
         "writing to esp32 00:00:00:00:00:00",
-        "press the board's RESET button now: a socket carries no reset",
+        *["press the board's RESET button now: a socket carries no reset"] * (not rfc2217),
         "waiting for HELLO",
     ]
     for offset, path in made.parts(4 * MB):

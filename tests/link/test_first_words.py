@@ -16,6 +16,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.first_words import FLASH, meaning, something
 from ganglion.link.handshake import NoFirmware
+from tools.faults import alter
 
 ROM = "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x{:x} ({}),boot:0x{:x} ({})\r\n"
 BROWN = ROM.format(0xF, "RTCWDT_BROWN_OUT_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
@@ -134,3 +135,13 @@ def test_an_endless_main_py_without_our_firmware_is_interrupted_within_seconds(
     assert str(caught.value) == (
         f"{virtual.path} is a MicroPython without Ganglion's firmware; {FLASH}"
     )
+
+
+def test_a_hello_in_other_words_is_told_at_once_and_not_taken_for_silence():
+    with VirtualDevice() as virtual:
+        alter(virtual.flash, "server", instead=("_TYPE_HELLO, 31, name", "_TYPE_HELLO, 20, name"))
+        virtual.reset()
+        with pytest.raises(NoFirmware) as caught:
+            open_device(virtual.path)
+    assert caught.value.serving
+    assert str(caught.value).startswith(f"{virtual.path}: ")

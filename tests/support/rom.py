@@ -107,7 +107,7 @@ class Rom:
                     if self.in_loader or self._start is None:
                         self._talk(connection, line)
                     else:
-                        _run(connection, self._start)
+                        _run(connection, self._start, line)
 
     def _talk(self, connection: socket.socket, line: "_Line | None") -> None:
         send = line.send if line else connection.sendall
@@ -172,20 +172,22 @@ class Rom:
         return struct.pack("<BBHI", 1, op, len(body), value) + body
 
 
-def _run(connection: socket.socket, start: Callable[[], VirtualDevice]) -> None:
+def _run(
+    connection: socket.socket, start: Callable[[], VirtualDevice], line: "_Line | None"
+) -> None:
     """A device that begins as somebody listens; bytes both ways until they hang up."""
     with start() as device, serial.Serial(device.path, timeout=0.01, exclusive=True) as port:
         connection.settimeout(0.01)
         while True:
             if data := port.read(port.in_waiting or 1):
-                connection.sendall(data)
+                (line.send if line else connection.sendall)(data)
             try:
                 data = connection.recv(4096)
             except TimeoutError:
                 continue
             if not data:
                 return
-            port.write(data)
+            port.write(line.filter(data) if line else data)
 
 
 class _Line:

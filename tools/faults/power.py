@@ -135,6 +135,13 @@ def boot():
     names = {"sys": sys}
     exec(BOOT, names)
     return names["tries"]
+def start():
+    tries = boot()
+    if tries and CONFIRM:
+        update.confirm()
+    elif tries:  # it comes to no end, and this is the next start
+        boot()
+    return tries
 def work():
     update.begin()
     for name in NAMES:
@@ -149,16 +156,15 @@ def work():
         assert s.write(0, data) and s.finish()
         s.keep(update.place(name))
     update.commit(False)
-    assert boot()
-    if CONFIRM:
-        update.confirm()
+    if not start():
+        raise OSError(5)
 def there(name):
     try:
         return read(name)
     except OSError:
         return None
 def found():
-    boot()
+    start()
     for which in (b"old", b"new"):
         if all(there(name.decode()) == content(name, which) for name in NAMES):
             return which.decode()

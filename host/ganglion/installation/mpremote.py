@@ -60,7 +60,7 @@ for name in {last}:
     except OSError:
         pass
 """
-_UPDATES = ("update.put", "update.ok", "update.old", "update.try", "update.gone")
+_UPDATES = ("update.put", "update.ok", "update.old", "update.try", "update.back", "update.gone")
 _HASHES = """
 import binascii, hashlib, json
 told = dict()

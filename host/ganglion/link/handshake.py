@@ -117,11 +117,15 @@ def _find(link: Link) -> Hello:
     talkative = 0
     for _ in range(_TRIES):
         before = link.spoken
-        with suppress(DeviceError):
+        try:
             link.command(Type.QUERY, patience=(0.4,))
             hello = await_hello(link, 1.0)
             if hello:
                 return hello
+        except NoFirmware:  # it greets in words that are not ours: asking again changes nothing
+            raise
+        except DeviceError:
+            pass
         refuse_hopeless(link)
         if link.expect(b"\x02", _PROMPT, 0.2):
             return _start(link)
