@@ -109,6 +109,10 @@ def settle():
     # written, and then may show it once more.
     for _ in range(2):
         try:
+            if there("update.good"):  # what was replaced may go
+                if there("update.try"):
+                    empty("update.try")
+                os.remove("update.good")
             if there("update.back"):
                 if there("update.ok"):
                     empty("update.ok")
@@ -117,12 +121,10 @@ def settle():
                 go_back("update.try")
             if tries and there("update.ok"):
                 empty("update.ok")
-            elif there("update.ok") or there("update.old"):
+            elif not tries and (there("update.ok") or there("update.old")):
                 come_in()
                 os.rename("update.old", "update.try")
                 tries = True
-            if there("update.gone"):
-                empty("update.gone")
         except OSError:  # it cannot be done: back, now or at the next start
             tries = False
             if there("update.old"):

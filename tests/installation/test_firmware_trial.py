@@ -66,10 +66,10 @@ def test_firmware_that_says_hello_with_its_brain_is_kept_and_only_what_changed_i
     assert device.greeting.build == OTHER
     assert device.greeting.brain_id == brain_id(small_brain.blob)
     assert not old.exists()
-    assert not (board.flash / "update.try").exists()
+    assert (board.flash / "update.good").exists()
     board.reset()
     assert greet(device.link, fresh=True).build == OTHER
-    assert not (board.flash / "update.gone").exists()
+    assert not [path for path in board.flash.iterdir() if path.name.startswith("update")]
 
 
 @pytest.mark.parametrize(

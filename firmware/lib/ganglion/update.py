@@ -20,10 +20,10 @@ _IDENTITY = const("firmware.id")
 _OURS = const("lib/ganglion")  # where what nobody names is left over
 _FOLDERS = const(2)
 _PUT = const("update.put")  # where files gather
-# ... once all are there; and boot.py's folder while it tries them, and what it then may empty.
+# ... once all are there; what they replaced, while boot.py tries them; a file: they are to stay.
 _READY = const("update.ok")
 _TRIAL = const("update.try")
-_GONE = const("update.gone")
+_GOOD = const("update.good")
 _GOLDEN = const("+update.golden")  # a file: a brain has to reproduce its golden vector
 _SLASH = const("|")
 _named = set()  # what the new firmware is to have
@@ -97,12 +97,15 @@ def is_right(brain):
 
 def confirm():
     """The firmware is kept; what it replaced can go."""
-    os.rename(_TRIAL, _GONE)
+    with open(_GOOD, "w"):
+        pass
 
 
 def clear():
-    """Gives back the room of what was replaced."""
-    _empty(_GONE)
+    """Gives back the room of what was replaced, as a start does."""
+    if _is_there(_GOOD):
+        _empty(_TRIAL)
+        os.remove(_GOOD)
 
 
 def _left_over(folder):

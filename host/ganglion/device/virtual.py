@@ -230,7 +230,7 @@ class VirtualDevice:
         """The watchdog that boot.py starts on a board for the trial of a firmware (SPEC 7.6)."""
         if self._process is None or time.monotonic() - self._began < self._trial:
             return
-        if (self.flash / "update.try").exists():
+        if (self.flash / "update.try").exists() and not (self.flash / "update.good").exists():
             self._process.kill()
             self._process.wait()  # one bite for each start
 

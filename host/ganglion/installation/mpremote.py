@@ -60,7 +60,7 @@ for name in {last}:
     except OSError:
         pass
 """
-_UPDATES = ("update.put", "update.ok", "update.old", "update.try", "update.back", "update.gone")
+_UPDATES = ("update.put", "update.ok", "update.old", "update.try", "update.back")
 _HASHES = """
 import binascii, hashlib, json
 told = dict()
@@ -91,7 +91,7 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
     _check(port, board)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents} - {"."}
     prepare = _PREPARE.format(
-        folders=sorted(folders), names=sorted(files), updates=_UPDATES, last=_LAST
+        folders=sorted(folders), names=sorted(files), updates=_UPDATES, last=(*_LAST, "update.good")
     )
     _run(port, ["exec", prepare])
     names = sorted(files, key=lambda name: (name in _LAST, name))
