@@ -81,6 +81,7 @@ def come_in():
     """New firmware takes its places; what lay there is kept in update.old."""
     if not there("update.old"):
         os.mkdir("update.old")
+    open("update.old/+", "w").close()  # after a write, what a cut rename has left is seen
     for name in os.listdir("update.ok") if there("update.ok") else ():
         new = "update.ok/" + name
         if name[0] == "+":
