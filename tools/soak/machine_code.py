@@ -20,7 +20,7 @@ from ganglion.bench.emulator import CORES, load_brain
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.compiler import compile_connectome
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.reference.compiled import reference_of, stream_of
+from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.stimulus import RandomStimulus
 from tools.networks import STATES, random_connectome
 

@@ -28,7 +28,7 @@ from ganglion.errors import DeviceError
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
 from ganglion.link.messages import Burst, Done
-from ganglion.reference.compiled import reference_of, stream_of
+from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.stimulus import RandomStimulus, parameters
 from tools.faults import robot
 from tools.faults.noise import NoisyPort
