@@ -44,7 +44,7 @@ def test_the_number_is_of_the_sources_as_the_page_says(compiled_as):
     }
     sources["board.json"] = C3.on_device().encode()
     crc = zlib.crc32(b"rv32imc\0")
-    for name in sorted(sources):
+    for name in sorted(sources.keys() - {"boot.py"}):  # which no update changes
         crc = zlib.crc32(name.encode() + b"\0" + sources[name], crc)
     assert build(firmware_files(C3)) == crc
 
