@@ -80,7 +80,7 @@ I_AMOUNT = 2
 I_ZONE = 3  # bytes from the first zone
 
 # projections of plastic synapses (SPEC.md 10)
-J_WORDS = 24  # the last two are none
+J_WORDS = 24  # the last is none
 J_FIRST, J_STOP = 0, 1  # sources
 J_FORM = 2  # 0 listed, 1 pairs, 2 associative
 J_MULTIPLIER, J_CAP, J_HALF, J_SHIFT = 3, 4, 5, 6  # of a weight
@@ -94,6 +94,7 @@ J_WINDOW, J_UP, J_DOWN = 14, 15, 16
 J_SOURCE_SKIP, J_TARGET_SKIP = 17, 18  # to find a history
 J_SOURCE_AREA, J_TARGET_AREA = 19, 20  # bytes from the first area with a history
 J_PLACES = 21
+J_CLOSED = 22  # whether some place is not present for ever
 
 # areas with a history
 H_WORDS = 8  # the last is none

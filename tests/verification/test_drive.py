@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ganglion.blob.container import encode
+from ganglion.blob.learnt import learnt_in
 from ganglion.brains import open_brain
 from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
@@ -17,7 +18,9 @@ from ganglion.errors import DeviceError, RecordingError
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Refused
 from ganglion.network.model import QuantizedNetwork
+from ganglion.plots.weights import weights
 from ganglion.recording.file import Recorder, Recording
+from ganglion.recording.material import RecordedRun
 from ganglion.recording.replay import open_run
 from ganglion.robot.compile import compile_robot
 from ganglion.robot.file import RobotFile, parse_robot, read_robot
@@ -69,6 +72,28 @@ def test_our_robots_drive_as_the_reference_does_and_avoid_the_walls(name: str) -
     assert (result.bursts, result.failed, result.still, result.collisions) == (700, 0, 0, 0)
     assert result.distance_mm > 700
     assert result.driven > 500
+
+
+def test_a_robot_that_learns_drives_as_the_reference_does_and_its_weights_can_be_drawn(
+    tmp_path: Path,
+) -> None:
+    robot, _ = read_robot(EXAMPLES / "wall_learner.toml")
+    network = brain_with(robot, open_brain(EXAMPLES / "wall_learner.json")[0])
+    path = tmp_path / "drive.gbr"
+    with driving(robot, network) as (device, world, _), Recorder(path, encode(network)) as recorder:
+        device.link.tap = recorder.tap
+        result = Driver(network, device, world, Settings(600)).run()
+        device.link.tap = None
+        state = device.learnt()
+    assert (result.identical, result.bursts) == (True, 600)
+    assert result.collisions > 0
+    recording, brain, run = open_run(path)
+    verdict = check(brain, run)
+    assert (verdict.identical, verdict.bursts) == (True, 600)
+    found = weights(RecordedRun(recording, brain, run), 600)
+    assert found[:, 0].tolist() == [1] * 60
+    learnt = learnt_in(network, state)
+    assert found[:, -1].tolist() == learnt.weights[0].tolist() != [1] * 60
 
 
 def test_a_device_that_the_host_senses_for_drives_the_same_way() -> None:

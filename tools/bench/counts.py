@@ -1,6 +1,6 @@
-"""Counts: what the kernel costs on eight small brains, kept in a file that a test holds it to.
+"""Counts: what the kernel costs on twelve small brains, kept in a file that a test holds it to.
 
-In:  the demo's brain, a camera's, three synthetic networks, two of layers; the file
+In:  the demo's brain, a camera's, three synthetic networks, two of layers, four that learn; the file
      tests/firmware/kernel/instruction_counts.json.
 Out: instructions per burst of both targets and both back ends, exact; `python -m
      tools.bench.counts` writes them, if none has risen.
@@ -21,6 +21,7 @@ from ganglion.frontends import synthetic
 from ganglion.frontends.read import connectome_of
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.stimulus import RandomStimulus
+from tools.bench import learning
 from tools.bench.layers import network as layers
 from tools.networks import camera
 
@@ -47,6 +48,10 @@ def cases() -> list[tuple[str, Brain | LayeredBrain, float]]:
         found.append((f"1k {dynamics.value} {state}", brain, rate))
     found.append(("dense 200 to 64", layers((1, 1, 200), (1, 1, 64)), 0.1))
     found.append(("3x3 at stride 2", layers((12, 12, 8), (6, 6, 16), 3, 2), 0.1))
+    for kind in learning.KINDS:
+        found.append((f"learning {kind}", compile_connectome(learning.network(1, kind)), 0.1))
+    brain = compile_connectome(learning.network(1, "listed"))
+    found.append(("learning listed, silent", brain, 0.0))
     return found
 
 

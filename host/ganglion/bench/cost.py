@@ -63,8 +63,8 @@ def cost(
         path = Path(directory) / "brain.gbn"
         path.write_bytes(blob)
         brain, machine = load_brain(path, network.board, isa, back_end)
-    brain.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-    brain.reset()
+        brain.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
+        brain.reset()  # reads first weights from the file
     reference, stream = Reference(network), StimulusStream(network, stimulus)
     fan_out = np.bincount(network.source, minlength=network.n_neurons)
     events = touched = spikes = 0

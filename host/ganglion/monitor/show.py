@@ -198,10 +198,11 @@ class _Lines:
             return
         losses = state.source.losses
         stats = state.stats
+        learnt = state.weights.said(state.source.reference) if state.weights else ""
         click.echo(
             f"burst {state.last:,}  {state.pace()[0]:,.1f}/s  {state.spikes:,} spikes  "
             f"late {stats.late if stats else 0:,}  lost {losses.missing + losses.incomplete:,}  "
-            f"dropped {losses.dropped:,}  {state.verdict}"
+            f"dropped {losses.dropped:,}  {state.verdict}" + (f"  {learnt}" if learnt else "")
         )
 
 

@@ -23,6 +23,7 @@ from ..recording.file import SUFFIX, Recorder
 from ..verification.live_reference import LiveState, LiveVerdict
 from .robot import RobotView
 from .source import MonitorEvent, NoticeKind, Request, RunNotice, Source
+from .weights import WeightsView
 
 _KEPT = 4_096  # bursts
 _KEPT_SPIKES = 2_000_000
@@ -57,6 +58,7 @@ class MonitorState:
         self.network = network
         self.source = source
         self.robot = robot  # of a brain that drives one
+        self.weights = WeightsView(network) if network.learning.projections else None
         self.lock = threading.RLock()
         self.area_of = network.per_neuron("area")
         self.sizes = np.bincount(self.area_of, minlength=len(network.areas))

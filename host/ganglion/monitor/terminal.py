@@ -131,6 +131,7 @@ class View:
         with self.state.lock:
             head = self._head(width)
             foot = [*self._robot(width, height // 2), *self._foot(width)]
+            foot = [*self._weights(width, (height - len(head) - len(foot)) // 2), *foot]
             room = max(1, height - len(head) - len(foot))
             body = self._raster(width, room, colour)
         body += [[] for _ in range(room - len(body))]
@@ -169,6 +170,14 @@ class View:
         """Its figures, and its way through the room."""
         robot = self.state.robot
         return [[Segment(_fit(line, width))] for line in robot.lines(width, most)] if robot else []
+
+    def _weights(self, width: int, most: int) -> list[list[Segment]]:
+        """What plastic synapses have become."""
+        weights = self.state.weights
+        if weights is None:
+            return []
+        lines = weights.lines(self.state.source.reference, width, most)
+        return [[Segment(_fit(line, width))] for line in lines]
 
     def _head(self, width: int) -> list[list[Segment]]:
         state = self.state

@@ -28,7 +28,8 @@ def weights(material: RecordedRun, last: int) -> NDArray[np.int16]:
     must agree, up to and with `last`. Raises RecordingError where one does not, UsageError if the
     brain has no plastic synapse.
     """
-    reference, inputs = Reference(material.network), RecordedInputs(material.network, material.run)
+    inputs = RecordedInputs(material.network, material.run)
+    reference = Reference(material.network, drives=inputs.drives)
     learns = reference.learns
     if learns is None or not learns.projections:
         raise UsageError("the brain has no plastic synapse", "choose another --kind")
@@ -44,9 +45,7 @@ def weights(material: RecordedRun, last: int) -> NDArray[np.int16]:
                 "not known from there on",
                 f"draw bursts up to {i}, or ask `ganglion replay --to verify`",
             )
-        result[:, i] = np.concatenate([
-            p.described.sign * np.where(p.present, p.weight, 0) for p in learns.projections
-        ])  # fmt: skip
+        result[:, i] = learns.signed_weights()
     return result
 
 

@@ -217,6 +217,11 @@ class LearningReference:
                 v[slot] += self._threshold[slot]
                 touched[slot] = True
 
+    def signed_weights(self) -> NDArray[np.int16]:
+        """(places,) the weight of every place with its sign; 0 where no synapse is."""
+        parts = [p.described.sign * np.where(p.present, p.weight, 0) for p in self.projections]
+        return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int16)
+
     def parts(self) -> list[bytes]:
         """The arrays that follow those of SPEC 3, without padding."""
         weights = b"".join(p.weight.astype(np.uint8).tobytes() for p in self.projections)

@@ -1,16 +1,18 @@
 """LiveReference: the reference, running beside a device, burst for burst.
 
 In:  the network, the stimulus, what is injected, and each burst as it comes from the device.
-Out: a verdict that is always up to date, and the potentials that the digests vouch for.
+Out: a verdict that is always up to date; the potentials and weights that the digests vouch for.
 Never: holds the device up: a reference that cannot keep pace says so and stops.
 """
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..link.messages import Burst
 from ..network.model import QuantizedNetwork
@@ -21,6 +23,8 @@ from .verdict import Divergence, judge, judge_drive
 
 _BEHIND = 5_000  # bursts that may wait for the reference
 _KEPT = 2_000  # potentials of the neuron that is looked at
+_WEIGHTS_EVERY = 0.1  # seconds from one look at the weights to the next
+_WEIGHTS_KEPT = 600
 
 
 class LiveState(StrEnum):
@@ -69,6 +73,9 @@ class LiveReference:
         self.looked_at: int | None = None  # a neuron
         self.trace: deque[tuple[int, int, bool, int]] = deque(maxlen=_KEPT)
         """Of that neuron: burst, potential after it, whether it fired, potential before a reset"""
+        self.weights: deque[tuple[int, NDArray[np.int16]]] = deque(maxlen=_WEIGHTS_KEPT)
+        """Of a brain that learns: a burst, and (places,) signed weights, ten times a second."""
+        self._look = 0.0
         self._stream = stream_of(network, stimulus) if stimulus else None
         self._changed = threading.Condition()
         self._bursts: deque[Burst] = deque()
@@ -132,6 +139,7 @@ class LiveReference:
                     self.verdict = LiveVerdict(LiveState.DIFFERS, self.verdict.compared, divergence)
                     self._bursts.clear()
                 elif self.verdict.state != LiveState.OFF:
+                    self._keep_weights(reference)
                     self.verdict = LiveVerdict(LiveState.IDENTICAL, self.verdict.compared + 1)
                 self._changed.notify_all()
                 if divergence:
@@ -150,6 +158,12 @@ class LiveReference:
         while reference.burst < burst.number:
             self._step(reference, sensed)
         return judge_drive(reference, burst.drive) or judge(reference, burst)
+
+    def _keep_weights(self, reference: Reference) -> None:
+        now = time.monotonic()
+        if reference.learns and reference.learns.projections and now >= self._look:
+            self._look = now + _WEIGHTS_EVERY
+            self.weights.append((reference.burst, reference.learns.signed_weights()))
 
     def _step(self, reference: Reference, sensed: Sensed | None) -> None:
         with self._changed:

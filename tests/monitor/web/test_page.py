@@ -277,6 +277,29 @@ def verified_or_unknown(file: Path) -> list[object]:
     return list(found)
 
 
+def test_the_page_shows_weights_as_they_change(browser: "webdriver.Chrome", tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*GANGLION, "monitor", str(example("pairing")), "--web", "--bind", "127.0.0.1:0",
+         "--period", "10", "--stimulus", "random:3:0.4"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://\S+", process.stdout.readline())
+    assert found is not None
+    browser.get(found[0])
+    changed = (
+        "/[1-9]\\d* of 16 weights changed/.test(document.getElementById('weights-now').textContent)"
+    )
+    wait(browser, changed)
+    assert text(browser, "projections") == "i_tone to o_echo"
+    wait(browser, INK % "weights" + " > 100")
+    shoot(browser, "light", 1280, 1000, Path(os.environ.get("GANGLION_SCREENSHOTS", tmp_path)))
+    process.terminate()
+    process.communicate()
+    assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"
+            and "WebSocket" not in e["message"]] == []  # fmt: skip
+
+
 def test_when_the_monitor_ends_the_page_says_so(browser: "webdriver.Chrome", tmp_path: Path):
     process = subprocess.Popen(
         [*GANGLION, "monitor", str(GENOME), "--web", "--bind", "127.0.0.1:0"],

@@ -23,6 +23,7 @@ _J_SOURCE_SKIP = const(17)
 _J_TARGET_SKIP = const(18)
 _J_SOURCE_AREA = const(19)
 _J_TARGET_AREA = const(20)
+_J_CLOSED = const(22)
 _H_FIRST = const(0)
 _H_STOP = const(1)
 _H_WINDOW = const(2)
@@ -127,78 +128,147 @@ def change(
             if p[_J_FORM]:  # a place for each neuron of the zone
                 size = p[_J_SIZE]
                 of = p[_J_TARGETS] - p[_J_TARGET_SKIP] + state  # history of the zone's first neuron
-                of_end = of + size
                 place = 0
                 while h < h_end:
                     x = ptr8(h)[0]
                     h += 1
                     end = int(w) + size
-                    if p[_J_FORM] == 1:
-                        if x >= every:
-                            of = of_end - size
+                    g = ptr8(of)
+                    if p[_J_CLOSED]:  # a weight of 255 that is not present stays
+                        if x > some or of_target < window:
+                            hs = x
+                            b = place
                             while int(w) < end:
-                                x = w[0]
-                                if ptr8(of)[0] >= every:
-                                    x += up
-                                    if x > 255:
-                                        x = 255
-                                else:
-                                    x -= down
-                                    if x < 0:
-                                        x = 0
-                                w[0] = x
+                                there = (b >> 3) + p[_J_PRESENT] + state
+                                bit = 1 << (b & 7)
+                                x = g[0]
+                                both = 0
+                                if hs >= every:
+                                    if x >= every:
+                                        both = 1
+                                if ptr8(there)[0] & bit:
+                                    if both:
+                                        x = w[0] + up
+                                        if x > 255:
+                                            x = 255
+                                        w[0] = x
+                                    elif hs > some or x > some:
+                                        x = w[0] - down
+                                        if x < 0:
+                                            x = 0
+                                        w[0] = x
+                                elif both:
+                                    if up:
+                                        if not w[0]:  # else it is closed
+                                            ptr8(there)[0] = ptr8(there)[0] | bit
+                                            w[0] = up
                                 w = ptr8(int(w) + 1)
-                                of += 1
-                        elif x > some:
-                            while int(w) < end:
-                                x = w[0] - down
+                                g = ptr8(int(g) + 1)
+                                b += 1
+                        place += size
+                    elif x >= every:
+                        while int(w) < end:
+                            x = w[0]
+                            if g[0] >= every:
+                                if not x:
+                                    if up:
+                                        if p[_J_FORM] == 2:  # from now on it is present
+                                            x = int(w) - p[_J_WEIGHTS] - state
+                                            there = (x >> 3) + p[_J_PRESENT] + state
+                                            bit = 1 << (x & 7)
+                                            ptr8(there)[0] = ptr8(there)[0] | bit
+                                            x = 0
+                                x += up
+                                if x > 255:
+                                    x = 255
+                                w[0] = x
+                            elif x:
+                                x -= down
                                 if x < 0:
                                     x = 0
                                 w[0] = x
-                                w = ptr8(int(w) + 1)
-                        elif of_target < window:
-                            of = of_end - size
-                            while int(w) < end:
-                                if ptr8(of)[0] > some:
-                                    x = w[0] - down
-                                    if x < 0:
-                                        x = 0
-                                    w[0] = x
-                                w = ptr8(int(w) + 1)
-                                of += 1
-                    elif x > some or of_target < window:
-                        hs = x
-                        of = of_end - size
-                        b = place
-                        while int(w) < end:
-                            x = ptr8(of)[0]
-                            both = 0
-                            if hs >= every:
-                                if x >= every:
-                                    both = 1
-                            there = (b >> 3) + p[_J_PRESENT] + state
-                            bit = 1 << (b & 7)
-                            if ptr8(there)[0] & bit:
-                                if both:
-                                    x = w[0] + up
-                                    if x > 255:
-                                        x = 255
-                                    w[0] = x
-                                elif hs > some or x > some:
-                                    x = w[0] - down
-                                    if x < 0:
-                                        x = 0
-                                    w[0] = x
-                            elif both:
-                                if up:
-                                    if not w[0]:  # else it is closed
-                                        ptr8(there)[0] = ptr8(there)[0] | bit
-                                        w[0] = up
                             w = ptr8(int(w) + 1)
-                            of += 1
-                            b += 1
+                            g = ptr8(int(g) + 1)
+                    elif x > some:
+                        four = end - 3
+                        while int(w) < four:  # a weight of 0 stays: no synapse, or none to weaken
+                            x = w[0]
+                            if x:
+                                x -= down
+                                if x < 0:
+                                    x = 0
+                                w[0] = x
+                            x = w[1]
+                            if x:
+                                x -= down
+                                if x < 0:
+                                    x = 0
+                                w[1] = x
+                            x = w[2]
+                            if x:
+                                x -= down
+                                if x < 0:
+                                    x = 0
+                                w[2] = x
+                            x = w[3]
+                            if x:
+                                x -= down
+                                if x < 0:
+                                    x = 0
+                                w[3] = x
+                            w = ptr8(int(w) + 4)
+                        while int(w) < end:
+                            x = w[0]
+                            if x:
+                                x -= down
+                                if x < 0:
+                                    x = 0
+                                w[0] = x
+                            w = ptr8(int(w) + 1)
+                    elif of_target < window:
+                        four = end - 3
+                        while int(w) < four:  # a weight of 0 stays: no synapse, or none to weaken
+                            x = w[0]
+                            if x:
+                                if g[0] > some:
+                                    x -= down
+                                    if x < 0:
+                                        x = 0
+                                    w[0] = x
+                            x = w[1]
+                            if x:
+                                if g[1] > some:
+                                    x -= down
+                                    if x < 0:
+                                        x = 0
+                                    w[1] = x
+                            x = w[2]
+                            if x:
+                                if g[2] > some:
+                                    x -= down
+                                    if x < 0:
+                                        x = 0
+                                    w[2] = x
+                            x = w[3]
+                            if x:
+                                if g[3] > some:
+                                    x -= down
+                                    if x < 0:
+                                        x = 0
+                                    w[3] = x
+                            w = ptr8(int(w) + 4)
+                            g = ptr8(int(g) + 4)
+                        while int(w) < end:
+                            x = w[0]
+                            if x:
+                                if g[0] > some:
+                                    x -= down
+                                    if x < 0:
+                                        x = 0
+                                    w[0] = x
+                            w = ptr8(int(w) + 1)
+                            g = ptr8(int(g) + 1)
                     w = ptr8(end)
-                    place += size
             else:
                 t = ptr16(p[_J_TARGETS] + targets)
                 begin = ptr16(p[_J_BEGINS] + targets)

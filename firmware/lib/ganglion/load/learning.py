@@ -28,6 +28,7 @@ _J_FORM = const(2)
 _J_WEIGHTS = const(9)
 _J_PRESENT = const(13)
 _J_PLACES = const(21)
+_J_CLOSED = const(22)
 _H_WORDS = const(8)
 _H_SKIP = const(3)
 _M_WORDS = const(16)
@@ -59,7 +60,8 @@ class Learn:
     6 shift  7 flags: 1 negative, 2 mp-driven, 4 neither shift nor cap, and 3 has its sign
     8 zone  9 weights in the state  10 begins, 11 targets in the constants; or 11 first neuron and
     12 size of the zone  13 presence in the state  14 window  15 up  16 down  17, 18 what to take
-    from a source, a target to find its history  19, 20 where their areas lie in `areas`
+    from a source, a target to find its history  19, 20 where their areas lie in `areas`  21 places
+    22 whether some are closed
     areas: 8 words each, learn.history. memories: 16 words each:
     0 depth  1 words of a frame  2 slots  3 init  4 growth  5 longterm  6 frames  7 flags  8 alive
     9 life  10 patterns  11 spans  12 how many  13 longest life  14 slots in use  15 silent bursts
@@ -278,6 +280,8 @@ def _weights(learn, f, rules):
             for j in range(places):
                 if not bits[j >> 3] >> (j & 7) & 1:
                     need(data[j] in (0, _CLOSED), _CODE_FIELD, _WEIGHTS)
+                    if data[j]:
+                        p[i + _J_CLOSED] = 1
             for j in range(places, 8 * len(bits)):
                 need(not bits[j >> 3] >> (j & 7) & 1, _CODE_FIELD, _PRESENT)
 

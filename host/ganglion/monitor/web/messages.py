@@ -44,6 +44,7 @@ def brain(state: MonitorState) -> dict[str, object]:
             for i, area in enumerate(network.areas)
         ],
         "robot": state.robot.described() if state.robot else None,
+        "weights": state.weights.described() if state.weights else None,
     }
 
 
@@ -69,6 +70,7 @@ class Reader:
         self._trace = 0
         self._neuron: int | None = None
         self._poses = 0
+        self._weights = (0, 0)  # run, and the burst of the last column
         self.skipped = 0  # bursts that this page was too slow for
 
     def tick(self) -> dict[str, object]:
@@ -102,6 +104,7 @@ class Reader:
                 "said": [f"{one.at} {one.text}" for one in said],
                 "trace": self._traced(),
                 "robot": self._robot(),
+                "weights": self._learnt(),
             }  # fmt: skip
 
     def _robot(self) -> dict[str, object] | None:
@@ -111,6 +114,17 @@ class Reader:
         told = robot.told(min(self._poses, robot.poses) if robot.poses >= self._poses else 0)
         self._poses = robot.poses
         return told
+
+    def _learnt(self) -> dict[str, object] | None:
+        state = self._state
+        if state.weights is None:
+            return None
+        run, since = self._weights
+        columns = state.weights.told(state.source.reference, since if run == state.runs else 0)
+        self._weights = state.runs, columns[-1][0] if columns else since * (run == state.runs)
+        return {
+            "run": state.runs, "columns": columns, "said": state.weights.said(state.source.reference),
+        }  # fmt: skip
 
     def _traced(self) -> dict[str, object] | None:
         state = self._state

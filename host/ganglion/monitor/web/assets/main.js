@@ -3,12 +3,13 @@ import { Raster } from "./raster.js";
 import { RatePlot, TracePlot } from "./plots.js";
 import { Space } from "./space.js";
 import { Robot } from "./robot.js";
+import { Weights } from "./weights.js";
 import { decode, Past } from "./past.js";
 
 const $ = (id) => document.getElementById(id);
 const past = new Past();
 let brain = null, tick = null, socket = null, paused = null;
-let raster = null, space = null, robot = null;
+let raster = null, space = null, robot = null, weights = null;
 const rate = new RatePlot($("rate")), trace = new TracePlot($("trace"));
 
 function wish(what) {
@@ -42,6 +43,7 @@ function begin(message) {
   });
   robot = new Robot($("robot"), $("room"), $("parts"), brain.robot);
   $("key").replaceChildren(...keyOf(brain.areas));
+  weights = new Weights($("learning"), $("weights"), $("projections"), brain.weights);
   space = new Space($("space"), brain, (area) => wish({ do: "select", area }));
 }
 
@@ -102,6 +104,8 @@ function show(message) {
   $("aim-go").disabled = !area?.input || !tick.running;
   raster.told(tick);
   robot.told(tick.robot);
+  weights.told(tick.weights);
+  $("weights-now").textContent = tick.weights?.said ?? "";
   if (tick.robot?.collisions != null) $("robot-now").textContent = `${tick.robot.collisions} collisions`;
 }
 
@@ -225,6 +229,7 @@ function frame(now) {
   trace.draw(paused || !raster.live ? raster : null);
   space.draw(tick.rates, tick.selected);
   if (!paused) robot.draw();
+  if (!paused) weights.draw();
   // At most 20 pictures a second, and never more than a quarter of the time.
   next = now + Math.max(50, 4 * (performance.now() - begun));
 }
