@@ -19,6 +19,7 @@ from ganglion.link.messages import Burst
 from ganglion.reference.integers import Reference
 from ganglion.reference.learning import padded
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream, parameters
+from tests.support.genomes import area, encoded, rule
 from tests.support.learning import KINDS, learner
 
 STIMULUS = RandomStimulus.at_rate(3, 0.4)
@@ -139,6 +140,87 @@ def test_bad_input_is_one_sentence_and_an_exit_code(
     told = capsys.readouterr().err
     assert text in " ".join(told.split()) and "Traceback" not in told
     assert Path("pairing.gbn").read_bytes() == brain.blob
+
+
+PLASTIC = {
+    "plasticity_flag": True, "plasticity_constant": 1, "ltp_multiplier": 1, "ltd_multiplier": 1,
+    "plasticity_window": 1,
+}  # fmt: skip
+OF_A = "$.blueprint.cAAAAA.cortical_mapping_dst.cBBBBB[0]"
+
+
+def two(morphology: str = "projector", source: object = None, **numbers: object) -> bytes:
+    """A genome of two areas that one plastic rule joins; a number that is None is missing."""
+    given = {k: v for k, v in (PLASTIC | numbers).items() if v is not None}
+    fields = {"psp_uniform_distribution": True} if source is None else source
+    return encoded({
+        "cAAAAA": area((2, 1, 1), {"cBBBBB": [rule(morphology, **given)]}, **fields),  # type: ignore[arg-type]
+        "cBBBBB": area((2, 1, 1)),
+    })  # fmt: skip
+
+
+def into_memory() -> bytes:
+    return encoded({
+        "iAAAAA": area((1, 1, 1), {"mBBBBB": [rule("associative_memory", **PLASTIC)]},
+                       psp_uniform_distribution=True),
+        "mBBBBB": area(is_mem_type=True),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("genome", "text"),
+    [
+        (two(plasticity_window=0), f"{OF_A}: the plasticity_window of a plastic rule is 0; write 1 "
+         "or more bursts, or choose the policy learning"),
+        (two(plasticity_window=-3), "the plasticity_window of a plastic rule is -3; write 1"),
+        (two(plasticity_window=128), "the plastic rule from cAAAAA to cBBBBB has a window of 128 "
+         "bursts, and a brain holds 127; write a smaller plasticity_window, or choose the policy "
+         "learning=ignore"),
+        (two(plasticity_window=1.5), "the plasticity_window of a plastic rule is 1.5; write a "
+         "whole number"),
+        (two(plasticity_window=None), "the plasticity_window of a plastic rule is missing; write"),
+        (two(plasticity_constant=None), "the plasticity_constant of a plastic rule is missing;"),
+        (two(ltp_multiplier=None), "the ltp_multiplier of a plastic rule is missing; write a"),
+        (two(ltd_multiplier="2"), 'the ltd_multiplier of a plastic rule is "2"; write a whole'),
+        (into_memory(), 'the rule "associative_memory" has a memory area at an end, where FEAGI '
+         "makes synapses without end; remove the rule, or choose the policy learning=ignore"),
+        (two("associative_memory", {"psp_uniform_distribution": False}), "the plastic rule from "
+         "cAAAAA to cBBBBB creates synapses, and each divides what cAAAAA sends anew; set "
+         "psp_uniform_distribution of cAAAAA, or choose the policy learning=ignore"),
+    ],
+)  # fmt: skip
+def test_a_genome_that_learns_what_no_brain_can_is_one_sentence_and_nothing_is_lost(
+    genome: bytes, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "g.json").write_bytes(genome)
+    there = tmp_path / "g.gbn"
+    there.write_bytes(b"what was there")
+    assert main(["compile", str(tmp_path / "g.json"), "-o", str(there)]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert text in told and "Traceback" not in told
+    assert there.read_bytes() == b"what was there"
+    assert main(["compile", str(tmp_path / "g.json"), "--policy", "learning=ignore",
+                 "-o", str(there)]) == 0  # fmt: skip
+    assert there.read_bytes() != b"what was there"
+
+
+@pytest.mark.parametrize(
+    ("genome", "text"),
+    [
+        (two(plasticity_window=128), "a window of 128 bursts cannot be "
+         "compiled: a brain holds 127"),
+        (two("associative_memory", {"psp_uniform_distribution": False}),
+         "the rule creates synapses and cannot be compiled: each divides what cAAAAA sends anew"),
+    ],
+)  # fmt: skip
+def test_lint_says_what_compile_will_refuse(genome: bytes, text: str) -> None:
+    found = [n for n in lint(genome) if n.code == "not-compiled"]
+    assert [n.fact for n in found] == [text] and found[0].path == OF_A
+
+
+def test_sign_without_keep_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learned", "x.gbn", "--sign", "k.key"]) == 2
+    assert "--sign signs the brain that --keep puts there" in capsys.readouterr().err
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:

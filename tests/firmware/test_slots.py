@@ -2,6 +2,13 @@
 
 import hashlib
 
+from ganglion.blob.learnt import begin_with, learnt_in
+from ganglion.compiler import compile_connectome, finished
+from ganglion.examples import path as example
+from ganglion.frontends.read import connectome_of
+from ganglion.reference.integers import Reference
+from ganglion.reference.learning import padded
+from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from tools.faults.power import BRAIN, FLASH, NEW, OLD, PUT, cut_everywhere
 
 
@@ -123,6 +130,24 @@ print(sorted(os.listdir()), read(s.current()) == NEW)
 def test_power_cut_at_every_write_leaves_the_old_brain_or_the_new():
     results = cut_everywhere(BRAIN)
     assert len(results) > 3 * 50  # three ways to tear, each write and erase of a put
+    assert {found for found, _ in results} == {"old", "new"}
+    assert results[-1][0] == "new"
+    assert all(again for _, again in results)
+
+
+def test_power_cut_at_every_write_leaves_the_weights_of_before_or_those_that_were_learnt():
+    """`learned --keep` puts a brain that begins with what was learnt: two copies, checked."""
+    brain = compile_connectome(connectome_of(example("pairing"))[0])
+    reference = Reference(brain.network)
+    stream = StimulusStream(brain.network, RandomStimulus.at_rate(3, 0.4))
+    for _ in range(60):
+        reference.step(stream.draw())
+    state = b"".join(padded(part) for part in reference.learns.parts())
+    network, kept = finished(begin_with(brain.network, learnt_in(brain.network, state)))
+    assert network.learning.projections[0].weight.any()
+    assert not brain.network.learning.projections[0].weight.any()
+    results = cut_everywhere(BRAIN, brains=(brain.blob, kept))
+    assert len(results) > 3 * 30
     assert {found for found, _ in results} == {"old", "new"}
     assert results[-1][0] == "new"
     assert all(again for _, again in results)

@@ -241,13 +241,15 @@ def run(seed: int, scale: float) -> list[Row]:
 
 
 def cut_everywhere(
-    what: str, confirm: bool = True, second: int = 0, seed: int = 0
-) -> list[tuple[str, bool]]:
+    what: str, confirm: bool = True, second: int = 0, seed: int = 0,
+    brains: tuple[bytes, bytes] = (OLD, NEW),
+) -> list[tuple[str, bool]]:  # fmt: skip
     """What each cut left, and whether all went well after it. `second`: cuts more in recovery."""
     values = f"CONFIRM, SECOND, SEED, BOOT = {confirm}, {second}, {seed}, {_boot_lines()!r}\n"
+    values += "" if brains == (OLD, NEW) else f"OLD, NEW = {brains[0]!r}, {brains[1]!r}\n"
     # A file that was open when the power went is collected later, which MicroPython grumbles about.
     with tempfile.TemporaryDirectory() as place:
-        told = micropython(values + PUT + FLASH + what + CUTS, Path(place))
+        told = micropython(PUT + values + FLASH + what + CUTS, Path(place))
     return [(found, again) for found, again in json.loads(told.splitlines()[-1])]
 
 

@@ -13,6 +13,7 @@ import rich_click as click
 
 from ...blob.container import brain_id
 from ...blob.learnt import Learnt, begin_with, learnt_in, save, synapses_of
+from ...blob.signature import sign
 from ...brains import open_brain
 from ...compiler import finished
 from ...device.device import Device, open_device
@@ -35,10 +36,12 @@ from ..options.output import OutputFile
 @run_options(0, least=0)
 @click.option("--keep", is_flag=True, help="Let the device begin with it from now on.")
 @nir_options
+@click.option("--sign", "key", type=click.Path(path_type=Path), metavar="KEY",
+              help="With --keep: sign the brain, for a device that takes no other.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what was learnt as JSON.")
 def command(
     brain: Path, device_spec: str, output: Path | None, bursts: int, stimulus: str,
-    injections: tuple[str, ...], keep: bool, as_json: bool,
+    injections: tuple[str, ...], keep: bool, key: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Read out what BRAIN (.gbn or genome) has learnt on a device, after --bursts more if given.
 
@@ -47,6 +50,8 @@ def command(
     """
     output = output or check_output(brain.with_suffix(".learned.npz"), inputs=(brain,))
     check_output(output, inputs=(brain,))
+    if key and not keep:
+        raise UsageError("--sign signs the brain that --keep puts there", "give both, or neither")
     network, blob = open_brain(brain)
     if not network.learning:
         raise UsageError(
@@ -57,7 +62,7 @@ def command(
     injected = parse(injections, network)
     with open_device(device_spec) as device:
         if bursts:
-            deploy(device, blob)
+            deploy(device, sign(blob, key) if key else blob)
             device.configure(stimulus=parameters(chosen), bursts=False, lossless=True)
             inject(device, injected)
             _run(device, bursts)
@@ -66,7 +71,8 @@ def command(
         learnt = learnt_in(network, device.learnt())
         save(output, network, learnt)
         if keep:
-            deploy(device, finished(begin_with(network, learnt))[1])
+            kept = finished(begin_with(network, learnt))[1]
+            deploy(device, sign(kept, key) if key else kept)
     facts = described(network, learnt)
     if as_json:
         click.echo(json.dumps({**facts, "file": str(output), "kept": keep}, indent=2))

@@ -13,6 +13,7 @@ from ...connectome.learning import Learning, MemoryArea, PlasticRule, Twin, whol
 from ...connectome.model import Area, Connectome
 from ...connectome.slots import with_slots
 from ...errors import GenomeError
+from ...network.learning import LONGEST_WINDOW
 from ...notices import Notices
 from .genome import Genome, Rule
 from .json_text import shorten
@@ -69,9 +70,31 @@ def _rules(
                 int(min(255.0, max(0.0, psp))), rule.multiplier < 0,
             )  # fmt: skip
             found[source, target] = plastic, rule
+            _say_what_no_brain_holds(plastic, rule, genome, notices)
             _say_what_never_grows(plastic, rule, genome, notices)
     notices.area = None
     return tuple(found[pair][0] for pair in sorted(found))
+
+
+def _say_what_no_brain_holds(
+    plastic: PlasticRule, rule: Rule, genome: Genome, notices: Notices
+) -> None:
+    """What compiling refuses, so that `lint` says it too (SPEC 11.8)."""
+    source = genome.areas[plastic.source]
+    if plastic.window > LONGEST_WINDOW:
+        notices.warning(
+            "not-compiled", rule.path,
+            f"a window of {plastic.window} bursts cannot be compiled: a brain holds "
+            f"{LONGEST_WINDOW}",
+            "write a smaller plasticity_window",
+        )  # fmt: skip
+    if plastic.associative and not source.psp_uniform:
+        notices.warning(
+            "not-compiled", rule.path,
+            f"the rule creates synapses and cannot be compiled: each divides what {source.id.text} "
+            "sends anew",
+            f"set psp_uniform_distribution of {source.id.text}",
+        )  # fmt: skip
 
 
 def _say_what_never_grows(
