@@ -1,7 +1,7 @@
 """Counts: what the kernel costs on twelve small brains, kept in a file that a test holds it to.
 
-In:  the demo's brain, a camera's, three synthetic networks, two of layers, four that learn; the file
-     tests/firmware/kernel/instruction_counts.json.
+In:  the demo's brain, a camera's, three synthetic networks, two of layers, four that
+     learn; the file tests/firmware/kernel/instruction_counts.json.
 Out: instructions per burst of both targets and both back ends, exact; `python -m
      tools.bench.counts` writes them, if none has risen.
 Never: a time. `--accept` writes what has risen by more than 2 %, too.

@@ -120,10 +120,11 @@ class Reader:
         if state.weights is None:
             return None
         run, since = self._weights
-        columns = state.weights.told(state.source.reference, since if run == state.runs else 0)
+        reference = state.source.reference
+        columns = state.weights.told(reference, since if run == state.runs else 0)
         self._weights = state.runs, columns[-1][0] if columns else since * (run == state.runs)
         return {
-            "run": state.runs, "columns": columns, "said": state.weights.said(state.source.reference),
+            "run": state.runs, "columns": columns, "said": state.weights.said(reference),
         }  # fmt: skip
 
     def _traced(self) -> dict[str, object] | None:
