@@ -10,6 +10,8 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -138,18 +140,50 @@ def save(path: Path, network: QuantizedNetwork, learnt: Learnt) -> None:
     write_bytes(path, buffer.getvalue())
 
 
+def synapses_in(path: Path) -> tuple[bytes, NDArray[np.int64]]:
+    """Which brain learnt what a file holds, and (k, 4) its synapses, as `synapses_of` gives them.
+    Raises RecordingError for anything but such a file."""
+    with _reading(path):
+        arrays = _arrays(path)
+        table = arrays["synapses"].astype(np.int64)
+        if table.ndim != 2 or table.shape[1] != 4:
+            raise ValueError("no table")
+        return arrays["shape"].astype(np.uint8).tobytes(), table
+
+
 def load(path: Path, network: QuantizedNetwork) -> Learnt:
     """What a file holds, for this brain. Raises RecordingError for anything but such a file,
     UsageError for what another brain learnt."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            if str(file["format"]) != FORMAT:
-                raise ValueError("another format")
-            arrays = {name: file[name] for name in file.files}
+    with _reading(path):
+        arrays = _arrays(path)
         shape = arrays["shape"].astype(np.uint8).tobytes()
         weights = _split(arrays["weights"].astype(np.uint8), arrays["places"])
         present = _split(arrays["present"].astype(np.bool_), arrays["blocks"])
         memory = arrays["memory"].astype(np.uint8).tobytes()
+    if shape != shape_of(network):
+        begin_with(network, Learnt(shape, (), (), ()))
+    projections = network.learning.projections
+    areas = [area_neurons(network, i) for i in range(len(network.areas))]
+    slots, end = read_slots(memory, 0, network.learning.memories, areas)
+    ok = [len(w) for w in weights] == [p.places for p in projections]
+    ok = ok and [len(p) for p in present] == [len(p.present) for p in projections]
+    if not ok or end != len(memory):
+        raise RecordingError(f"{path} is damaged", "make it anew with `ganglion learned`")
+    return Learnt(shape, weights, present, slots)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        if str(file["format"]) != FORMAT:
+            raise ValueError("another format")
+        return {name: file[name] for name in file.files}
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever a file does to its reader is a RecordingError."""
+    try:
+        yield
     except OSError as error:
         raise RecordingError(
             f"{path} cannot be read: {error.strerror or error}", "check the path"
@@ -161,16 +195,6 @@ def load(path: Path, network: QuantizedNetwork) -> Learnt:
         raise RecordingError(
             f"{path} is no file of what a brain has learnt", "make one with `ganglion learned`"
         ) from error
-    if shape != shape_of(network):
-        begin_with(network, Learnt(shape, (), (), ()))
-    projections = network.learning.projections
-    areas = [area_neurons(network, i) for i in range(len(network.areas))]
-    slots, end = read_slots(memory, 0, network.learning.memories, areas)
-    ok = [len(w) for w in weights] == [p.places for p in projections]
-    ok = ok and [len(p) for p in present] == [len(p.present) for p in projections]
-    if not ok or end != len(memory):
-        raise RecordingError(f"{path} is damaged", "make it anew with `ganglion learned`")
-    return Learnt(shape, weights, present, slots)
 
 
 def _split(all_: NDArray[Any], sizes: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:

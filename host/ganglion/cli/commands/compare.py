@@ -14,8 +14,9 @@ from rich.table import Table
 
 from ... import __version__
 from ...analysis.comparison import html as html_report
+from ...analysis.comparison import learnt
 from ...analysis.comparison.compare import Comparison, compare
-from ...errors import MismatchError
+from ...errors import MismatchError, UsageError
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ..options.device import progress, waiting
 from ..options.junit import junit_option, reported
@@ -52,7 +53,20 @@ def command(
 
     Each is FILE.gbr (or FILE.gbr#2, its second run), sim:GENOME@fp32, @fp16 or @int8,
     sim:BRAIN.gbn, or a device (virtual, auto, a port; then --brain too).
+
+    With a FILE.npz of `ganglion learned` as one of them, compare what was learnt; the other may be
+    a recording: what its brain has learnt at the end.
     """
+    if any(learnt.is_learnt(word) for word in (a, b)):
+        if min_similarity is not None or report is not None or junit_path is not None:
+            raise UsageError(
+                "--min-similarity, --report and --junit are of firing, and a file of what was "
+                "learnt was named",
+                "leave them out",
+            )
+        found = learnt.compare_learnt(a, b)
+        click.echo(json.dumps(found.as_dict()) if as_json else str(found))
+        return
     with reported(junit_path, "ganglion compare", f"{a} and {b}") as told_facts:
         with progress("comparing", 2 * (bursts or 1000)) as advance:
             seen: dict[str, int] = {}
