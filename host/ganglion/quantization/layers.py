@@ -18,6 +18,7 @@ from .populations import leak_code
 
 FINEST = 16  # fraction bits of a potential, beyond those of a weight
 MOST_MULTIPLIER = 1 << 23
+NOISE = 1e-6  # of factors that would be equal but for their rounding
 PLANE = 254  # a weight of 16 bits is PLANE · one of 8 bits, and another of 8 bits
 WIDEST = {16: 127 * PLANE + 126, 8: 127, 4: 7, 2: 1}  # the largest weight of so many bits
 MOST_SPIKES, MOST_INPUTS = 63, 15  # of a neuron that counts, and of an input, in one burst
@@ -70,7 +71,8 @@ def most_spikes(layer: RealLayer) -> int:
 
 def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[Layer, LayerNote]:
     inner = layer.gain if layer.gain_current is None else layer.gain * layer.gain_current
-    even = bool((inner == inner[0]).all()) and inner[0] > 0
+    inner = np.where(np.abs(inner - 1) < NOISE, 1.0, inner)  # of r·dt/tau in float32
+    even = bool((np.abs(inner - inner[0]) <= NOISE * inner[0]).all()) and inner[0] > 0
     gain = float(inner[0]) if even else 1.0  # goes into the unit; else into the weights
     scaled = [
         (p, p.weight if even else p.weight * _of_target(layer, p, inner)) for p in layer.paths
@@ -81,12 +83,14 @@ def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[La
     base = min((float(s.min()) for s, _ in scales), default=1.0)
     reach = _reach(scaled, most, bias)
     steps = [s * (PLANE if b == 16 else 1) for (s, _), b in zip(scales, wide, strict=True)]
-    fine = 0 if layer.input else _fraction_bits(layer, base, reach, gain, steps)
+    fine, base = (0, base) if layer.input else _fraction_bits(
+        layer, base, reach, gain, steps, 16 in wide
+    )  # fmt: skip
     x_unit = base / 2**fine
     unit = x_unit * gain
     planes = [
-        _planes(p, w, _in_steps(s, x_unit) if b == 16 and not exact else s, x_unit, b)
-        for (p, w), (s, exact), b in zip(scaled, scales, wide, strict=True)
+        _planes(p, w, s if b < 16 and s.min() >= x_unit else _in_steps(s, x_unit), x_unit, b)
+        for (p, w), (s, _), b in zip(scaled, scales, wide, strict=True)
     ]
     made = _integers(layer, first, unit, bias / x_unit, tuple(q for qs in planes for q in qs))
     errors = [
@@ -153,9 +157,11 @@ def _reach(scaled: list[tuple[RealPath, Real]], most: list[int], bias: Real) -> 
 
 
 def _fraction_bits(
-    layer: RealLayer, base: float, reach: tuple[float, float], gain: float, steps: list[Real]
-) -> int:
-    """The most that leave room for what a neuron can gather."""
+    layer: RealLayer, base: float, reach: tuple[float, float], gain: float, steps: list[Real],
+    wide: bool,
+) -> tuple[int, float]:  # fmt: skip
+    """The most that leave room for what a neuron can gather, and the unit that they divide:
+    weights of 16 bits may have a larger one, so that they have fewer."""
     kept = float(layer.keep.max(initial=0))
     most, held = reach
     if layer.keep_current is not None:
@@ -168,7 +174,9 @@ def _fraction_bits(
     for fine in range(FINEST, -1, -1):
         unit = base / 2**fine
         if max(top, 1.02 * most) / unit <= LIMIT / 2 and widest / unit < MOST_MULTIPLIER:
-            return fine
+            return fine, base
+    if wide:
+        return 0, max(top, 1.02 * most) / (LIMIT / 2)
     raise QuantizeError(
         f"layer {layer.name} gathers up to {max(top, most) / base:.3g} times its smallest weight",
         "32 bits have no room for it: scale its weights and thresholds closer together",

@@ -105,6 +105,8 @@ class _Layer:
         current = rule.current
         self.keep_current = short(current.keep if current else None)
         self.gain_current = short(current.gain if current else None)
+        self.steps = short(rule.steps)
+        self.whole = bool((np.abs(rule.gain - 1) < 1e-3).all())
         self.reset_to, self.floor = short(rule.reset_to), short(rule.floor)
 
     def fires(self, v: Floats) -> Floats:
@@ -135,7 +137,14 @@ class _Layer:
         z = before
         if rule.reset_at == "next-before":
             v = v - before * self.threshold if rule.reset == "subtract" else v * (1 - before)
-        v = self.keep * v + self.gain * (j * (1 - before) if rule.loses_input else j) + self.drift
+        if rule.loses_input:
+            j = np.asarray(j * (1 - before), np.float32)
+        if rule.steps is None:
+            v = self.keep * v + self.gain * j + self.drift
+        elif self.whole:  # SpikingJelly's order of operations, without and with decay_input
+            v = np.asarray(v - (v - self.start) / self.steps + j, np.float32)
+        else:
+            v = np.asarray(v + (j - (v - self.start)) / self.steps, np.float32)
         if (rule.reset_at == "next-after" and rule.reset == "subtract") or rule.gives_back:
             v = v - before * self.threshold
         if not rule.from_old:

@@ -54,7 +54,9 @@ def understand(raw: RawGraph, facts: Facts) -> Model:
                 f"a fact is given for node {node}, and the file has none of that name",
                 f"its layers are {', '.join(op.name for op in ops if op.type in NEURONS)}",
             )
-    rules = {op.name: rule_of(op, facts) for op in ops if op.type in NEURONS}
+    rules = {
+        op.name: rule_of(op, facts, op.name in graph.recurrent) for op in ops if op.type in NEURONS
+    }
     for op in ops:
         if op.type == "Output":
             continue

@@ -49,4 +49,5 @@ class Rule:
     loses_input: bool = False
     from_old: bool = False  # what is compared is v before this step: Spyx
     floor: Real | None = None
+    steps: Real | None = None  # time constants where floats decay by (v − start) / steps
     asked: dict[str, Fact] = field(default_factory=dict)  # the facts that it rests on

@@ -19,7 +19,7 @@ from .rule import Current, Rule
 from .shapes import Op
 
 
-def rule_of(op: Op, facts: Facts) -> Rule:
+def rule_of(op: Op, facts: Facts, recurrent: bool = False) -> Rule:
     """The rule of a layer. Raises NirError with the question that the user must answer."""
     source = facts.at(op.name)
     tool = SOURCES[source]
@@ -34,6 +34,8 @@ def rule_of(op: Op, facts: Facts) -> Rule:
     for name, fact in rule.asked.items():
         asked[name] = fact
     _sane(op, rule, facts)
+    if recurrent and source == "snntorch" and rule.reset_at == "next-before":
+        rule = replace(rule, loses_input=True)  # RLeaky, unlike Leaky: v = (1 − r)·(k·v + x)
     return replace(rule, asked=asked)
 
 
@@ -82,11 +84,13 @@ def _snntorch(op: Op, facts: Facts) -> Rule:
             f"node {op.name}: r·dt/{tau} is {gain.flat[0]:g}, and snnTorch writes 1",
             "say the step that it was written for (--dt), or the tool that wrote it (--source)",
         )
+    if not imported:
+        gain = _ones(op)  # what the tool itself computes with: r·dt/tau is 1 but for its rounding
     current = None
     if op.type == "CubaLIF":
-        current = Current(
-            "after", _decay(op, "tau_syn", facts), op.arrays["w_in"] * dt / op.arrays["tau_syn"]
-        )
+        weight = op.arrays["w_in"] * dt / op.arrays["tau_syn"]
+        weight = np.where(np.abs(weight - 1) < 1e-6, 1.0, weight)
+        current = Current("after", _decay(op, "tau_syn", facts), weight)
     kind = {"zero": "value", "value": "value"}.get(reset, reset)
     delayed = at == "next" and kind != "none"
     return Rule(
@@ -140,6 +144,7 @@ def _spikingjelly(op: Op, facts: Facts) -> Rule:
     return Rule(
         keep, gain, rest * (1 - keep), op.arrays["v_threshold"], rest, at_least=True,
         reset_to=rest, current=current,
+        steps=op.arrays["tau"] / dt if op.type == "LIF" and rest.any() else None,
     )  # fmt: skip
 
 
