@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..connectome.model import ALWAYS, Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
 from .contributions import Contributions, contributions_of
-from .grouping import distinct_of
+from .grouping import distinct_of, order_of
 from .learning_contributions import learned_contributions
 from .options import QuantizeOptions, Range
 
@@ -100,7 +100,7 @@ def profiles_of(
     learned behind those that are there."""
     local = np.full(c.n_neurons, -1, dtype=np.int64)
     target_area = c.area[target]
-    by_area = np.argsort(target_area, kind="stable")
+    by_area = order_of((target_area,))
     bounds = np.searchsorted(target_area[by_area], np.arange(len(c.areas) + 1))
     result: dict[int, AreaProfile] = {}
     for index, area in enumerate(c.areas):

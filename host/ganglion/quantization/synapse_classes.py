@@ -15,6 +15,7 @@ from ..connectome.model import Connectome
 from ..errors import DoesNotFitError
 from ..network.model import MAX_CLASSES, SynapseClass
 from .contributions import LEVELS, Parts
+from .grouping import distinct_of
 from .learning_contributions import plastic_synapses
 from .profile import AreaProfile
 from .scale import Scale
@@ -66,7 +67,9 @@ def classify(
                 weight[these] = sign
                 put(these, SynapseClass(multiplier, sign, True, cap, shift))
             continue
-        distinct, which = np.unique(contribution[mine], return_inverse=True)
+        low, high = int(contribution[mine].min()), int(contribution[mine].max())
+        distinct, which = distinct_of(contribution[mine] - low, high - low + 1)
+        distinct += low
         step = math.gcd(*(int(d) for d in distinct))
         own = len(distinct) > 2 and 0 < step < 2**24
         if own and np.abs(distinct).max() // step <= 127:
