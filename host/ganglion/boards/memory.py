@@ -173,8 +173,8 @@ def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
 
 def refuse_host_only(blob: bytes) -> None:
     """Raises DoesNotFitError if a blob has more neurons than any board numbers (SPEC 5.11)."""
-    if blob[8:10] == LARGE_VERSION.to_bytes(2, "little"):
-        neurons = int.from_bytes(blob[20:24], "little")
+    neurons = int.from_bytes(blob[20:24], "little")
+    if blob[8:10] == LARGE_VERSION.to_bytes(2, "little") and neurons > MAX_NEURONS:
         raise DoesNotFitError(
             f"{neurons:,} neurons can matter, and a board holds {MAX_NEURONS:,}",
             "remove areas or mappings, or make the areas smaller; on this computer `simulate`, "
