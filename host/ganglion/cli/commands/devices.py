@@ -16,6 +16,8 @@ from ...errors import ToolError
 from ...link.ports import describe_port, usb_ports
 from ..options.tables import show
 
+SMALL = "; virtual-150k has an ESP32's memory"
+
 
 @click.command(name="devices")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
@@ -38,7 +40,7 @@ def command(as_json: bool) -> None:
 
 def _virtual() -> dict[str, str | bool]:
     try:
-        what, ready = f"MicroPython on this machine ({find_micropython()})", True
+        what, ready = f"MicroPython on this machine ({find_micropython()}){SMALL}", True
     except ToolError:
         what, ready = f"no `micropython` program here: {HOW_TO_GET}", False
     return {"device": "virtual", "what": what, "ready": ready}
