@@ -230,3 +230,26 @@ def test_a_device_behind_a_socket_is_a_device(board):
             assert len(bursts) == 50
             assert device.losses.none
         thread.join()
+
+
+def ended(device: Device, bursts: int) -> None:
+    """A run that is over before anybody listened."""
+    device.configure(lossless=True)
+    device.start(bursts)
+    while device.hello().doing == Doing.RUNNING:
+        pass
+
+
+def test_who_stops_listening_halfway_gets_the_rest_of_the_run_from_another_call(robot: Device):
+    ended(robot, 5)
+    first = next(event for event in robot.events() if isinstance(event, Burst))
+    rest = list(robot.events())
+    assert first.number == 1
+    assert [event.number for event in rest if isinstance(event, Burst)] == [2, 3, 4, 5]
+    assert isinstance(rest[-1], Done)
+
+
+def test_a_run_whose_end_was_lost_on_the_way_ends(robot: Device):
+    ended(robot, 5)
+    robot._take(0)
+    assert list(robot.events()) == []

@@ -367,16 +367,24 @@ class Device:
                 yield record
 
     def events(self) -> Iterator[Burst | Stats | Done | Fault]:
-        """The telemetry of a run, up to and with its Done or its Fault."""
+        """The telemetry of a run, up to and with its Done or its Fault.
+
+        Whoever stops halfway gets the rest from another call. Ends without either if the device
+        says that no run goes on: then they were lost on the way.
+        """
+        over = False
         while True:
-            frames = self._take(_QUIET)
-            if not frames:
-                self.link.command(Type.PING)  # raises if nobody is there
-            for frame in frames:
-                record = self._record(frame)
+            self._early = self._take(0 if over else _QUIET)
+            if not self._early:
+                if over:
+                    return
+                over = self.hello().doing != Doing.RUNNING  # raises if nobody is there
+            while self._early:
+                record = self._record(self._early.pop(0))
                 if isinstance(record, Burst | Stats | Done | Fault):
                     yield record
                 if isinstance(record, Done | Fault):
+                    self._early = []
                     return
 
     @property
