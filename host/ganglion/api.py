@@ -130,7 +130,7 @@ def simulate(
         source = load(path) if path.suffix == BLOB_SUFFIX else read(path)
     if isinstance(source, StoredBrain):
         network = source.network
-        running: Engine = engine_of_network(network, precision)
+        running: Engine = engine_of_network(network, precision, bursts)
         given = parse_stimulus(stimulus, Ports.of_network(network), network)
         seconds = network.timestep_us / 1e6
     else:

@@ -1,6 +1,7 @@
 """The compiled engine is numpy's reference, in every bit of every burst."""
 
 import importlib.util
+import sys
 
 import numpy as np
 import pytest
@@ -45,10 +46,16 @@ def test_every_bit_of_every_burst_is_numpys(seed: int, state: str) -> None:
 
 
 @needs_numba
-def test_it_is_taken_where_it_may_be(small_brain) -> None:
-    assert type(reference_of(small_brain.network)) is CompiledReference
-    stimulus = RandomStimulus.at_rate(1, 0.1)
-    assert type(stream_of(small_brain.network, stimulus)) is CompiledStream
+def test_it_is_taken_where_it_may_be_and_saves_more_than_loading_it_costs(
+    small_brain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, stimulus = small_brain.network, RandomStimulus.at_rate(1, 0.1)
+    assert type(reference_of(network, bursts=10_000)) is CompiledReference
+    assert type(stream_of(network, stimulus, bursts=10_000)) is CompiledStream
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    assert type(reference_of(network, bursts=100)) is Reference
+    assert type(stream_of(network, stimulus, bursts=100)) is StimulusStream
+    assert type(reference_of(network, engine="numba")) is CompiledReference
 
 
 def test_without_numba_numpys_own_serves(small_brain, monkeypatch: pytest.MonkeyPatch) -> None:

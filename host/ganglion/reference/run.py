@@ -8,7 +8,7 @@ Never: ends by itself.
 from collections.abc import Iterator, Mapping
 
 from ..network.model import QuantizedNetwork
-from .engine import reference_of, stream_of
+from .engine import BURSTS, reference_of, stream_of
 from .inputs import FedInputs, Injection
 from .integers import Reference
 from .stimulus import RandomStimulus
@@ -19,10 +19,14 @@ def reference_run(
     stimulus: RandomStimulus | None,
     injected: "Mapping[int, Injection] | FedInputs | None" = None,
     engine: str | None = None,
+    bursts: int = BURSTS,
 ) -> Iterator[tuple[Reference, int]]:
-    """The reference after each burst, and the digest; without end. `engine`: as engine.py says."""
-    reference = reference_of(network, engine=engine)
-    stream = stream_of(network, stimulus, engine=engine) if stimulus else None
+    """The reference after each burst, and the digest; without end.
+
+    `engine`, `bursts`: as engine.py says.
+    """
+    reference = reference_of(network, engine=engine, bursts=bursts)
+    stream = stream_of(network, stimulus, engine=engine, bursts=bursts) if stimulus else None
     injected = {} if injected is None else injected
     while True:
         extra = injected.get(reference.burst + 1)

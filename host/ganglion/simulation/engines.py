@@ -19,7 +19,7 @@ from ..connectome.model import Connectome, canonical_precision
 from ..errors import UsageError
 from ..network.model import QuantizedNetwork
 from ..quantization.options import QuantizeOptions
-from ..reference.engine import reference_of
+from ..reference.engine import BURSTS, reference_of
 from ..reference.inputs import HostInput
 from ..reference.learning_floats import float_reference
 from ..reference.real import Drawn, RealStimulus
@@ -90,10 +90,12 @@ class IntegerEngine:
 
     precision = "int8"
 
-    def __init__(self, network: QuantizedNetwork, neuron: Indices | None = None) -> None:
+    def __init__(
+        self, network: QuantizedNetwork, neuron: Indices | None = None, bursts: int = BURSTS
+    ) -> None:
         self.network = network
         self.state: str | None = f"int{network.state}"
-        self.reference = reference_of(network)
+        self.reference = reference_of(network, bursts=bursts)
         self.host = HostInput(network)
         self.clamped = 0
         self._neuron = np.arange(network.n_neurons) if neuron is None else neuron
@@ -162,10 +164,12 @@ def engine(
     return IntegerEngine(brain.network, brain.quantization.neuron), brain
 
 
-def engine_of_network(network: QuantizedNetwork, precision: str | None = None) -> IntegerEngine:
+def engine_of_network(
+    network: QuantizedNetwork, precision: str | None = None, bursts: int = BURSTS
+) -> IntegerEngine:
     """The engine of a blob's network. Raises UsageError unless it is to be int8."""
     refuse_on_board(canonical(precision or "int8"))
-    return IntegerEngine(network)
+    return IntegerEngine(network, bursts=bursts)
 
 
 def refuse_on_board(precision: str) -> None:

@@ -73,7 +73,7 @@ def verify(
     """
     _configure(device, stimulus, injected, max(1, min(1000, bursts // 2)), period_us)
     coming = events_of(device, bursts, injected, period_us)
-    host = reference_run(network, stimulus, injected, _other(device))
+    host = reference_run(network, stimulus, injected, _other(device), bursts)
     spikes = 0
     micros = array("I")
     told: list[Stats] = []

@@ -164,7 +164,7 @@ def measure(
     brain = brain or compile_connectome(connectome, options)
     reference = reference or record(connectome, stimulus, bursts)
     note, network = brain.quantization, brain.network
-    closed, opened = IntegerEngine(network, note.neuron), IntegerEngine(network, note.neuron)
+    closed, opened = (IntegerEngine(network, note.neuron, 2 * bursts) for _ in range(2))
     score, early, loop = Score(), Score(), Score()
     spikes_int: NDArray[np.int64] = np.zeros(len(connectome.areas), dtype=np.int64)
     spikes_f32 = spikes_int.copy()

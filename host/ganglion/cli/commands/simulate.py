@@ -52,7 +52,7 @@ def command(
     """Run a genome (.json), a connectome (.npz) or a brain (.gbn) on this computer."""
     if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
         network, blob = network_of(brain)
-        running: Engine = engine_of_network(network, precision)
+        running: Engine = engine_of_network(network, precision, bursts)
         stimulus = parse(stimulus_text, Ports.of_network(network), network)
         areas: tuple[Area, ...] | tuple[AreaInfo, ...] = network.areas
         area_of = network.per_neuron("area")
