@@ -11,7 +11,6 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
@@ -192,12 +191,7 @@ class Device:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             with suppress(DeviceError):
                 if isinstance(error, KeyboardInterrupt) and not self._at_repl:
@@ -369,19 +363,17 @@ class Device:
     def events(self) -> Iterator[Burst | Stats | Done | Fault]:
         """The telemetry of a run, up to and with its Done or its Fault.
 
-        Whoever stops halfway gets the rest from another call. Ends without either if the device
-        says that no run goes on: then they were lost on the way.
+        Another call gives what is left. Ends without either if they were lost on their way.
         """
         over = False
         while True:
             self._early = self._take(0 if over else _QUIET)
+            if not self._early and over:
+                return
             if not self._early:
-                if over:
-                    return
                 over = self.hello().doing != Doing.RUNNING  # raises if nobody is there
             while self._early:
-                record = self._record(self._early.pop(0))
-                if isinstance(record, Burst | Stats | Done | Fault):
+                if isinstance(record := self._record(self._early.pop(0)), Event):
                     yield record
                 if isinstance(record, Done | Fault):
                     self._early = []
