@@ -37,7 +37,7 @@ BY_SUFFIX = {
     "develop": ".npz",
     "demo": ".png or .svg",
     "plot": ".png or .svg",
-    "export": ".csv or .parquet or .h5 or .hdf5 or .nwb or .nix or .onnx",
+    "export": ".csv or .parquet or .h5 or .hdf5 or .nwb or .nix or .onnx or .nir",
     "compare": ".html or .htm",
     "fidelity": ".png or .svg",
 }

@@ -90,7 +90,7 @@ class Rom:
 
     @contextmanager
     def runs(self, start: Callable[[], VirtualDevice]) -> Iterator[None]:
-        """What begins at a reset, with its serial stream at the port of this."""
+        """What begins at a reset once the flash is written; its serial stream is at this port."""
         self._start = start
         yield
 
@@ -104,7 +104,7 @@ class Rom:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 line = _Line(connection, self) if self._rfc2217 else None
                 with suppress(OSError):
-                    if self.in_loader or self._start is None:
+                    if self.in_loader or not self.written or self._start is None:
                         self._talk(connection, line)
                     else:
                         _run(connection, self._start, line)

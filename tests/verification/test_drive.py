@@ -16,7 +16,7 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
 from ganglion.link.frame import Type
-from ganglion.link.messages import Code, Refused
+from ganglion.link.messages import Burst, Code, Refused
 from ganglion.network.model import QuantizedNetwork
 from ganglion.plots.weights import weights
 from ganglion.recording.file import Recorder, Recording
@@ -293,6 +293,7 @@ class Driver:
         list(device.events())
         assert diary_file.read_text() == "SS" + 5 * "w" + "S"
         device.start()
+        next(event for event in device.events() if isinstance(event, Burst))
         device.stop()
         list(device.events())
         assert diary_file.read_text().endswith("wS")

@@ -13,7 +13,7 @@ import rich_click as click
 from ...boards.board import load_board
 from ...installation.deploy import Deployed, deploy
 from ..options.brain import open_brain
-from ..options.device import EPHEMERAL, device_option, progress
+from ..options.device import device_option, ephemeral, progress
 from ..options.nir import nir_options
 from ..options.robot import robot_option, with_robot
 from ..options.talk import remark
@@ -44,7 +44,7 @@ def command(
         force=force, keep_firmware=keep_firmware, drivers=drivers,
     )  # fmt: skip
     click.echo(json.dumps(_facts(done)) if as_json else _sentence(done))
-    if device_spec in EPHEMERAL:
+    if ephemeral(device_spec):
         remark(f"{device_spec} ends with this command, and its brain too; virtual:DIR keeps both")
 
 

@@ -58,6 +58,7 @@ EXTRAS = {
     "onnx": ("`export` to ONNX, `verify --device onnx`", ("onnx", "onnxruntime")),
     "torch": ("training in the loop", ("torch",)),
     "docs": ("`make docs`, the documentation as a site", ("mkdocs", "material")),
+    "train": ("the example that trains digits", ("torch", "snntorch", "nir", "sklearn")),
     "akida": ("`verify --device akida`", ("akida",)),
 }
 

@@ -18,7 +18,7 @@ from ...device.device import Device, open_device
 from ...errors import MismatchError, UsageError
 from ...verification.verify import verify
 from ..options.brain import inputs_of, open_brain, tell_clamped
-from ..options.device import EPHEMERAL, deploy, device_option, period_option, progress, run_options
+from ..options.device import deploy, device_option, ephemeral, period_option, progress, run_options
 from ..options.junit import junit_option, reported
 from ..options.nir import nir_options
 
@@ -41,7 +41,7 @@ def command(
     Other runtimes are devices too: onnx, onnx:PROVIDER, onnx:reference, torch, torch:DEVICE, akida.
     """
     with reported(junit_path, "ganglion verify", f"{brain.name} on {device_spec}") as told:
-        if no_deploy and device_spec in EPHEMERAL:
+        if no_deploy and ephemeral(device_spec):
             raise UsageError(
                 f"{device_spec} begins without a brain, so that there is none to compare with",
                 "leave out --no-deploy, or name the device virtual:DIR that has one",

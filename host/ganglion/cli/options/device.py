@@ -28,7 +28,10 @@ from ...link.ports import with_lines
 from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.stimuli import HELP
 
-EPHEMERAL = ("virtual", "virtual-150k")  # devices that begin empty and keep nothing
+
+def ephemeral(spec: str) -> bool:
+    """Whether a device begins empty and keeps nothing: virtual, or a board as a virtual one."""
+    return spec == "virtual" or spec.startswith("virtual-")
 
 
 def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
