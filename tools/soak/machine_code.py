@@ -1,11 +1,13 @@
 """Machine code: the kernels as RV32 and Xtensa code, for a million bursts each.
 
-In:  an instruction set, a back end, a seed, and how many bursts.
+In:  an instruction set, a back end, a seed, and how many bursts; or the genome of one brain.
 Out: a line now and then, and at the end how many bursts' digests were compared with the reference;
      exit code 1 at the first burst that differs.
-Never: compares a chain: each digest by itself; runs one brain only, or one stimulus for long.
+Never: compares a chain: each digest by itself; unless a genome is given, runs one brain only, or
+       one stimulus for long.
 
 python -m tools.soak.machine_code rv32imc --bursts 1000000 --seed 1
+python -m tools.soak.machine_code xtensawin --genome pairing.json --bursts 100000
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 from ganglion.bench.emulator import CORES, load_brain
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.compiler import compile_connectome
+from ganglion.frontends.read import connectome_of
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.stimulus import RandomStimulus
@@ -29,9 +32,15 @@ LEGS = 5  # of one brain
 
 
 def soak(
-    march: str, back_end: str, seed: int, bursts: int, leg: int = LEG, legs: int = LEGS
-) -> int:
-    """How many digests were compared. Raises SystemExit at the first that differs."""
+    march: str, back_end: str, seed: int, bursts: int, leg: int = LEG, legs: int = LEGS,
+    genome: Path | None = None,
+) -> int:  # fmt: skip
+    """How many digests were compared. Raises SystemExit at the first that differs.
+
+    With a `genome`, all bursts are of its brain, from one START.
+    """
+    if genome is not None:
+        leg, legs = bursts, 1
     compared = brains = 0
     begun = told = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
@@ -39,8 +48,12 @@ def soak(
         for number in count(seed):
             rng = random.Random(f"{march} {number}")
             state = rng.choice(STATES)
-            options = QuantizeOptions(state=state, anywhere=True)
-            brain = compile_connectome(random_connectome(number), options)
+            if genome is None:
+                options = QuantizeOptions(state=state, anywhere=True)
+                brain = compile_connectome(random_connectome(number), options)
+            else:
+                brain = compile_connectome(connectome_of(genome)[0])
+                state = genome.name
             path.write_bytes(brain.blob)
             device, machine = load_brain(path, march=march, back_end=back_end)
             brains += 1
@@ -48,8 +61,8 @@ def soak(
                 stimulus = RandomStimulus.at_rate(rng.getrandbits(32), rng.choice((0.05, 0.2, 0.5)))
                 device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
                 device.reset()
-                reference = reference_of(brain.network)
-                stream = stream_of(brain.network, stimulus)
+                reference = reference_of(brain.network, bursts=leg)
+                stream = stream_of(brain.network, stimulus, bursts=leg)
                 for burst in range(1, leg + 1):
                     device.step()
                     device.digest()
@@ -64,12 +77,12 @@ def soak(
                     if compared == bursts:
                         machine.close()
                         return compared
-                if time.monotonic() - told > 60:
-                    told = time.monotonic()
-                    print(
-                        f"{told - begun:8.0f} s  {march}: {compared:,} digests of {brains} brains",
-                        file=sys.stderr, flush=True,
-                    )  # fmt: skip
+                    if compared % 100 == 0 and time.monotonic() - told > 60:
+                        told = time.monotonic()
+                        print(
+                            f"{told - begun:8.0f} s  {march}: {compared:,} digests of {brains} "
+                            "brains", file=sys.stderr, flush=True,
+                        )  # fmt: skip
             machine.close()
     raise AssertionError
 
@@ -80,9 +93,11 @@ def main() -> None:
     parser.add_argument("--back-end", choices=BACK_ENDS, default="ganglion")
     parser.add_argument("--bursts", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--genome", type=Path, help="of the one brain to run; else random ones")
     given = parser.parse_args()
-    compared = soak(given.march, given.back_end, given.seed, given.bursts)
-    print(f"{given.march} by {given.back_end}, seed {given.seed}: {compared:,} digests, all equal")
+    compared = soak(given.march, given.back_end, given.seed, given.bursts, genome=given.genome)
+    what = f"seed {given.seed}" + (f", {given.genome.name}" if given.genome else "")
+    print(f"{given.march} by {given.back_end}, {what}: {compared:,} digests, all equal")
 
 
 if __name__ == "__main__":
