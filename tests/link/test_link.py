@@ -105,7 +105,7 @@ def test_a_device_that_falls_silent_during_a_run_is_an_error(robot):
     with pytest.raises(DeviceError) as caught:
         list(events)
     robot.virtual._process.send_signal(signal.SIGCONT)
-    assert str(caught.value).startswith("the virtual device does not answer PING")
+    assert str(caught.value).startswith("the virtual device does not answer QUERY")
 
 
 def test_a_pulled_cable_is_told_at_once(robot):
