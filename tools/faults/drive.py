@@ -238,7 +238,7 @@ def cut(seed: int, count: int, name: str, how: Callable[[VirtualDevice], None]) 
     for _ in range(count):
         at = rng.randrange(2, BURSTS)
         with ExitStack() as stack:
-            trial = Trial(stack)
+            trial = Trial(stack, contact_ms=5_000)
             virtual = trial.virtual
 
             def strike(number: int, at: int = at, virtual: VirtualDevice = virtual) -> None:
