@@ -3,7 +3,7 @@
 import pytest
 
 from ganglion.reference.stimulus import RandomStimulus
-from tools.bench.baseline.c import available
+from tools.bench.baseline.core import available
 from tools.bench.layers import MOST, network, ours, theirs
 
 pytestmark = pytest.mark.skipif(not available(), reason="apt install gcc-riscv64-unknown-elf")

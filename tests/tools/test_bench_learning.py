@@ -5,7 +5,7 @@ import pytest
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.compiler import compile_connectome
 from ganglion.reference.stimulus import RandomStimulus
-from tools.bench.baseline.c import available
+from tools.bench.baseline.core import available
 from tools.bench.learning import network, ours, textbook
 
 QUIET = 0.3  # instructions per plastic synapse where nobody fired: the test for it

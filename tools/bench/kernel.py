@@ -32,6 +32,7 @@ from ganglion.reference.stimulus import RandomStimulus
 from ganglion.verification.verify import verify
 from tools.bench.baseline import c as twin
 from tools.bench.baseline import textbook
+from tools.bench.baseline.core import available
 
 # the share of inputs that makes 2 % and 10 % of the synthetic network fire
 RATES = {Dynamics.ON_INPUT: (0.075, 0.4), Dynamics.EVERY_BURST: (0.14, 0.38)}
@@ -71,7 +72,7 @@ def counted(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> d
         network, brain.blob, stimulus, bursts=bursts, back_end="ganglion"
     ).instructions
     c = None
-    if not any(k.mp_driven for k in network.classes) and twin.available():
+    if not any(k.mp_driven for k in network.classes) and available():
         c = twin.instructions(network, stimulus, bursts)
     return {
         "brain": name, "state": f"int{network.state}", "neurons": network.n_neurons,
@@ -96,7 +97,7 @@ def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> dict[
                 for end in BACK_ENDS
             )
             # gcc for Xtensa has no product of 64 bits, which 32 bits of state need
-            if has_twin and twin.available(isa) and (isa == "rv32imc" or network.storage == 16):
+            if has_twin and available(isa) and (isa == "rv32imc" or network.storage == 16):
                 over = ours / twin.instructions(network, stimulus, bursts, isa=isa)
         found |= {f"{words} mpy-cross": theirs, f"{words} ours": ours, f"{words} over C": over}
     bytecode = textbook.ratio(network, brain.blob, stimulus, bursts) if has_twin else None

@@ -9,16 +9,12 @@ Never: a time; a figure of runs that summed otherwise.
 """
 
 import struct
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
-import unicorn
-from unicorn import riscv_const as riscv
 
-from ganglion.bench import emulator as emulate
+from ganglion.bench.cost import count
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.compiler import LayeredBrain, compile_layers
 from ganglion.connectome.layered import Dims, LayeredConnectome, RealLayer, RealPath
@@ -26,10 +22,9 @@ from ganglion.network.layers import Ints, Layer, Path
 from ganglion.reference.integers import Reference
 from ganglion.reference.layers import convolved
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from tools.bench.baseline.c import available, compiled
+from tools.bench.baseline.core import HEAP, Core, available
 
 BURSTS, WARM_UP = 4, 1
-BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x100_0000
 OURS = ("layer_dense.", "layer_conv.")
 MOST = 0.7  # of textbook C's instructions: what the project holds itself to
 
@@ -75,79 +70,37 @@ def cases() -> Iterator[tuple[str, LayeredBrain, float]]:
 
 def ours(brain: LayeredBrain, stimulus: RandomStimulus, back_end: str) -> float:
     """Instructions of L2 per burst; every digest is the reference's."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = FilePath(directory) / "brain.gbn"
-        path.write_bytes(brain.blob)
-        device, machine = emulate.load_brain(path, back_end=back_end)
-    device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-    device.reset()
-    reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
-    for burst in range(WARM_UP + BURSTS):
-        if burst == WARM_UP:
-            machine.count()
-        device.step()
-        reference.step(stream.draw())
-    device.digest()
-    if int(device.digest_bytes[0]) != reference.digest():
-        raise SystemExit(f"the kernel by {back_end} fired otherwise than the reference")
-    found = sum(n for name, n in machine.instructions.items() if name.startswith(OURS))
-    machine.close()
-    return found / BURSTS
+    counted = count(
+        brain.network, brain.blob, stimulus, BURSTS, WARM_UP, back_end=back_end
+    ).functions
+    return sum(n for name, n in counted.items() if name.startswith(OURS)) / BURSTS
 
 
 class Textbook:
-    """layers.c in an emulated core."""
+    """layers.c in a core."""
 
     def __init__(self, path: Path) -> None:
-        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        uc.mem_map(BASE, SIZE)
-        code, self._entry = compiled("layers.c")
-        uc.mem_write(BASE, code)
-        self._top = HEAP + 128
-        self.path = path
+        self.core = core = Core("layers.c", head=128)
         kernel = path.weight.shape[1:3] if path.conv else (0, 0)
         self._n = int(np.prod(path.target_dims))
-        self._spikes = self._put(bytes(int(np.prod(path.source_dims))))
-        weight = self._put(path.weight.tobytes())
+        self._spikes = core.put(bytes(int(np.prod(path.source_dims))))
+        weight = core.put(path.weight.tobytes())
         multiplier = np.broadcast_to(path.multiplier, path.target_dims[2:]).astype("<i4")
         where = (
-            self._spikes, weight, self._put(multiplier.tobytes()), self._put(bytes(4 * self._n)),
-            self._put(bytes(4 * self._n)),
+            self._spikes, weight, core.put(multiplier.tobytes()), core.put(bytes(4 * self._n)),
+            core.put(bytes(4 * self._n)),
         )  # fmt: skip
         self._x = where[-1]
         words = (int(path.conv), *path.source_dims, *path.target_dims, *kernel, *path.stride,
                  *path.before, *where)  # fmt: skip
-        uc.mem_write(HEAP, struct.pack(f"<{len(words)}I", *words))
-        self.instructions = 0
-        self._sizes: dict[int, int] = {}
-        uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
-
-    def _put(self, data: bytes) -> int:
-        at, self._top = self._top, self._top + (len(data) + 15 & ~15)
-        self.uc.mem_write(at, data)
-        return at
+        core.write(HEAP, struct.pack(f"<{len(words)}I", *words))
 
     def burst(self, spikes: "np.ndarray[Any, np.dtype[np.int64]]") -> "np.ndarray[Any, Any]":
         """What arrives at each target."""
-        self.uc.mem_write(self._spikes, spikes.astype("u1").tobytes())
-        self.uc.mem_write(self._x, bytes(4 * self._n))
-        for register, value in (
-            (riscv.UC_RISCV_REG_A0, HEAP), (riscv.UC_RISCV_REG_SP, STACK),
-            (riscv.UC_RISCV_REG_RA, RETURN),
-        ):  # fmt: skip
-            self.uc.reg_write(register, value)
-        self.uc.emu_start(self._entry, RETURN)
-        return np.frombuffer(self.uc.mem_read(self._x, 4 * self._n), "<i4")
-
-    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
-        n = self._sizes.get(address)
-        if n is None:
-            code, at, n = uc.mem_read(address, size), 0, 0
-            while at < size:
-                at += 4 if code[at] & 3 == 3 else 2
-                n += 1
-            self._sizes[address] = n
-        self.instructions += n
+        self.core.write(self._spikes, spikes.astype("u1").tobytes())
+        self.core.write(self._x, bytes(4 * self._n))
+        self.core.burst()
+        return np.frombuffer(self.core.read(self._x, 4 * self._n), "<i4")
 
 
 def arrived(target: Layer, spikes: Ints) -> Ints:
@@ -167,12 +120,12 @@ def theirs(brain: LayeredBrain, stimulus: RandomStimulus) -> float:
     reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
     for burst in range(WARM_UP + BURSTS):
         if burst == WARM_UP:
-            twin.instructions = 0
+            twin.core.instructions = 0
         reference.step(stream.draw())
         spikes = reference.counts[: brain.network.layers[0].count]
         if (twin.burst(spikes) != arrived(target, spikes)).any():
             raise SystemExit("the textbook sums otherwise than the reference")
-    return twin.instructions / BURSTS
+    return twin.core.instructions / BURSTS
 
 
 def rows() -> Iterator[tuple[str, float, float, float | None]]:

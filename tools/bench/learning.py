@@ -12,16 +12,12 @@ Never: a time; a figure of runs that learnt other weights.
 """
 
 import struct
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import unicorn
-from unicorn import riscv_const as riscv
 
-from ganglion.bench import emulator as emulate
+from ganglion.bench.cost import count
 from ganglion.bench.machine import BACK_ENDS
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.learning import Learning, MemoryArea, PlasticRule
@@ -29,11 +25,10 @@ from ganglion.connectome.model import Area, Connectome
 from ganglion.connectome.slots import with_slots
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from tools.bench.baseline.c import available, compiled
+from tools.bench.baseline.core import HEAP, Core, available
 
 NEURONS, FAN_OUT, BURSTS, WARM_UP = 200, 20, 20, 10
 SIDE, SLOTS = 64, 64  # neurons of an area of a block, or that a memory watches; its places
-BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x40_0000
 KINDS = ("listed", "block", "memory")
 OURS = ("history", "change", "remember")
 
@@ -75,87 +70,44 @@ def network(window: int, kind: str = "listed") -> Connectome:
 
 
 def ours(brain: Brain, stimulus: RandomStimulus, back_end: str) -> float:
-    """Instructions of L1 to L4 per burst."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "brain.gbn"
-        path.write_bytes(brain.blob)
-        device, machine = emulate.load_brain(path, back_end=back_end)
-        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-        device.reset()
-        reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
-        for burst in range(WARM_UP + BURSTS):
-            if burst == WARM_UP:
-                machine.count()
-            device.step()
-            reference.step(stream.draw())
-        device.digest()
-        if int(device.digest_bytes[0]) != reference.digest():
-            raise SystemExit(f"the kernel by {back_end} learnt other weights than the reference")
-        counted = sum(
-            count for name, count in machine.instructions.items() if name.split(".")[-1] in OURS
-        )
-        machine.close()
-    return counted / BURSTS
+    """Instructions of L1 to L4 per burst; every digest is the reference's."""
+    counted = count(
+        brain.network, brain.blob, stimulus, BURSTS, WARM_UP, back_end=back_end
+    ).functions
+    return sum(n for name, n in counted.items() if name.split(".")[-1] in OURS) / BURSTS
 
 
 class Textbook:
-    """learn.c in an emulated core."""
+    """learn.c in a core."""
 
     def __init__(self, brain: Brain) -> None:
         learning = brain.network.learning
         rule, projection = learning.rules[0], learning.projections[0]
-        self.uc = uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        uc.mem_map(BASE, SIZE)
+        self.core = core = Core("learn.c", head=64)
         n = int(brain.network.populations[0].stop)
         assert brain.network.n_neurons == 2 * n
-        code, self._entry = compiled("learn.c")
-        uc.mem_write(BASE, code)
-        self._top = HEAP + 64
         history = bytes(np.full(n, -rule.window, np.int8))
-        self._fired = [self._put(bytes(n)), self._put(bytes(n))]
-        histories = [self._put(history), self._put(history)]
-        rows = self._put(projection.begin.astype("<u4").tobytes())
-        target = self._put((projection.target.astype(np.int64) - n).astype("<u2").tobytes())
-        self._weight = self._put(projection.weight.tobytes())
+        self._fired = [core.put(bytes(n)), core.put(bytes(n))]
+        histories = [core.put(history), core.put(history)]
+        rows = core.put(projection.begin.astype("<u4").tobytes())
+        target = core.put((projection.target.astype(np.int64) - n).astype("<u2").tobytes())
+        self._weight = core.put(projection.weight.tobytes())
         self._places = projection.places
-        present = self._put(projection.present.tobytes()) if len(projection.present) else 0
+        present = core.put(projection.present.tobytes()) if len(projection.present) else 0
         words = (0, n, n, rule.window, rule.up, rule.down, *self._fired, *histories,
                  rows, target, self._weight, present)  # fmt: skip
         self._neurons = 2 * n
-        uc.mem_write(HEAP, struct.pack(f"<{len(words)}I", *words))
-        self.instructions = 0
-        self._sizes: dict[int, int] = {}
-        uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
-
-    def _put(self, data: bytes) -> int:
-        at, self._top = self._top, self._top + (len(data) + 15 & ~15)
-        self.uc.mem_write(at, data)
-        return at
+        core.write(HEAP, struct.pack(f"<{len(words)}I", *words))
 
     def burst(self, fired: "np.ndarray[Any, np.dtype[np.int64]]") -> None:
         bits = np.zeros(self._neurons, np.uint8)
         bits[fired] = 1
         for at, part in zip(self._fired, np.split(bits, 2), strict=True):
-            self.uc.mem_write(at, part.tobytes())
-        for register, value in (
-            (riscv.UC_RISCV_REG_A0, HEAP), (riscv.UC_RISCV_REG_SP, STACK),
-            (riscv.UC_RISCV_REG_RA, RETURN),
-        ):  # fmt: skip
-            self.uc.reg_write(register, value)
-        self.uc.emu_start(self._entry, RETURN)
+            self.core.write(at, part.tobytes())
+        self.core.burst()
 
     def weights(self) -> bytes:
-        return bytes(self.uc.mem_read(self._weight, self._places))
-
-    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
-        n = self._sizes.get(address)
-        if n is None:
-            code, at, n = uc.mem_read(address, size), 0, 0
-            while at < size:
-                at += 4 if code[at] & 3 == 3 else 2
-                n += 1
-            self._sizes[address] = n
-        self.instructions += n
+        return self.core.read(self._weight, self._places)
 
 
 def textbook(brain: Brain, stimulus: RandomStimulus) -> float:
@@ -164,13 +116,13 @@ def textbook(brain: Brain, stimulus: RandomStimulus) -> float:
     reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
     for burst in range(WARM_UP + BURSTS):
         if burst == WARM_UP:
-            c.instructions = 0
+            c.core.instructions = 0
         reference.step(stream.draw())
         c.burst(reference.fired)
     assert reference.learns is not None
     if c.weights() != reference.learns.projections[0].weight.astype(np.uint8).tobytes():
         raise SystemExit("learn.c learnt other weights than the reference")
-    return c.instructions / BURSTS
+    return c.core.instructions / BURSTS
 
 
 def rows(kind: str) -> Iterator[tuple[str, ...]]:

@@ -46,7 +46,17 @@ class Cost:
         return asdict(self)
 
 
-def cost(
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Sums over the bursts counted: instructions by function, and what fired meanwhile."""
+
+    functions: Counter[str]
+    events: int
+    touched: int
+    spikes: int
+
+
+def count(
     network: QuantizedNetwork,
     blob: bytes,
     stimulus: RandomStimulus,
@@ -54,8 +64,8 @@ def cost(
     warm_up: int = 20,
     isa: str = ISAS[0],
     back_end: str = BACK_ENDS[0],
-) -> Cost:
-    """Count the kernel on a brain.
+) -> Counted:
+    """Count the instructions of each function of the kernel on a brain.
 
     Raises MismatchError if a burst differs from the reference, ToolError without the emulator.
     """
@@ -84,12 +94,26 @@ def cost(
                 f"burst {burst}: the machine code and the reference differ",
                 "run `ganglion verify` to see where",
             )
-    count = machine.instructions
     machine.close()
-    digest = count["common.digest"]
-    total = sum(count.values()) - digest
-    deliver = sum(n for name, n in count.items() if ".deliver_" in name)
-    update = sum(n for name, n in count.items() if ".update_" in name)
+    return Counted(machine.instructions, events, touched, spikes)
+
+
+def cost(
+    network: QuantizedNetwork,
+    blob: bytes,
+    stimulus: RandomStimulus,
+    bursts: int = 40,
+    warm_up: int = 20,
+    isa: str = ISAS[0],
+    back_end: str = BACK_ENDS[0],
+) -> Cost:
+    """What a burst of a brain costs. Raises what `count` raises."""
+    counted = count(network, blob, stimulus, bursts, warm_up, isa, back_end)
+    events, touched, spikes = counted.events, counted.touched, counted.spikes
+    digest = counted.functions["common.digest"]
+    total = counted.functions.total() - digest
+    deliver = sum(n for name, n in counted.functions.items() if ".deliver_" in name)
+    update = sum(n for name, n in counted.functions.items() if ".update_" in name)
     return Cost(
         isa=isa,
         back_end=back_end,

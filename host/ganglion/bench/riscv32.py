@@ -134,12 +134,17 @@ class Riscv32(Machine):
             return
         n = self._blocks.get(address)
         if n is None:
-            code, at, n = uc.mem_read(address, size), 0, 0
-            while at < size:
-                at += 4 if code[at] & 3 == 3 else 2
-                n += 1
-            self._blocks[address] = n
+            n = self._blocks[address] = instructions_in(uc.mem_read(address, size))
         self.instructions[self._running] += n
+
+
+def instructions_in(code: bytes) -> int:
+    """How many instructions code is, of 2 or 4 bytes each."""
+    at = n = 0
+    while at < len(code):
+        at += 4 if code[at] & 3 == 3 else 2
+        n += 1
+    return n
 
 
 def _stubs() -> dict[int, bytes]:

@@ -2,7 +2,7 @@
  *
  * Plain arrays, a list of what was touched, one loop over synapses, one over neurons. It shares
  * no code and no table with the firmware, and must fire the same neurons. Compiled by gcc -O2 for
- * rv32imc and run in the emulator by tools/twin.py; `potential` is int16_t or int32_t by -DWIDE.
+ * rv32imc and run in the emulator by c.py; `potential` is int16_t or int32_t by -DWIDE.
  */
 #include <stdint.h>
 

@@ -1,23 +1,13 @@
-"""Twin: the C burst of burst.c, compiled for rv32imc, run and counted beside the kernel.
+"""Twin: the C burst of burst.c, run in a core and counted beside the kernel.
 
 In:  a QuantizedNetwork without mp-driven classes, a stimulus.
 Out: instructions per burst, the fired sets compared with the reference.
 Never: part of the product: it is what the kernel is measured by.
-
-Needs riscv64-unknown-elf-gcc (Debian: gcc-riscv64-unknown-elf) and unicorn.
 """
 
-import functools
-import shutil
 import struct
-import subprocess
-import tempfile
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import unicorn
-from unicorn import riscv_const as riscv
 
 from ganglion.bench.convention import signatures
 from ganglion.bench.machine import CODE
@@ -27,53 +17,7 @@ from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from ganglion.viper import xtensa_code as isa
 from ganglion.viper.assembler import Label, assemble
-
-BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x400_0000
-COMPILERS = {"rv32imc": "riscv64-unknown-elf-gcc", "xtensawin": "xtensa-lx106-elf-gcc"}
-OPTIONS = {
-    "rv32imc": ["-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany"],
-    "xtensawin": ["-mlongcalls", "-mtext-section-literals"],
-}
-LINK = "ENTRY(burst) SECTIONS { . = %#x; .text : { *(.text.burst) *(.text*) *(.*data*) } }"
-
-
-def available(isa: str = "rv32imc") -> bool:
-    """Whether the compiler for an instruction set is here."""
-    return shutil.which(COMPILERS[isa]) is not None
-
-
-@functools.cache
-def build(wide: bool, isa: str = "rv32imc", at: int = BASE) -> tuple[bytes, int]:
-    """The machine code to lie at an address, and where `burst` begins."""
-    compiler = COMPILERS[isa]
-    with tempfile.TemporaryDirectory() as directory:
-        script, elf, flat = (Path(directory) / n for n in ("link.ld", "burst.elf", "burst.bin"))
-        script.write_text(LINK % at)
-        source = Path(__file__).with_name("burst.c")
-        options = ["-O2", "-nostdlib", "-ffreestanding", "-ffunction-sections", *OPTIONS[isa]]
-        options += ["-DWIDE"] if wide else []
-        command = [compiler, *options, f"-T{script}", str(source), "-lgcc", "-o", str(elf)]
-        subprocess.run(command, check=True)
-        objcopy = compiler.replace("gcc", "objcopy")
-        subprocess.run([objcopy, "-O", "binary", str(elf), str(flat)], check=True)
-        (entry,) = struct.unpack_from("<I", elf.read_bytes(), 24)
-        return flat.read_bytes(), entry
-
-
-@functools.cache
-def compiled(name: str) -> tuple[bytes, int]:
-    """The RV32 code of a file beside this one, to lie at BASE, and where `burst` begins."""
-    with tempfile.TemporaryDirectory() as directory:
-        script, elf, flat = (Path(directory) / n for n in ("l.ld", "l.elf", "l.bin"))
-        script.write_text(LINK % BASE)
-        command = [COMPILERS["rv32imc"], "-O2", "-nostdlib", "-ffreestanding",
-                   *OPTIONS["rv32imc"], f"-T{script}", str(Path(__file__).with_name(name)),
-                   "-lgcc", "-o", str(elf)]  # fmt: skip
-        subprocess.run(command, check=True)
-        objcopy = COMPILERS["rv32imc"].replace("gcc", "objcopy")
-        subprocess.run([objcopy, "-O", "binary", str(elf), str(flat)], check=True)
-        (entry,) = struct.unpack_from("<I", elf.read_bytes(), 24)
-        return flat.read_bytes(), entry
+from tools.bench.baseline.core import HEAP, Core, compiled
 
 
 class Twin:
@@ -84,8 +28,9 @@ class Twin:
             raise ValueError("the twin has no mp-driven synapses")
         self.network = network
         wide = network.storage == 32
+        self._options = ("-DWIDE",) if wide else ()
         self._image = bytearray()
-        self._at = self._prepare(wide)
+        self._at = self._prepare()
         self.instructions = 0
         n = network.n_neurons
         self._n_fired = 0
@@ -132,37 +77,20 @@ class Twin:
         self._image += data + bytes(((len(data) + 31) & ~15) - len(data))
         return self._at + at
 
-    def _prepare(self, wide: bool) -> int:
+    def _prepare(self) -> int:
         """The core with the code; where the image of its memory will lie."""
-        self.uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        self.uc.mem_map(BASE, SIZE)
-        code, self._entry = build(wide)
-        self.uc.mem_write(BASE, code)
-        self._sizes: dict[int, int] = {}
+        self.core = Core("burst.c", *self._options)
         return HEAP
 
     def _begin(self) -> None:
-        self.uc.mem_write(HEAP, bytes(self._image))
-        self.uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
-
-    def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
-        n = self._sizes.get(address)
-        if n is None:
-            code, at, n = uc.mem_read(address, size), 0, 0
-            while at < size:
-                at += 4 if code[at] & 3 == 3 else 2
-                n += 1
-            self._sizes[address] = n
-        self.instructions += n
+        self.core.write(HEAP, bytes(self._image))
 
     def step(self) -> np.ndarray:
         """One burst; the neurons that fired, ascending."""
-        uc = self.uc
-        uc.reg_write(riscv.UC_RISCV_REG_A0, self.context)
-        uc.reg_write(riscv.UC_RISCV_REG_SP, STACK)
-        uc.reg_write(riscv.UC_RISCV_REG_RA, RETURN)
-        uc.emu_start(self._entry, RETURN)
-        return self._spikes(bytes(uc.mem_read(HEAP, len(self._image))))
+        self.core.instructions = 0
+        self.core.burst(self.context)
+        self.instructions += self.core.instructions
+        return self._spikes(self.core.read(HEAP, len(self._image)))
 
     def _spikes(self, image: bytes) -> np.ndarray:
         (count,) = struct.unpack_from("<I", image, self.context - self._at + 8)
@@ -178,27 +106,27 @@ class XtensaTwin(Twin):
     A few instructions stand between MicroPython's call and C's; they are not counted.
     """
 
-    def _prepare(self, wide: bool) -> int:
-        self.core = Xtensa(back_end="ganglion")
+    def _prepare(self) -> int:
+        self.machine = Xtensa(back_end="ganglion")
         at = CODE + 0x200
-        code, entry = build(wide, "xtensawin", at)
-        self.core.load("c", {"burst": _between(entry)}, 3, signatures(_SIGNATURE))
-        self.core.write(at, code)
+        code, entry = compiled("burst.c", *self._options, isa="xtensawin", at=at)
+        self.machine.load("c", {"burst": _between(entry)}, 3, signatures(_SIGNATURE))
+        self.machine.write(at, code)
         self._image = bytearray()
-        return self.core.next_address
+        return self.machine.next_address
 
     def _begin(self) -> None:
-        self.core.count()
-        assert self.core.address(self._image) == self._at
+        self.machine.count()
+        assert self.machine.address(self._image) == self._at
 
     def step(self) -> np.ndarray:
-        self.core.instructions.clear()
-        self.core.call("c.burst", (self.context,))
-        self.instructions += self.core.instructions["c.burst"] - BETWEEN
+        self.machine.instructions.clear()
+        self.machine.call("c.burst", (self.context,))
+        self.instructions += self.machine.instructions["c.burst"] - BETWEEN
         return self._spikes(bytes(self._image))
 
     def close(self) -> None:
-        self.core.close()
+        self.machine.close()
 
 
 _SIGNATURE = "@micropython.viper\ndef burst(context: int):\n    pass\n"
