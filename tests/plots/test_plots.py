@@ -38,7 +38,8 @@ def draw(file: Path, output: Path, *more: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_drawn_with_labelled_axes(recorded: Recorded, tmp_path: Path, kind: str):
-    draw(recorded.path, tmp_path / "a.svg", "--kind", kind, "--neuron", "310")
+    neuron = ["--neuron", "310"] if kind == "trace" else []
+    draw(recorded.path, tmp_path / "a.svg", "--kind", kind, *neuron)
     text = (tmp_path / "a.svg").read_text()
     for label in {
         "raster": (
@@ -187,3 +188,15 @@ def test_a_recording_without_its_brain_is_refused(tmp_path: Path):
     with pytest.raises(RecordingError, match="does not hold the brain that it is of; record again"):
         draw(tmp_path / "a.gbr", tmp_path / "a.png")
     assert Recording(tmp_path / "a.gbr").blob == b""
+
+
+def test_a_neuron_without_a_trace_is_refused_before_anything_is_drawn(
+    recorded: Recorded, tmp_path: Path
+):
+    with pytest.raises(UsageError) as caught:
+        draw(recorded.path, tmp_path / "a.svg", "--neuron", "310")
+    assert str(caught.value) == (
+        "--neuron chooses the neurons of a trace, and the picture is of kind raster; "
+        "add --kind trace, or leave out --neuron"
+    )
+    assert not (tmp_path / "a.svg").exists()

@@ -41,6 +41,11 @@ def command(
     span: tuple[int | None, int | None], number: int | None,
 ) -> None:  # fmt: skip
     """Draw a run of the recording FILE."""
+    if neurons and kind != "trace":
+        raise UsageError(
+            f"--neuron chooses the neurons of a trace, and the picture is of kind {kind}",
+            "add --kind trace, or leave out --neuron",
+        )
     recording, network, run = chosen_run(file, number)
     material = RecordedRun(recording, network, run)
     first = span[0] or 1
