@@ -62,8 +62,8 @@ def test_reading_files_loads_no_hardware_and_no_pictures(module: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["api", "device.device", "installation.deploy", "installation.flash", "verification.verify",
-     "analysis.comparison.compare", "monitor.show"],
+    ["api", "device.device", "device.installation.deploy", "device.installation.flash",
+     "verification.verify", "analysis.comparison.compare", "monitor.show"],
 )  # fmt: skip
 def test_the_package_imports_where_there_is_no_termios(module: str) -> None:
     done = run(

@@ -39,8 +39,8 @@ from .verification.verdict import Divergence, Verdict
 from .verification.verify import verify as _verify
 
 if TYPE_CHECKING:
-    from .installation.deploy import Deployed
-    from .installation.flash import Flashed
+    from .device.installation.deploy import Deployed
+    from .device.installation.flash import Flashed
 
 __all__ = [
     "Board",
@@ -231,7 +231,7 @@ def plot(
 
     Raises UsageError for another suffix.
     """
-    from .plots.rasters import raster
+    from .export.plots.rasters import raster
 
     raster(
         Path(path), run.burst, run.neuron, run.shape, first=first, last=last or max(run.bursts, 1),
@@ -249,8 +249,8 @@ def flash(
     the board file names is downloaded. `tell` is called with each stage. Raises BoardError before
     anything is written if image, chip and brain do not fit each other.
     """
-    from .installation.flash import flash as write
-    from .installation.flash import plan
+    from .device.installation.flash import flash as write
+    from .device.installation.flash import plan
     from .link.ports import find_port
 
     described = load_board(board) if isinstance(board, str) else board
@@ -268,7 +268,7 @@ def deploy(
     needed where our firmware is not yet. `force`: also if it is older, or there already. Raises
     what the device refused it for; then the old brain runs.
     """
-    from .installation.deploy import deploy as install
+    from .device.installation.deploy import deploy as install
 
     described = load_board(board) if isinstance(board, str) else board
     return install(

@@ -30,8 +30,8 @@ from ganglion.boards.image import pinned_files
 from ganglion.cli.commands.flash import command as flash_command
 from ganglion.compiler import Brain
 from ganglion.device.device import open_device
+from ganglion.device.installation.flash import plan
 from ganglion.errors import BlobError, GanglionError, KeyFileError
-from ganglion.installation.flash import plan
 from ganglion.link.frame import Type
 from ganglion.link.messages import Code, Doing, Refused
 from tests.support.command import ganglion_in

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ganglion.accelerators.runtime_device import open_runtime
 from ganglion.blob.container import decode, encode, sections
 from ganglion.boards.board import load_board
 from ganglion.boards.memory import check_fits, summary
@@ -19,6 +18,7 @@ from ganglion.network.proof import prove
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference import compiled
 from ganglion.reference.stimulus import RandomStimulus
+from ganglion.simulation.accelerators.runtime_device import open_runtime
 from ganglion.verification.verify import verify
 
 STIMULUS = RandomStimulus.at_rate(1, 0.3)

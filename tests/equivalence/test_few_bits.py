@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Connectome, Dynamics

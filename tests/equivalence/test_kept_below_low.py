@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import encode
 from ganglion.compiler import Brain, golden
 from ganglion.network.model import Population, SynapseClass

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import decode, encode, sections
 from ganglion.errors import BlobError
 from ganglion.network.model import QuantizedNetwork

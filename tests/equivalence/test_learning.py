@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ganglion.bench import emulator as emulate
-from ganglion.bench.machine import Guard
+from ganglion.analysis.bench import emulator as emulate
+from ganglion.analysis.bench.machine import Guard
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.quantization.options import QuantizeOptions

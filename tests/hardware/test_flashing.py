@@ -9,8 +9,8 @@ import pytest
 
 from ganglion.blob.container import brain_id
 from ganglion.device.device import open_device
+from ganglion.device.installation.flash import flash, plan
 from ganglion.errors import BoardError
-from ganglion.installation.flash import flash, plan
 from ganglion.link.messages import Doing
 
 

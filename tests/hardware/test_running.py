@@ -15,8 +15,8 @@ from ganglion.boards.image import flash_image
 from ganglion.boards.official import official_image
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.device.device import Device, open_device
+from ganglion.device.installation.deploy import deploy
 from ganglion.errors import DeviceError
-from ganglion.installation.deploy import deploy
 from ganglion.link.frame import Type
 from ganglion.link.messages import Burst, Doing, Done
 from ganglion.reference.stimulus import RandomStimulus

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from ganglion.export.plots.rasters import raster
 from ganglion.link.messages import Burst
 from ganglion.monitor.aim import inject_voxel
 from ganglion.monitor.replayed import Replayed
 from ganglion.monitor.state import _KEPT, BurstView, MonitorState
 from ganglion.monitor.terminal import Band, View, bands_of, bursts_per_column, grids
-from ganglion.plots.rasters import raster
 from ganglion.recording.replay import open_run
 from tests.support.recordings import BURSTS, Recorded
 

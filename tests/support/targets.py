@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ganglion.bench import xtensa
+from ganglion.analysis.bench import xtensa
 from ganglion.boards.board import Board, load_board
 from ganglion.boards.official import official_image
 from ganglion.device.qemu import find_qemu

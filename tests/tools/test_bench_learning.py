@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.compiler import compile_connectome
 from ganglion.reference.stimulus import RandomStimulus
 from tools.bench.baseline.core import available

@@ -15,10 +15,10 @@ from ganglion.brains import open_brain
 from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
+from ganglion.export.plots.weights import weights
 from ganglion.link.frame import Type
 from ganglion.link.messages import Burst, Code, Refused
 from ganglion.network.model import QuantizedNetwork
-from ganglion.plots.weights import weights
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.material import RecordedRun
 from ganglion.recording.replay import open_run

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganglion.bench.convention import signatures
-from ganglion.bench.emulator import CORES, machine
-from ganglion.bench.machine import Machine
+from ganglion.analysis.bench.convention import signatures
+from ganglion.analysis.bench.emulator import CORES, machine
+from ganglion.analysis.bench.machine import Machine
 from ganglion.viper import compile_source
 from tests.support.xtensa import needs_xtensa
 from tools.search import viper_programs as programs

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion.accelerators.torch_batch import Batch
 from ganglion.brains import open_brain
 from ganglion.errors import GanglionError
 from ganglion.network.model import QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.simulation.accelerators.torch_batch import Batch
 
 BURSTS = 50
 

@@ -11,9 +11,9 @@ import argparse
 import json
 from pathlib import Path
 
-from ganglion.bench import cost as bench
-from ganglion.bench.machine import BACK_ENDS
-from ganglion.bench.xtensa import MISSING, PROGRAM, Xtensa, available
+from ganglion.analysis.bench import cost as bench
+from ganglion.analysis.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.xtensa import MISSING, PROGRAM, Xtensa, available
 from ganglion.compiler import Brain, LayeredBrain, compile_connectome
 from ganglion.connectome.model import Dynamics
 from ganglion.examples import path as example

@@ -17,9 +17,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganglion.bench import cost as bench
-from ganglion.bench import xtensa
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench import cost as bench
+from ganglion.analysis.bench import xtensa
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.boards.memory import summary
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ganglion.bench.cost import count
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.cost import count
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.compiler import LayeredBrain, compile_layers
 from ganglion.connectome.layered import Dims, LayeredConnectome, RealLayer, RealPath
 from ganglion.network.layers import Ints, Layer, Path

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ganglion.bench.cost import count
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.cost import count
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.learning import Learning, MemoryArea, PlasticRule
 from ganglion.connectome.model import Area, Connectome

@@ -102,7 +102,7 @@ def floats(c: Connectome, given: list[NDArray[np.int64]]) -> int:
 
 def onnx(delivery: str) -> Callable[[QuantizedNetwork, list[NDArray[np.int64]]], int]:
     def run(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
-        from ganglion.accelerators.runtime_device import open_runtime
+        from ganglion.simulation.accelerators.runtime_device import open_runtime
 
         runtime = open_runtime(f"onnx:cpu:{delivery}").runtime_of(network)
         amount, n, spikes = network.per_neuron("input_max"), network.n_neurons, 0
@@ -121,7 +121,7 @@ def torch(count: int) -> Callable[[QuantizedNetwork, list[NDArray[np.int64]]], i
     def run(network: QuantizedNetwork, given: list[NDArray[np.int64]]) -> int:
         import torch as package
 
-        from ganglion.accelerators.torch_batch import Batch
+        from ganglion.simulation.accelerators.torch_batch import Batch
 
         package.set_num_threads(1)
         batch = Batch.of(network, count)

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganglion.accelerators.parameters import Parameters
 from ganglion.compiler import compile_connectome
 from ganglion.connectome.model import Connectome, Dynamics
 from ganglion.network.model import QuantizedNetwork
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.simulation.accelerators.parameters import Parameters
 from tools.networks import random_connectome
 
 FIXED = ("T", "U", "L", "f", "half", "parts", "twice", "low_half", "low_parts", "is_wide", "LO",

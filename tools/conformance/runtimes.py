@@ -10,13 +10,13 @@ import sys
 
 import numpy as np
 
-from ganglion.accelerators.runtime_device import Runtime, open_runtime
 from ganglion.compiler import compile_connectome
 from ganglion.errors import GanglionError
 from ganglion.network.model import QuantizedNetwork
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.simulation.accelerators.runtime_device import Runtime, open_runtime
 from tools.networks import STATES, random_connectome
 
 

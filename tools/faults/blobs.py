@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import ENTRY, HEADER, SIGNATURE, decode
 from ganglion.blob.signature import generate, read_public, sign
 from ganglion.compiler import compile_connectome

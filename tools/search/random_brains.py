@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion.bench.emulator import CORES, load_brain
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.emulator import CORES, load_brain
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.blob.container import encode
 from ganglion.quantization.options import WEIGHTS, QuantizeOptions
 from ganglion.quantization.quantize import quantize

@@ -19,7 +19,7 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganglion.bench.emulator import CORES, machine
+from ganglion.analysis.bench.emulator import CORES, machine
 from ganglion.viper import compile_source
 
 SIZE = 128  # bytes of each buffer; pointers move by less than half of it

@@ -18,8 +18,8 @@ import time
 from itertools import count
 from pathlib import Path
 
-from ganglion.bench.emulator import CORES, load_brain
-from ganglion.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.emulator import CORES, load_brain
+from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.compiler import compile_connectome
 from ganglion.frontends.read import connectome_of
 from ganglion.quantization.options import QuantizeOptions

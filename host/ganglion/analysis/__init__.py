@@ -1,1 +1,1 @@
-"""What a brain or two runs mean: fidelity, comparison, one neuron's story, reports."""
+"""What a brain or two runs mean: fidelity, comparison, cost, one neuron's story, reports."""

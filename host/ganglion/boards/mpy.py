@@ -2,7 +2,7 @@
 
 In:  firmware source, and the `mpy-cross` program.
 Out: .mpy files for an architecture.
-Never: runs the code (bench/machine.py does), or changes what is not viper.
+Never: runs the code (analysis/bench/machine.py does), or changes what is not viper.
 """
 
 import shutil

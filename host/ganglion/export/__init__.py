@@ -1,1 +1,1 @@
-"""A recorded run for other programs: tables, NIR, NWB, Neo."""
+"""A recorded run for other programs: tables, NIR, NWB, Neo; and as pictures (`plots`)."""

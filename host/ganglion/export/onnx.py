@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..accelerators.gemm import AreaFit, areas_of, gemm_model
-from ..accelerators.onnx_delivery import DELIVERIES
-from ..accelerators.onnx_model import burst_model, check_model
 from ..errors import UsageError
 from ..files import write_bytes
 from ..network.model import QuantizedNetwork
+from ..simulation.accelerators.gemm import AreaFit, areas_of, gemm_model
+from ..simulation.accelerators.onnx_delivery import DELIVERIES
+from ..simulation.accelerators.onnx_model import burst_model, check_model
 
 FORMS = (*DELIVERIES, "gemm")
 MOST_BYTES = 2**31 - 1  # of a protobuf message

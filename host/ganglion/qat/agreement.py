@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..accelerators.torch_batch import torch_package
 from ..compiler import Brain
 from ..device.device import Device
 from ..link.messages import Burst
 from ..reference.integers import Reference
+from ..simulation.accelerators.torch_batch import torch_package
 from .model import run
 
 torch = torch_package()

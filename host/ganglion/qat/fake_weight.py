@@ -12,8 +12,8 @@ sign is the class's.
 from fractions import Fraction
 from typing import Any
 
-from ..accelerators.torch_batch import torch_package
 from ..errors import UsageError
+from ..simulation.accelerators.torch_batch import torch_package
 
 torch = torch_package()
 Tensor = Any

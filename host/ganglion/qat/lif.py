@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..accelerators.torch_batch import torch_package
 from ..errors import UsageError
 from ..quantization.populations import leak_code
+from ..simulation.accelerators.torch_batch import torch_package
 
 torch = torch_package()
 Tensor = Any

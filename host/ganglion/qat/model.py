@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..accelerators.torch_batch import torch_package
 from ..compiler import Brain, compile_connectome
 from ..connectome.model import Area, Connectome, Dynamics
 from ..errors import UsageError
 from ..quantization.options import QuantizeOptions
+from ..simulation.accelerators.torch_batch import torch_package
 from .fake_weight import FakeWeight
 from .lif import LIF, Fitted
 

@@ -1,1 +1,1 @@
-"""A brain on this machine at any precision, under a named stimulus."""
+"""A brain on this machine, at any precision or on other runtimes, under a named stimulus."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from ..accelerators.runtime_device import RuntimeDevice
 from ..device.device import Device, Event
 from ..errors import DeviceError
 from ..link.messages import Burst, Done, Fault, Stats
@@ -20,6 +19,7 @@ from ..reference.inputs import FedInputs, Injection
 from ..reference.integers import RULES
 from ..reference.run import reference_run
 from ..reference.stimulus import RandomStimulus, parameters
+from ..simulation.accelerators.runtime_device import RuntimeDevice
 from .verdict import Divergence, Verdict, judge
 
 Target = Device | RuntimeDevice

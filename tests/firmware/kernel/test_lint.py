@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganglion.bench import emulator as emulate
+from ganglion.analysis.bench import emulator as emulate
 from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import compile_connectome
 from ganglion.quantization.options import QuantizeOptions

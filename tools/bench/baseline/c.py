@@ -9,9 +9,9 @@ import struct
 
 import numpy as np
 
-from ganglion.bench.convention import signatures
-from ganglion.bench.machine import CODE
-from ganglion.bench.xtensa import Xtensa
+from ganglion.analysis.bench.convention import signatures
+from ganglion.analysis.bench.machine import CODE
+from ganglion.analysis.bench.xtensa import Xtensa
 from ganglion.network.model import Population, QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream

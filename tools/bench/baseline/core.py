@@ -17,7 +17,7 @@ from typing import Any
 import unicorn
 from unicorn import riscv_const as riscv
 
-from ganglion.bench.riscv32 import instructions_in
+from ganglion.analysis.bench.riscv32 import instructions_in
 
 BASE, RETURN, STACK, HEAP, SIZE = 0x1000_0000, 0x1001_0000, 0x1003_0000, 0x1004_0000, 0x400_0000
 COMPILERS = {"rv32imc": "riscv64-unknown-elf-gcc", "xtensawin": "xtensa-lx106-elf-gcc"}

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from ... import __version__
+from ...export.plots.rasters import raster
 from ...files import write_bytes
-from ...plots.rasters import raster
 from .compare import Compared, Comparison
 from .similarity import Pattern
 

@@ -14,7 +14,7 @@ from ...boards.memory import summary
 from ...compiler import compile_connectome
 from ...connectome.model import Connectome
 from ...errors import QuantizeError
-from ...plots.rasters import save
+from ...export.plots.rasters import save
 from ...quantization.options import STATES, WEIGHTS
 from ...reference.real import RealStimulus
 from .calibrate import Calibration, parse_range

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...bench.cost import ISAS, cost
-from ...bench.machine import BACK_ENDS
+from ...analysis.bench.cost import ISAS, cost
+from ...analysis.bench.machine import BACK_ENDS
 from ...errors import StimulusError
 from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
 from ..options.brain import open_brain

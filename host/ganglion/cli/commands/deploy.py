@@ -11,7 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from ...boards.board import load_board
-from ...installation.deploy import Deployed, deploy
+from ...device.installation.deploy import Deployed, deploy
 from ..options.brain import open_brain
 from ..options.device import device_option, ephemeral, progress
 from ..options.nir import nir_options

@@ -19,11 +19,11 @@ from pathlib import Path
 import rich_click as click
 from rich.table import Table
 
-from ...bench import xtensa
+from ...analysis.bench import xtensa
 from ...boards.programs import find_program
+from ...device.installation import esptool
 from ...device.virtual import HOW_TO_GET, find_micropython
 from ...errors import ToolError
-from ...installation import esptool
 from ...link.ports import describe_port, usb_ports
 from ..options.tables import show
 

@@ -15,8 +15,8 @@ import rich_click as click
 from ...blob.container import brain_id, encode
 from ...brains import open_brain
 from ...device.device import open_device
+from ...device.installation.deploy import send_drivers
 from ...errors import MismatchError
-from ...installation.deploy import send_drivers
 from ...link.messages import Burst
 from ...recording.file import Recorder
 from ...robot.compile import compile_robot

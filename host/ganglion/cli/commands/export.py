@@ -90,6 +90,6 @@ def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
             f"{area.targets:,} targets)"
         )
     if done.areas:
-        from ...accelerators.gemm import NEVER
+        from ...simulation.accelerators.gemm import NEVER
 
         click.echo(f"this form was {NEVER}", err=True)

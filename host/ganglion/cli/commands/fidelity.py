@@ -22,10 +22,10 @@ from ...brains import NIR_SUFFIX, nir_brain, nir_model
 from ...compiler import Brain, compile_connectome
 from ...connectome.model import Connectome
 from ...errors import UsageError
+from ...export.plots.rasters import FORMATS
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
 from ...frontends.trace import read as read_trace
-from ...plots.rasters import FORMATS
 from ...quantization.options import QuantizeOptions
 from ...reference.real import RealStimulus
 from ...reference.stimulus import DEFAULT_STIMULUS

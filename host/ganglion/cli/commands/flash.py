@@ -15,9 +15,9 @@ from rich.table import Table
 from ...blob.signature import check, read_public
 from ...boards.board import load_board
 from ...boards.official import not_here
+from ...device.installation import esptool
+from ...device.installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, outline, plan
 from ...errors import BoardError, DeviceError, NoDeviceError, UsageError
-from ...installation import esptool
-from ...installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, outline, plan
 from ...link.ports import find_port, likely_ports
 from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels

@@ -12,8 +12,8 @@ import rich_click as click
 
 from ...blob.container import encode
 from ...device.device import Device, open_device
+from ...device.installation.deploy import send_drivers
 from ...errors import UsageError
-from ...installation.deploy import send_drivers
 from ...monitor.live import Live, Settings
 from ...monitor.show import ShowOptions, watch
 from ...monitor.unknown_brain import network_on

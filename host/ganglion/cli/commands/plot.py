@@ -11,9 +11,9 @@ import rich_click as click
 
 from ...analysis.explain import find
 from ...errors import UsageError
-from ...plots.kinds import KINDS
-from ...plots.rasters import FORMATS, raster
-from ...plots.traces import MOST, trace
+from ...export.plots.kinds import KINDS
+from ...export.plots.rasters import FORMATS, raster
+from ...export.plots.traces import MOST, trace
 from ...recording.material import RecordedRun
 from ..options.output import OutputFile
 from ..options.recording import chosen_run, run_option, span_option

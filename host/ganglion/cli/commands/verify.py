@@ -12,10 +12,10 @@ from pathlib import Path
 import rich_click as click
 
 from ... import __version__
-from ...accelerators.runtime_device import RuntimeDevice, is_runtime, open_runtime
 from ...blob.container import brain_id
 from ...device.device import Device, open_device
 from ...errors import MismatchError, UsageError
+from ...simulation.accelerators.runtime_device import RuntimeDevice, is_runtime, open_runtime
 from ...verification.verify import verify
 from ..options.brain import inputs_of, open_brain, tell_clamped
 from ..options.device import deploy, device_option, ephemeral, period_option, progress, run_options

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import RobotError
+from ...export.plots.track import drive_picture
 from ...monitor.robot import RobotView
 from ...network.model import QuantizedNetwork
-from ...plots.track import drive_picture
 from ...recording.runs import Run
 from ...robot.compile import compile_robot
 from ...robot.file import RobotFile, parse_robot, read_robot
