@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..connectome.model import Connectome
 from .grouping import distinct_of, order_of
-from .rationals import common_divisor, nearest
+from .rationals import common_divisor
 
 LEVELS = {"int4": 15, "int2": 3}  # the largest weight of few bits; its sign is the class's
 PARTS = 16  # candidates for the multiplier of weights of few bits
@@ -116,18 +116,25 @@ def _few_levels(values: list[Fraction], counts: list[int], most: int) -> tuple[F
     exact = common_divisor(values)
     if largest / exact <= most:
         return exact, [int(v / exact) for v in values]
-    best: tuple[Fraction, Fraction, list[int]] | None = None
+    # v/step = n/(N·part), in whole numbers: of v = n/D, the largest being N/D, all times 16·most
+    scale = math.lcm(*(v.denominator for v in values))
+    numerators = [v.numerator * (scale // v.denominator) * PARTS * most for v in values]
+    unit = int(largest * scale)
+    best: tuple[int, int, list[int]] | None = None
     for part in range(PARTS, 0, -1):
-        step = largest * part / (PARTS * most)
-        small = [max(-most, min(most, nearest(v / step))) for v in values]
+        step = unit * part
+        small = [(2 * abs(n) + step) // (2 * step) for n in numerators]
+        small = [
+            min(w, most) if n >= 0 else -min(w, most)
+            for w, n in zip(small, numerators, strict=True)
+        ]
         error = sum(
-            (n * (v - w * step) ** 2 for n, v, w in zip(counts, values, small, strict=True)),
-            Fraction(0),
+            c * (n - w * step) ** 2 for c, n, w in zip(counts, numerators, small, strict=True)
         )
         if best is None or error < best[0]:
-            best = error, step, small
+            best = error, part, small
     assert best is not None
-    return best[1], best[2]
+    return largest * best[1] / (PARTS * most), best[2]
 
 
 def sqnr(connectome: Connectome, weights: str) -> tuple[int, float]:

@@ -14,8 +14,9 @@ from fractions import Fraction
 
 from .profile import AreaProfile
 from .rationals import ceil_star, floor_star
+from .rounding import quanta_of
 from .scale import Scale
-from .unit import decisive, quanta_of
+from .unit import decisive
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Scale: what meets in an area, and the integers that it became: the two ends of lattice.py.
+"""Scale: what meets in an area, and the integers that it became: the two ends of unit.py.
 
-In:  fields, from profile.py (a Profile) and lattice.py (a Scale).
+In:  fields, from profile.py (an AreaProfile) and unit.py (a Scale).
 Out: frozen records; the limits of each state width.
 Never: computes a scale.
 """

@@ -1,4 +1,4 @@
-"""Lattice: the unit of one area, and the integers that its neurons meet in it.
+"""Unit: the unit of one area, and the integers that its neurons meet in it.
 
 In:  every contribution and threshold of an area as exact rationals, and the state width.
 Out: a Scale: the unit, the integer of each contribution, clamps, input limit.
@@ -8,13 +8,15 @@ The rules and their order are SPEC.md, section 6. Names in comments are those of
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from ..errors import QuantizeError
 from .profile import AreaProfile
-from .rationals import ceil_star, common_divisor, floor_star, nearest
+from .rationals import ceil_star, common_divisor, floor_star
+from .rounding import Contributing, quanta_of
 from .scale import WIDEST, WIDTHS, Scale, Width
 
 STEP = Fraction(26, 25)  # from one approximate unit to the next
@@ -31,54 +33,31 @@ def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) ->
     return ceil_star(exact)
 
 
-def quanta_of(profile: AreaProfile) -> list[Fraction]:
-    """Of what each contribution is a whole multiple: itself, or its part per PSP and weight."""
-    return [v / d if d else v for v, d in zip(profile.values, profile.driven, strict=True)]
-
-
-def largest_sum(profile: AreaProfile, integers: list[int], sign: int) -> int:
-    """The largest sum of contributions of one sign that one neuron can meet."""
-    if not len(profile.target):
-        return 0
-    parts = np.array([max(sign * i, 0) for i in integers], dtype=np.float64)
-    totals = np.bincount(
-        profile.target, weights=parts[profile.value_of], minlength=profile.n_neurons
-    )  # whole numbers below 2^53: exact
-    return int(totals.max())
-
-
-def _count(profile: AreaProfile, before: list[int], after: list[int]) -> int:
+def _count(profile: AreaProfile, before: Sequence[int], after: Sequence[int]) -> int:
     """The synapses whose contribution differs."""
+    if before == after:
+        return 0
     moved = np.array([a != b for a, b in zip(after, before, strict=True)], dtype=bool)
     return int(moved[profile.value_of].sum()) if len(moved) else 0
 
 
-def attempt(profile: AreaProfile, unit: Fraction, width: Width, headroom: int) -> Scale | None:
+def attempt(area: Contributing, unit: Fraction, width: Width, headroom: int) -> Scale | None:
     """The area in this unit, or None if an integer could leave the state width."""
+    profile = area.profile
     narrow = width.bits == 8
     cap = WIDEST if narrow and profile.mp_driven and unit == 1 else width.cap
-    quotients = [v / unit for v in profile.values]
-    if max((abs(q) for q in quotients), default=Fraction(0)) > WIDEST:
+    rounded = area.rounded(unit)
+    if rounded is None:
         return None
-    integers = [
-        nearest(q) if base == 0 else int(q * unit / base) * nearest(base / unit)
-        for q, base in zip(quotients, profile.base, strict=True)
-    ]
-    exact = all((step / unit).denominator == 1 for step in quanta_of(profile))
-    margin = Fraction(0)
-    if not exact:
-        errors = [
-            abs(q - i) + (driven > 0)
-            for q, i, driven in zip(quotients, integers, profile.driven, strict=True)
-        ]
-        margin = max(errors) * int(np.bincount(profile.target).max())
-    tops = [threshold_in(unit, t, margin) for t in profile.thresholds]
-    t_max, t_min = max(tops), min(tops)
+    integers, exact, margin = rounded
+    # what T_q and floor* give rises with what they are given
+    t_max = threshold_in(unit, max(profile.thresholds), margin)
+    t_min = threshold_in(unit, min(profile.thresholds), margin)
     if max(t_max, -t_min) > cap:
         return None
     top = max(t_max, 1)
-    upper = max((floor_star(u / unit) for u in profile.uppers), default=0)
-    inhibition = largest_sum(profile, integers, -1)
+    upper = floor_star(max(profile.uppers) / unit) if profile.uppers else 0
+    inhibition = area.largest_sum(integers, -1)
     forgiving = _forgiving(profile, inhibition)
 
     # J and the other inputs (6.5)
@@ -98,23 +77,23 @@ def attempt(profile: AreaProfile, unit: Fraction, width: Width, headroom: int) -
     need = _need(profile, unit, width, headroom, below, top)
 
     # clipping (6.5)
-    kept = list(integers)
+    kept = integers
     if forgiving or _plain(profile):
         ceiling = top + below + need
-        kept = [min(i, ceiling) for i in kept]
+        kept = tuple(min(i, ceiling) for i in kept)
         if not profile.accumulates and t_min > 0:
-            floor = max(1, largest_sum(profile, kept, 1) + j + amount + power)
-            kept = [max(i, -floor) for i in kept]
+            floor = max(1, area.largest_sum(kept, 1) + j + amount + power)
+            kept = tuple(max(i, -floor) for i in kept)
     raised = any(k < i for k, i in zip(kept, integers, strict=True))
     clipped = _count(profile, integers, kept)
-    ended = [max(-cap, min(cap, i)) for i in kept] if narrow else kept
+    ended = tuple(max(-cap, min(cap, i)) for i in kept) if narrow else kept
     if max((abs(i) for i in ended), default=0) > cap:
         return None
     saturated = _count(profile, kept, ended)
 
     # the proof (6.6)
-    p = largest_sum(profile, ended, 1) + j + amount + power
-    n = largest_sum(profile, ended, -1) + j
+    p = area.largest_sum(ended, 1) + j + amount + power
+    n = area.largest_sum(ended, -1) + j
     highest = _highest(profile, unit, t_max, upper, below)
     limit = 2 ** ((32 if narrow else width.bits) - 1) - 1
     rounding = (1 / unit).numerator // 2 if profile.mp_driven else 0  # U4 adds it before it shifts
@@ -131,7 +110,7 @@ def attempt(profile: AreaProfile, unit: Fraction, width: Width, headroom: int) -
             if narrow and Fraction(profile.range.high) / unit > 127:
                 return None
     return Scale(
-        unit, exact and not saturated, tuple(ended), t_max, margin, low, high, j, amount, power,
+        unit, exact and not saturated, ended, t_max, margin, low, high, j, amount, power,
         p, n, need, headroom, clipped, saturated,
     )  # fmt: skip
 
@@ -190,21 +169,22 @@ def _highest(profile: AreaProfile, unit: Fraction, t_max: int, upper: int, below
 
 
 def _finest(
-    profile: AreaProfile, natural: Fraction, width: Width, finest: int, headroom: int
+    area: Contributing, natural: Fraction, width: Width, finest: int, headroom: int
 ) -> Scale | None:
     fine = finest
     while fine >= 1:
-        scale = attempt(profile, natural / fine, width, headroom)
+        scale = attempt(area, natural / fine, width, headroom)
         if scale is not None and not scale.saturated:
-            blurred = len(profile.thresholds) > 1 and scale.threshold_max > BLUR
+            blurred = len(area.profile.thresholds) > 1 and scale.threshold_max > BLUR
             if not blurred or fine == 1:
                 return scale
         fine //= 2
     return None
 
 
-def _approximate(profile: AreaProfile, width: Width) -> Scale | None:
+def _approximate(area: Contributing, width: Width) -> Scale | None:
     """No lattice fits: the smallest unit, in steps of 4 %, in which nothing can overflow."""
+    profile = area.profile
     largest = max(max(profile.thresholds), Fraction(0))
     if profile.range is not None and width.bits == 8:
         largest = Fraction(max(-profile.range.low, profile.range.high))
@@ -212,7 +192,7 @@ def _approximate(profile: AreaProfile, width: Width) -> Scale | None:
     first: Scale | None = None
     unit = largest / width.approximate
     for _ in range(2000):
-        scale = attempt(profile, unit, width, width.approximate_headroom)
+        scale = attempt(area, unit, width, width.approximate_headroom)
         if scale is not None and not scale.saturated:
             return scale
         if scale is not None:  # 8 bits: rather a coarser threshold than a saturated weight
@@ -223,9 +203,9 @@ def _approximate(profile: AreaProfile, width: Width) -> Scale | None:
     return first
 
 
-def _given(profile: AreaProfile, bits: int, unit: Fraction) -> Scale:
+def _given(area: Contributing, bits: int, unit: Fraction) -> Scale:
     """The area in a unit that was asked for, with the first headroom that fits."""
-    width = WIDTHS[bits]
+    width, profile = WIDTHS[bits], area.profile
     if profile.mp_driven and (unit.numerator != 1 or unit.denominator not in POWERS):
         raise QuantizeError(
             f"area {profile.area} was given the unit {float(unit):g}, and its PSP follows its "
@@ -234,7 +214,7 @@ def _given(profile: AreaProfile, bits: int, unit: Fraction) -> Scale:
         )
     saturated: Scale | None = None
     for headroom in width.headrooms:
-        scale = attempt(profile, unit, width, headroom)
+        scale = attempt(area, unit, width, headroom)
         if scale is not None and not scale.saturated:
             return scale
         saturated = saturated or scale
@@ -252,8 +232,9 @@ def fit(profile: AreaProfile, bits: int, unit: Fraction | None = None) -> Scale:
 
     Raises QuantizeError if no unit keeps the area inside the width, or the one given does not.
     """
+    area = Contributing(profile)
     if unit is not None:
-        return _given(profile, bits, unit)
+        return _given(area, bits, unit)
     width = WIDTHS[bits]
     whole = common_divisor([*quanta_of(profile), *profile.natural])
     finest = width.fine_integrating if profile.integrates else width.fine
@@ -261,7 +242,7 @@ def fit(profile: AreaProfile, bits: int, unit: Fraction | None = None) -> Scale:
         whole, finest = Fraction(1), 2**22
     best: Scale | None = None
     for headroom in width.headrooms:
-        scale = _finest(profile, whole, width, finest, headroom)
+        scale = _finest(area, whole, width, finest, headroom)
         if scale is None:
             continue
         best = scale
@@ -269,7 +250,7 @@ def fit(profile: AreaProfile, bits: int, unit: Fraction | None = None) -> Scale:
         if enough or scale.threshold_max >= width.resolution or scale.threshold_max <= 0:
             break
     if best is None and not profile.mp_driven:
-        best = _approximate(profile, width)
+        best = _approximate(area, width)
     if best is None:
         raise QuantizeError(
             f"area {profile.area} has sums that no unit fits into {bits} bits",
