@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganglion.compiler import compile_connectome
 from ganglion.connectome.model import Connectome
 from ganglion.errors import GanglionError
+from ganglion.network.proof import prove
 from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.quantize import quantize
 from ganglion.simulation.engines import FloatEngine, IntegerEngine, Potentials
 from tools.networks import random_connectome
 
@@ -61,15 +62,16 @@ def case(seed: int, bursts: int = BURSTS, state: str = "int32") -> Case:
     options = QuantizeOptions(
         state=state, anywhere=True, inputs="graded" if graded else "whole", maximum=60.0
     )
-    brain = compile_connectome(connectome, options)
-    causes = sorted({loss.code for area in brain.quantization.losses for loss in area})
+    network, note = quantize(connectome, options)
+    prove(network)
+    causes = sorted({loss.code for area in note.losses for loss in area})
     real = FloatEngine(connectome)
-    integer = IntegerEngine(brain.network, brain.quantization.neuron)
+    integer = IntegerEngine(network, note.neuron)
     kept = np.zeros(connectome.n_neurons, dtype=bool)
-    kept[brain.quantization.neuron] = True
+    kept[note.neuron] = True
     rng = np.random.default_rng([seed, 8])
     for burst in range(1, bursts + 1):
-        given = inputs(rng, brain.quantization.neuron, graded)
+        given = inputs(rng, note.neuron, graded)
         expected, found = real.step(given), integer.step(given)
         if not np.array_equal(found, expected[kept[expected]]):
             return Case(burst, tuple(causes))

@@ -1,8 +1,9 @@
 """Running: a brain for millions of bursts while the link, the power and the brain are struck.
 
-In:  a seed, and how many bursts; the schedule of strikes follows from the seed.
+In:  a seed, and how many bursts; the schedule of strikes and the brains follow from the seed.
 Out: a line now and then, and at the end how many bursts' digests were compared with the reference,
-     and what was done meanwhile; exit code 1 at the first burst that differs.
+     what was done meanwhile, and how many bursts the strikes took away; exit code 1 at the first
+     burst that differs, and where a board came back with neither the old brain nor the new one.
 Never: compares a burst twice, or counts one whose digest did not come; a mock of our protocol.
 
 A leg that is struck is compared digest by digest, as they come. One that is not is quiet: the
@@ -21,19 +22,23 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from ganglion.compiler import Brain
+from ganglion.compiler import Brain, compile_connectome
 from ganglion.device.device import Device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
 from ganglion.link.messages import Burst, Done
+from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.stimulus import RandomStimulus, parameters
 from tools.faults import robot
 from tools.faults.noise import NoisyPort
+from tools.networks import STATES, random_connectome
 
 LEG = 20_000  # bursts of one run: then something else is done
+RUNS = 100  # in a whole soak, at least: whether loading numba pays
+RANDOM = 6  # brains with every feature of the contract, beside two robots'
 NOISE = 1e-5  # bits that flip in a leg on a bad cable
 STRIKES = ("nothing", "power cut", "noise", "deploy", "cut deploy")
 
@@ -46,8 +51,14 @@ class Soak:
         self.virtual = virtual
         self.done = Counter[str]()
         self.one_by_one = self.by_chain = 0  # bursts whose digests were compared, and how
-        self.brains = [robot(1), robot(2)]
+        self.asked = self.ended = 0  # bursts of all runs; runs that a strike ended
+        self.brains = [robot(1), robot(2), *(self.random_brain() for _ in range(RANDOM))]
         self.port: NoisyPort | None = None
+
+    def random_brain(self) -> Brain:
+        state = self.rng.choice(STATES)
+        connectome = random_connectome(self.rng.getrandbits(32))
+        return compile_connectome(connectome, QuantizeOptions(state=state, anywhere=True))
 
     def open(self) -> Device:
         """The device as a host finds it, whatever happened to it."""
@@ -70,9 +81,17 @@ class Soak:
         with self.open() as device:
             if not device.greeting.brain_id.strip(b"\0"):
                 device.put(self.brains[0].blob)
-            brain = next(b for b in self.brains if b.blob[-32:-24] == device.greeting.brain_id)
-            with suppress(DeviceError):  # the strike: a reset, or noise that a run does not survive
+            running = device.greeting.brain_id
+            brain = next((b for b in self.brains if b.blob[-32:-24] == running), None)
+            if brain is None:
+                raise SystemExit(f"a brain {running.hex()} that nobody put; {self.report()}")
+            self.asked += bursts
+            try:
                 self.run(device, brain, bursts, strike)
+            except DeviceError:  # the strike: a reset, or noise that a run does not survive
+                if strike not in ("noise", "power cut"):
+                    raise
+                self.ended += 1
 
     def deploy(self, device: Device, *, cut: bool) -> None:
         """Another brain; perhaps the power goes while it is put. It is the old one, or the new."""
@@ -89,19 +108,21 @@ class Soak:
         stimulus = RandomStimulus.at_rate(self.rng.getrandbits(32), 0.2)
         struck = strike in ("noise", "power cut")
         device.configure(stimulus=parameters(stimulus), bursts=struck, lossless=strike != "noise")
-        reference = reference_of(brain.network)
-        stream = stream_of(brain.network, stimulus)
+        reference = reference_of(brain.network, bursts=RUNS * bursts)
+        stream = stream_of(brain.network, stimulus, bursts=RUNS * bursts)
         strikes_at = self.rng.randrange(bursts)
         digest = 0
         device.start(bursts)
         assert self.port is not None
         self.port.rate = NOISE if strike == "noise" else 0.0
+        while not struck and reference.burst < bursts:  # meanwhile the device computes it too
+            reference.step(stream.draw())
+            reference.digest()
         for event in device.events():
             if isinstance(event, Done):
                 if not struck:
-                    while reference.burst < event.burst:
-                        reference.step(stream.draw())
-                        reference.digest()
+                    if event.burst != bursts:
+                        raise SystemExit(f"{event.burst} bursts of {bursts}; {self.report()}")
                     self.by_chain += event.burst
                     self.compare(event.burst, event.chain, reference.chain)
                 return
@@ -119,7 +140,7 @@ class Soak:
 
     def compare(self, burst: int, theirs: int, ours: int) -> None:
         if theirs != ours:
-            raise SystemExit(f"burst {burst} differs: {theirs:08x}, {ours:08x}; {self.report()}")
+            raise SystemExit(f"burst {burst} differs: {theirs:08x}, {ours:08x}; after {self.report()}")
 
     @property
     def compared(self) -> int:
@@ -129,7 +150,9 @@ class Soak:
         done = ", ".join(f"{count} {name}" for name, count in sorted(self.done.items()))
         return (
             f"{self.compared:,} bursts compared ({self.one_by_one:,} digest by digest, "
-            f"{self.by_chain:,} by the chain of their run); legs: {done}"
+            f"{self.by_chain:,} by the chain of their run), none differs; "
+            f"{self.asked - self.compared:,} of {self.asked:,} taken away by strikes, which ended "
+            f"{self.ended:,} runs; legs: {done}"
         )
 
 
@@ -153,7 +176,7 @@ def main() -> None:
     parser.add_argument("--bursts", type=int, default=10_000_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    print(f"seed {given.seed}: none differs of {soak(given.seed, given.bursts).report()}")
+    print(f"seed {given.seed}: {soak(given.seed, given.bursts).report()}")
 
 
 if __name__ == "__main__":
