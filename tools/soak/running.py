@@ -140,7 +140,8 @@ class Soak:
 
     def compare(self, burst: int, theirs: int, ours: int) -> None:
         if theirs != ours:
-            raise SystemExit(f"burst {burst} differs: {theirs:08x}, {ours:08x}; after {self.report()}")
+            found = f"burst {burst} differs: {theirs:08x}, {ours:08x}"
+            raise SystemExit(f"{found}; after {self.report()}")
 
     @property
     def compared(self) -> int:
