@@ -60,3 +60,26 @@ def test_a_program_that_differs_is_told(line: str, words: str) -> None:
     given = programs.arguments(random.Random(1))
     found = programs.difference(f"{head}    return a\n", "f", given, lambda *a: core.call("m.f", a))
     assert found is not None and words in found
+
+
+@pytest.mark.parametrize("march", ["rv32imc", "xtensawin"])
+def test_a_value_that_is_read_only_to_make_itself_is_left_out(march: str) -> None:
+    """Such a round of copies once left an argument without a register, and the compiler raised."""
+    head = "@micropython.viper\ndef f(b: int, n: int) -> int:\n"
+    body = "    while n:\n        n -= 1\n{}    return n\n"
+    copies = "        a = b\n        b = a\n"
+    found, without = (compile_source(head + body.format(x), march, 3) for x in (copies, ""))
+    assert found == without
+
+
+@pytest.mark.parametrize("march", MARCHES)
+def test_code_without_what_is_read_by_nobody_does_what_python_makes_of_it(march: str) -> None:
+    head = programs.head("f")
+    body = "    while d & 7:\n        d -= 1\n        x = a\n        a = x\n    return d ^ c\n"
+    core = machine(march, "ganglion")
+    try:
+        core.load("m", compile_source(head + body, march, 3), 3, signatures(head + "    pass\n"))
+        given = programs.arguments(random.Random(1))
+        assert programs.difference(head + body, "f", given, lambda *a: core.call("m.f", a)) is None
+    finally:
+        core.close()

@@ -393,12 +393,17 @@ def main() -> None:
     options = parser.parse_args()
     done = 0
     for seed in range(options.seed, options.seed + -(-options.count // BATCH)):
-        found = check(seed, options.march, BATCH)
+        again = (
+            f"python -m tools.search.viper_programs --march {options.march} "
+            f"--seed {seed} --count 1 runs it again"
+        )
+        try:
+            found = check(seed, options.march, BATCH)
+        except Exception as error:
+            error.add_note(again)
+            raise
         if found:
-            raise SystemExit(
-                f"{found}\npython -m tools.search.viper_programs --march {options.march} "
-                f"--seed {seed} --count 1 runs it again"
-            )
+            raise SystemExit(f"{found}\n{again}")
         done += BATCH
     print(f"{done} programs on {options.march}: none differs from Python, by either back end")
 

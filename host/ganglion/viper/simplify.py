@@ -230,17 +230,27 @@ def _offsets(function: Function, fits: Fits) -> None:
 
 
 def unread(function: Function) -> None:
-    """Leaves out what nobody reads."""
-    while True:
-        _, uses = counts(function)
-        found = False
-        for block in function.blocks:
-            kept = [ins for ins in block.ins if ins.dst is None or uses[ins.dst]]
-            kept = [ins for ins in kept if not (ins.op == "copy" and ins.args == (ins.dst,))]
-            if len(kept) != len(block.ins):
-                block.ins, found = kept, True
-        if not found:
-            return
+    """Leaves out what nobody reads, or only what is left out itself, round a loop for example."""
+    made_of: dict[int, list[int]] = {}
+    ahead: list[int] = []
+    for block in function.blocks:
+        for ins in block.ins:
+            reads = ahead if ins.dst is None else made_of.setdefault(ins.dst, [])
+            reads += ins.uses()
+        ahead += block.end_uses()
+    read = set()
+    while ahead:
+        register = ahead.pop()
+        if register not in read:
+            read.add(register)
+            ahead += made_of.get(register, ())
+    for block in function.blocks:
+        block.ins = [
+            ins
+            for ins in block.ins
+            if (ins.dst is None or ins.dst in read)
+            and not (ins.op == "copy" and ins.args == (ins.dst,))
+        ]
 
 
 def _straight(function: Function) -> None:
