@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import ganglion
+from ganglion.errors import GenomeError
 from tests.support import EXAMPLES
+from tests.support.nirfile import small
 
 GENOME = EXAMPLES / "wall_avoider.json"
 NAMES = [
@@ -110,3 +112,13 @@ def test_errors_of_the_api_have_one_root(tmp_path: Path) -> None:
         ganglion.load(tmp_path / "none.gbn")
     with pytest.raises(ganglion.errors.UsageError, match="fp32 was asked for"):
         ganglion.simulate(ganglion.compile(GENOME), 5, "none", "fp32")
+
+
+def test_a_nir_network_is_no_genome_and_the_remedy_is_the_command(tmp_path: Path) -> None:
+    path = small(tmp_path / "net.nir")
+    with pytest.raises(GenomeError) as caught:
+        ganglion.read(path)
+    assert str(caught.value) == (
+        f"{path} is a network in HDF5, as NIR's are, and a genome is needed; compile it "
+        "(`ganglion compile FILE.nir --source TOOL -o B.gbn`), and name the brain"
+    )

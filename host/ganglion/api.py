@@ -81,7 +81,7 @@ Source = Place | Connectome | StoredBrain
 
 
 def read(path: Place, policy: Policy | None = None) -> Connectome:
-    """The connectome of a genome (.json), a network (.nir) or a connectome file (.npz).
+    """The connectome of a genome (.json) or of a connectome file (.npz).
 
     `policy` says what to do where a genome is ambiguous. Raises GenomeError or ConnectomeError.
     """

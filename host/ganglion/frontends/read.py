@@ -43,6 +43,11 @@ def _named(path: Path, error: GanglionError) -> GanglionError:
         return type(error)(
             f"{path} is {kind}, and a genome is needed", "name the genome that it came from"
         )
+    if head.startswith(b"\x89HDF"):
+        return type(error)(
+            f"{path} is a network in HDF5, as NIR's are, and a genome is needed",
+            "compile it (`ganglion compile FILE.nir --source TOOL -o B.gbn`), and name the brain",
+        )
     if str(path) in error.fact:
         return error
     return type(error)(f"{path}: {error.fact}", error.remedy)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..connectome.model import Connectome
 from .grouping import distinct_of, order_of
-from .rationals import common_divisor
+from .rationals import common_divisor, nearest_ratio, over_one_denominator
 
 LEVELS = {"int4": 15, "int2": 3}  # the largest weight of few bits; its sign is the class's
 PARTS = 16  # candidates for the multiplier of weights of few bits
@@ -117,17 +117,13 @@ def _few_levels(values: list[Fraction], counts: list[int], most: int) -> tuple[F
     if largest / exact <= most:
         return exact, [int(v / exact) for v in values]
     # v/step = n/(N·part), in whole numbers: of v = n/D, the largest being N/D, all times 16·most
-    scale = math.lcm(*(v.denominator for v in values))
-    numerators = [v.numerator * (scale // v.denominator) * PARTS * most for v in values]
-    unit = int(largest * scale)
+    over, denominator = over_one_denominator(values)
+    numerators = [n * PARTS * most for n in over]
+    unit = int(largest * denominator)
     best: tuple[int, int, list[int]] | None = None
     for part in range(PARTS, 0, -1):
         step = unit * part
-        small = [(2 * abs(n) + step) // (2 * step) for n in numerators]
-        small = [
-            min(w, most) if n >= 0 else -min(w, most)
-            for w, n in zip(small, numerators, strict=True)
-        ]
+        small = [max(-most, min(most, nearest_ratio(n, step))) for n in numerators]
         error = sum(
             c * (n - w * step) ** 2 for c, n, w in zip(counts, numerators, small, strict=True)
         )

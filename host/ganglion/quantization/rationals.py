@@ -6,6 +6,7 @@ Never: a float; a tie that depends on the platform.
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 TOLERANCE = Fraction(1, 2**20)  # a quotient this close to a whole number is that number
@@ -13,8 +14,19 @@ TOLERANCE = Fraction(1, 2**20)  # a quotient this close to a whole number is tha
 
 def nearest(x: Fraction) -> int:
     """⌊x + ½⌋ for x >= 0, odd-symmetric below."""
-    size = math.floor(abs(x) + Fraction(1, 2))
-    return size if x >= 0 else -size
+    return nearest_ratio(x.numerator, x.denominator)
+
+
+def nearest_ratio(n: int, d: int) -> int:
+    """`nearest` of n/d, d > 0, which need not be in lowest terms."""
+    size = (2 * abs(n) + d) // (2 * d)
+    return size if n >= 0 else -size
+
+
+def over_one_denominator(values: Sequence[Fraction]) -> tuple[list[int], int]:
+    """The numerators of values over their least common denominator, and that; 1 for none."""
+    d = math.lcm(*(v.denominator for v in values))
+    return [v.numerator * (d // v.denominator) for v in values], d
 
 
 def _snapped(x: Fraction) -> int | None:
@@ -39,5 +51,5 @@ def common_divisor(values: list[Fraction]) -> Fraction:
     sizes = [abs(v) for v in values if v != 0]
     if not sizes:
         return Fraction(1)
-    scale = math.lcm(*(v.denominator for v in sizes))
-    return Fraction(math.gcd(*(v.numerator * (scale // v.denominator) for v in sizes)), scale)
+    numerators, denominator = over_one_denominator(sizes)
+    return Fraction(math.gcd(*numerators), denominator)

@@ -8,14 +8,13 @@ A search tries hundreds of units. So the contributions are written over one deno
 trial is arithmetic of whole numbers: of v = n/D in the unit a/b, v/u = n·b / (D·a).
 """
 
-import math
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from .profile import AreaProfile
-from .rationals import common_divisor, nearest
+from .rationals import common_divisor, nearest, nearest_ratio, over_one_denominator
 from .scale import WIDEST
 
 REMEMBERED = 32  # units, and sums
@@ -39,10 +38,7 @@ class Contributing:
 
     def __init__(self, profile: AreaProfile) -> None:
         self.profile = profile
-        self.denominator = math.lcm(*(v.denominator for v in profile.values))
-        self.numerators = [
-            v.numerator * (self.denominator // v.denominator) for v in profile.values
-        ]
+        self.numerators, self.denominator = over_one_denominator(profile.values)
         self.largest = max((abs(n) for n in self.numerators), default=0)
         self.multiples = [
             int(v / base) if base else 0
@@ -54,7 +50,7 @@ class Contributing:
         self.divisor = common_divisor(quanta) if any(quanta) else Fraction(0)
         self.fan_in = int(np.bincount(profile.target).max(initial=0))
         self._rounded: dict[Fraction, Rounded | None] = {}
-        self._sums: dict[tuple[tuple[int, ...], int], int] = {}
+        self._sums: dict[tuple[int, ...], int] = {}
 
     def rounded(self, unit: Fraction) -> Rounded | None:
         """The integers of a unit; None if one is larger than any width takes."""
@@ -69,13 +65,10 @@ class Contributing:
         if self.largest * up > WIDEST * down:
             return None
         steps = [nearest(base / unit) for base in self.bases]
-        integers = []
-        for n, base, multiple in zip(self.numerators, self.base_of, self.multiples, strict=True):
-            if base >= 0:
-                integers.append(multiple * steps[base])
-            else:
-                size = (2 * abs(n) * up + down) // (2 * down)
-                integers.append(size if n >= 0 else -size)
+        integers = [
+            multiple * steps[base] if base >= 0 else nearest_ratio(n * up, down)
+            for n, base, multiple in zip(self.numerators, self.base_of, self.multiples, strict=True)
+        ]
         exact = (self.divisor / unit).denominator == 1
         if exact:
             return Rounded(tuple(integers), True, Fraction(0))
@@ -90,7 +83,7 @@ class Contributing:
         if not len(self.profile.target):
             return 0
         parts = tuple(max(sign * i, 0) for i in integers)
-        if (parts, sign) not in self._sums:
+        if parts not in self._sums:
             totals = np.bincount(
                 self.profile.target,
                 weights=np.array(parts, dtype=np.float64)[self.profile.value_of],
@@ -98,5 +91,5 @@ class Contributing:
             )  # whole numbers below 2^53: exact
             if len(self._sums) > REMEMBERED:
                 self._sums.clear()
-            self._sums[parts, sign] = int(totals.max())
-        return self._sums[parts, sign]
+            self._sums[parts] = int(totals.max())
+        return self._sums[parts]
