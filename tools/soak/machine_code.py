@@ -6,6 +6,8 @@ Out: a line now and then, and at the end how many bursts' digests were compared 
 Never: compares a chain: each digest by itself; unless a genome is given, runs one brain only, or
        one stimulus for long.
 
+What bursts.py serves runs a few hundred bursts a call; else each kernel is a call of its own.
+
 python -m tools.soak.machine_code rv32imc --bursts 1000000 --seed 1
 python -m tools.soak.machine_code xtensawin --genome pairing.json --bursts 100000
 """
@@ -15,8 +17,10 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ganglion.analysis.bench.emulator import CORES, load_brain
 from ganglion.analysis.bench.machine import BACK_ENDS
@@ -26,9 +30,11 @@ from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.engine import reference_of, stream_of
 from ganglion.reference.stimulus import RandomStimulus
 from tools.networks import STATES, random_connectome
+from tools.soak.bursts import Bursts, serves
 
 LEG = 2_000  # bursts from one START
 LEGS = 5  # of one brain
+AT_ONCE = 500  # bursts by one call
 
 
 def soak(
@@ -56,18 +62,17 @@ def soak(
                 state = genome.name
             path.write_bytes(brain.blob)
             device, machine = load_brain(path, march=march, back_end=back_end)
+            many = Bursts(device, machine, min(leg, AT_ONCE)) if serves(device) else None
             brains += 1
             for _ in range(legs):
                 stimulus = RandomStimulus.at_rate(rng.getrandbits(32), rng.choice((0.05, 0.2, 0.5)))
                 device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
                 device.reset()
-                reference = reference_of(brain.network, bursts=leg)
-                stream = stream_of(brain.network, stimulus, bursts=leg)
-                for burst in range(1, leg + 1):
-                    device.step()
-                    device.digest()
+                reference = reference_of(brain.network, bursts=min(bursts, leg * legs))
+                stream = stream_of(brain.network, stimulus, bursts=min(bursts, leg * legs))
+                for burst, theirs in enumerate(_digests(device, many, leg), 1):
                     reference.step(stream.draw())
-                    theirs, ours = int(device.digest_bytes[0]), reference.digest()
+                    ours = reference.digest()
                     if theirs != ours:
                         raise SystemExit(
                             f"{march} by {back_end}, brain {number} ({state}), {stimulus}: burst "
@@ -85,6 +90,18 @@ def soak(
                         )  # fmt: skip
             machine.close()
     raise AssertionError
+
+
+def _digests(device: Any, many: Bursts | None, count: int) -> Iterator[int]:
+    """The digest of each burst of a leg."""
+    if many is None:
+        for _ in range(count):
+            device.step()
+            device.digest()
+            yield int(device.digest_bytes[0])
+        return
+    for done in range(0, count, many.most):
+        yield from many.run(min(many.most, count - done))
 
 
 def main() -> None:

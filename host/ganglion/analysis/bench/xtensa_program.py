@@ -32,7 +32,7 @@ MACHINE = 94  # of an ELF file
 SYS_READ, SYS_WRITE, SYS_EXIT = 12, 13, 118
 
 
-class _Code:
+class Code:
     """A little assembler: literals first, as in viper's own code."""
 
     def __init__(self) -> None:
@@ -79,13 +79,13 @@ def elf() -> bytes:
     return (header + segment).ljust(0x1000, b"\0") + bytes(image)
 
 
-def _syscall(code: _Code, number: int) -> None:
+def _syscall(code: Code, number: int) -> None:
     """Arguments in a6, a3, a4; the result in a2."""
     code.constant(2, number)
     code.put(SYSCALL)
 
 
-def _transfer(code: _Code, name: str, number: int, fd: int) -> None:
+def _transfer(code: Code, name: str, number: int, fd: int) -> None:
     """Reads or writes a12 bytes at a13, all of them."""
     put = code.put
     put(Label(name), isa.leap("eq", 12, Imm(0), f"{name} done"))
@@ -98,7 +98,7 @@ def _transfer(code: _Code, name: str, number: int, fd: int) -> None:
 
 
 def _loader() -> bytes:
-    code = _Code()
+    code = Code()
     put = code.put
     code.constant(1, STACK)
     put(Label("next"))
@@ -130,7 +130,7 @@ def _loader() -> bytes:
 
 def _fatal() -> bytes:
     """Sends FATAL and the number of the slot, and ends."""
-    code = _Code()
+    code = Code()
     put = code.put
     code.constant(9, FATAL)
     code.constant(13, REPLY)
@@ -143,7 +143,7 @@ def _fatal() -> bytes:
     return code.assembled()
 
 
-def _noted(code: _Code) -> None:
+def _noted(code: Code) -> None:
     """Adds slot (a8), first argument (a2) and type (a3) to the log."""
     put = code.put
     code.constant(13, LOG)
@@ -154,7 +154,7 @@ def _noted(code: _Code) -> None:
 
 def _convert() -> bytes:
     """mp_native_from_obj: a tagged word, or a box."""
-    code = _Code()
+    code = Code()
     put = code.put
     _noted(code)
     put(isa.leap("nobit", 2, Imm(1), "boxed"))
@@ -174,7 +174,7 @@ def _convert() -> bytes:
 
 def _box() -> bytes:
     """mp_native_to_obj: a tagged word if it is small, else a box."""
-    code = _Code()
+    code = Code()
     put = code.put
     _noted(code)
     put(isa.plain("add", 12, 2, 2))
@@ -189,7 +189,7 @@ def _box() -> bytes:
     return code.assembled()
 
 
-def _deep(code: _Code) -> None:
+def _deep(code: Code) -> None:
     """Returns a2, after windows have overflowed and the caller's a8 to a15 are lost."""
     put = code.put
     put(isa.move(7, 2))
@@ -204,7 +204,7 @@ def _deep(code: _Code) -> None:
 
 def _deepest() -> bytes:
     """A function that calls itself as often as its argument says."""
-    code = _Code()
+    code = Code()
     code.put(ENTRY, isa.leap("eq", 2, Imm(0), "back"), isa.add(10, 2, -1))
     code.constant(11, DEEP_AT)
     code.put(isa.call(11), Label("back"), RETW)
