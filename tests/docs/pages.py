@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support import ROOT
+from tests.support.command import ganglion_in, shell_path
 
 _BLOCK = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
 # What sets up the environment that the tests have already.
@@ -21,8 +22,10 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def start(command: list[str], directory: Path) -> "subprocess.CompletedProcess[str]":
     """A command in a directory, in the environment that a reader has made."""
     bin_ = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment)
+    path = os.pathsep.join([str(shell_path()), str(bin_), os.environ["PATH"]])
+    return subprocess.run(
+        command, cwd=directory, capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
 
 
 def run(page: Path, directory: Path) -> None:
@@ -30,7 +33,8 @@ def run(page: Path, directory: Path) -> None:
     for kind, text in blocks(page):
         if kind == "sh":
             text = "\n".join(line for line in text.splitlines() if not _SET_UP.match(line))
-        command = ["sh", "-euc", text] if kind == "sh" else [sys.executable, "-c", text]
-        done = start(command, directory)
+            done = start(["sh", "-euc", text], directory)
+        else:
+            done = ganglion_in(directory, python=text)
         where = f"{page.relative_to(ROOT)}:\n{text}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         assert done.returncode == 0, where

@@ -11,6 +11,7 @@ import ganglion
 from ganglion.cli.verbs import VERBS
 from tests.docs import pages
 from tests.support import ROOT
+from tests.support.command import ganglion_in
 
 DOCS = ROOT / "docs"
 
@@ -96,5 +97,5 @@ def test_other_libraries_read_what_the_guide_exports(extra: str, exported: Path)
         pytest.importorskip(module, reason=f"`pip install 'ganglion[{extra}]'` brings it")
     guide = (DOCS / "export.md").read_text()
     (block,) = re.findall(rf"<!-- run: {extra} -->\n```python\n(.*?)```", guide, re.DOTALL)
-    done = pages.start([sys.executable, "-c", block], exported)
+    done = ganglion_in(exported, python=block)
     assert done.returncode == 0, done.stderr

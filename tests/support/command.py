@@ -4,25 +4,21 @@ In:  its words, a directory.
 Out: its exit code, and what it wrote.
 Never: anything of the test's own process but its environment.
 
-Each process is forked from one that has loaded what most commands load, which takes longer than
-most of them run.
+Each process is forked from one that has loaded what most commands load (command_server.py).
 """
 
-import atexit
-import multiprocessing
+import functools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.support import ROOT, ask
+
 GANGLION = [sys.executable, "-c", "from ganglion.cli.main import main; main()"]
 PATIENCE = 300  # seconds after which a test gives up waiting; nothing is measured
-
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
-    ["numpy", "rich_click", "ganglion.api", "ganglion.cli.main", "ganglion.monitor.live"]
-)
 
 
 def ganglion(*words: object) -> "subprocess.CompletedProcess[str]":
@@ -30,40 +26,53 @@ def ganglion(*words: object) -> "subprocess.CompletedProcess[str]":
     return ganglion_in(Path.cwd(), *words)
 
 
-def ganglion_in(directory: Path, *words: object) -> "subprocess.CompletedProcess[str]":
-    """Runs the command to its end, in `directory`."""
+def ganglion_in(
+    directory: Path, *words: object, python: str | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Runs the command to its end, in `directory`; or a Python program, given as its text."""
     told = [str(word) for word in words]
-    with tempfile.TemporaryDirectory() as place:
-        streams = [Path(place) / name for name in ("out", "err")]
-        process = _processes.Process(
-            target=_main, args=(told, str(directory), dict(os.environ), streams)
-        )
-        process.start()
-        process.join(PATIENCE)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise subprocess.TimeoutExpired([*GANGLION, *told], PATIENCE)
-        code, (out, err) = process.exitcode, (path.read_text() for path in streams)
-        process.close()
-    return subprocess.CompletedProcess([*GANGLION, *told], code, out, err)
+    with (
+        tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as none
+    ):  # fmt: skip
+        asked = ask.Asked(
+            _socket(), told, str(directory), dict(os.environ),
+            (none.fileno(), out.fileno(), err.fileno()), python,
+        )  # fmt: skip
+        try:
+            code = asked.wait(PATIENCE)
+        except TimeoutError:
+            os.kill(asked.pid, signal.SIGKILL)
+            raise subprocess.TimeoutExpired([*GANGLION, *told], PATIENCE) from None
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode())
+    return subprocess.CompletedProcess([*GANGLION, *told], code, *texts)
 
 
-def _main(words: list[str], cwd: str, environment: dict[str, str], streams: list[Path]) -> None:
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    for number, path in enumerate(streams, start=1):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
-    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
-    sys.argv = ["ganglion", *words]
-    from ganglion.cli.main import main
+def shell_path() -> Path:
+    """A directory with a `ganglion` for a shell's PATH that the command server runs."""
+    program = Path(_socket()).parent / "bin" / "ganglion"
+    if not program.exists():
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -IS {ask.__file__} {_socket()} "$@"\n')
+        program.chmod(0o755)
+    return program.parent
 
-    try:
-        main()
-    finally:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+
+@functools.cache
+def _socket() -> str:
+    """Where the command server of this process listens; it is started when first asked for."""
+    place = tempfile.TemporaryDirectory(prefix="ganglion")
+    path = f"{place.name}/socket"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.command_server", path],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    _kept.append((server, place))
+    return path
+
+
+_kept: list[object] = []  # as long as this process lives
