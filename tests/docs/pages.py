@@ -3,11 +3,10 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.support import ROOT
-from tests.support.command import ganglion_in, shell_path
+from tests.support.command import ganglion_in, path
 
 _BLOCK = re.compile(r"<!-- run -->\n```(sh|python)\n(.*?)```", re.DOTALL)
 # What sets up the environment that the tests have already.
@@ -21,11 +20,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 def start(command: list[str], directory: Path) -> "subprocess.CompletedProcess[str]":
     """A command in a directory, in the environment that a reader has made."""
-    bin_ = Path(sys.executable).parent
-    path = os.pathsep.join([str(shell_path()), str(bin_), os.environ["PATH"]])
-    return subprocess.run(
-        command, cwd=directory, capture_output=True, text=True, env={**os.environ, "PATH": path}
-    )
+    environment = {**os.environ, "PATH": path()}
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment)
 
 
 def run(page: Path, directory: Path) -> None:

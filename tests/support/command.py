@@ -35,7 +35,7 @@ def ganglion_in(
         tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as none
     ):  # fmt: skip
         asked = ask.Asked(
-            _socket(), told, str(directory), dict(os.environ),
+            _socket(), told, str(directory), dict(os.environ, PATH=path()),
             (none.fileno(), out.fileno(), err.fileno()), python,
         )  # fmt: skip
         try:
@@ -50,14 +50,17 @@ def ganglion_in(
     return subprocess.CompletedProcess([*GANGLION, *told], code, *texts)
 
 
-def shell_path() -> Path:
-    """A directory with a `ganglion` for a shell's PATH that the command server runs."""
+def path() -> str:
+    """PATH for a reader's shell: its `ganglion` is run by the command server."""
     program = Path(_socket()).parent / "bin" / "ganglion"
     if not program.exists():
         program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -IS {ask.__file__} {_socket()} "$@"\n')
+        program.write_text(
+            f'#!/bin/sh\nexec {sys.executable} -IS {ask.__file__} {_socket()} "$@"\n'
+        )
         program.chmod(0o755)
-    return program.parent
+    places = (program.parent, Path(sys.executable).parent, os.environ["PATH"])
+    return os.pathsep.join(map(str, places))
 
 
 @functools.cache
