@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+from pathlib import Path
 
 _LENGTH = struct.Struct("<I")
 
@@ -56,7 +57,7 @@ def main() -> int:
     path, *words = sys.argv[1:]
     python = words[1] if words[:1] == ["-c"] else None
     asked = Asked(
-        path, words[2:] if python else words, os.getcwd(), dict(os.environ), python=python
+        path, words[2:] if python else words, str(Path.cwd()), dict(os.environ), python=python
     )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: os.kill(asked.pid, number))

@@ -32,7 +32,7 @@ def ganglion_in(
     """Runs the command to its end, in `directory`; or a Python program, given as its text."""
     told = [str(word) for word in words]
     with (
-        tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as none
+        tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open() as none
     ):  # fmt: skip
         asked = ask.Asked(
             _socket(), told, str(directory), dict(os.environ, PATH=path()),
