@@ -31,8 +31,8 @@ def ganglion_in(
 ) -> "subprocess.CompletedProcess[str]":
     """Runs the command to its end, in `directory`; or a Python program, given as its text."""
     told = [str(word) for word in words]
-    nothing = Path(os.devnull).open()
-    with nothing as none, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    temporary = tempfile.TemporaryFile
+    with Path(os.devnull).open() as none, temporary() as out, temporary() as err:
         asked = ask.Asked(
             _socket(), told, str(directory), dict(os.environ, PATH=path()),
             (none.fileno(), out.fileno(), err.fileno()), python,
