@@ -33,3 +33,11 @@ def room(n):
         return bytearray((n + 3) & ~3)
     except MemoryError:
         raise Refused(_CODE_MEMORY, n)
+
+
+def asked(error):
+    """How many bytes a MemoryError says that it was about, or 0."""
+    for word in str(error).split():
+        if word.isdigit():
+            return int(word)
+    return 0

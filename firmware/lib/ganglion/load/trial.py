@@ -64,6 +64,8 @@ def _load(path):
 
 
 def _try(path, in_file):
+    from .refusal import Refused, asked
+
     try:
         net, code, detail = _net(path, in_file)
         if code:
@@ -75,8 +77,11 @@ def _try(path, in_file):
 
         made = brain.Brain(net)
         chain = made.self_test()
-    except MemoryError:
-        return None, _CODE_MEMORY, 0, path
+    except MemoryError as error:  # beside the arrays: of a module, a table, an object
+        gc.collect()
+        return None, _CODE_MEMORY, asked(error), path
+    except Refused as refused:  # the state of a Brain
+        return None, refused.code, refused.detail, path
     except Exception as error:
         return None, _CODE_CRASH, 0, error
     if chain is not None:
