@@ -65,6 +65,12 @@ def nir_brain(path: Path, bits: int = 8, *, board: str = "", counter: int = 0) -
     return compile_layers(lower(nir_model(path)), bits, board=board, counter=counter)
 
 
+def nir_pair(path: Path, bits: int = 8) -> tuple[Model, LayeredBrain]:
+    """What a NIR file means, and its brain. Raises NirError."""
+    model = nir_model(path)
+    return model, compile_layers(lower(model), bits)
+
+
 def network_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
     """The network of a blob, and the blob; a NIR file is compiled first. Raises BlobError, which
     names the file, or NirError."""

@@ -17,6 +17,7 @@ SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getran
 @pytest.mark.parametrize("program", faults.PROGRAMS)
 def test_nothing_is_lost_whatever_fault_strikes(program: str) -> None:
     rows = importlib.import_module(f"tools.faults.{program}").run(SEED, 1.0)
+    assert rows
     for row in rows:
         assert row.trials > 0
         assert not row.lost, row.lost[0]

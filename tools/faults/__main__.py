@@ -15,7 +15,7 @@ from ganglion.errors import GanglionError
 
 from . import Program, Row
 
-PROGRAMS = ("link", "frames", "deploy", "power", "blobs", "loop", "drive")
+PROGRAMS = ("link", "frames", "deploy", "power", "blobs", "loop", "drive", "heaps")
 
 
 def main(words: list[str] | None = None) -> int:

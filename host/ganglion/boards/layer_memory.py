@@ -55,7 +55,7 @@ def layer_arrays(layers: tuple[Layer, ...], in_flash: bool) -> dict[str, int]:
     sums, lanes = max(n for n, _ in found), max(n for _, n in found)
     most = max(layer.most for layer in layers)
     kept = [p for p in paths if p.conv or not in_flash]
-    rows = [4 * row_words(p.weight.shape[1], p.bits) for p in paths if p not in kept]
+    rows = [4 * row_words(p.weight.shape[1], p.bits) for p in paths if in_flash and not p.conv]
     vectors = sum(
         4 * len(x.bias) + 48 * (x.period if max(map(len, (
             x.threshold, x.size, x.reset_to, x.drift, x.leak, x.leak_current))) > 1 else 1)

@@ -68,6 +68,8 @@ class RealLayer:
     from_old: bool = False
     input: bool = False  # fires as often as it is injected
     paths: tuple[RealPath, ...] = ()
+    repeats: str = ""  # the node that it fires as, `late` − 1 steps later
+    late: int = 0  # of a layer that no node is: without `repeats` it fires from that step on
 
     @property
     def count(self) -> int:

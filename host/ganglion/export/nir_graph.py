@@ -24,10 +24,49 @@ from ..files import replacing
 from ..network.model import QuantizedNetwork
 from .nir_layers import layer_nodes
 
-MOST_NEURONS = 4096  # whose matrix has 16 million weights
+MOST_NEURONS = 16_384  # whose matrix takes 1 GiB of float32, as a tool that reads it holds it
+ROWS = 256  # of a matrix that are made at once
 STAYS = 2.0**30  # time constant in steps of what does not leak: 1 − 1/STAYS is 1 in float32
+EXACT = 1 << 24  # up to which float32 holds every whole number
 VERSION = "1.0.8"  # of nir, whose reader is meant
 Real = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """A matrix of which little is not 0; in a file it is whole, and compressed."""
+
+    shape: tuple[int, int]
+    row: NDArray[np.int64]  # ascending
+    column: NDArray[np.int64]
+    value: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, shape: tuple[int, int], row: NDArray[Any], column: NDArray[Any], value: NDArray[Any]
+    ) -> "Sparse":
+        """Values at one place add up."""
+        place, where = np.unique(
+            row.astype(np.int64) * shape[1] + column.astype(np.int64), return_inverse=True
+        )
+        total = np.zeros(len(place), np.int64)
+        np.add.at(total, where, value.astype(np.int64))
+        return cls(shape, place // shape[1], place % shape[1], total)
+
+    def write(self, group: Any, name: str) -> None:
+        """As float32, some rows at a time."""
+        rows, columns = self.shape
+        data = group.create_dataset(
+            name, self.shape, "f4", chunks=(min(ROWS, rows), columns), compression="gzip",
+            compression_opts=1, fillvalue=0,
+        )  # fmt: skip
+        for first in range(0, rows, ROWS):
+            here = slice(*np.searchsorted(self.row, (first, first + ROWS)))
+            if here.start == here.stop:
+                continue
+            part = np.zeros((min(ROWS, rows - first), columns), np.float32)
+            part[self.row[here] - first, self.column[here]] = self.value[here]
+            data[first : first + len(part)] = part
 
 
 @dataclass
@@ -61,7 +100,10 @@ def write_graph(network: QuantizedNetwork, brain: str, path: Path) -> tuple[str,
         node["edges"] = np.array([[a.encode(), b.encode()] for a, b in graph.edges])
         for name, values in graph.nodes.items():
             for key, value in values.items():
-                node[f"nodes/{name}/{key}"] = value
+                if isinstance(value, Sparse):
+                    value.write(node, f"nodes/{name}/{key}")
+                else:
+                    node[f"nodes/{name}/{key}"] = value
         for key, text in meta.items():
             node[f"metadata/{key}"] = text
     return tuple(graph.unsaid)
@@ -71,16 +113,21 @@ def _synapses(network: QuantizedNetwork, dt: float, graph: Graph) -> None:
     n = network.n_neurons
     if n > MOST_NEURONS:
         raise UsageError(
-            f"the brain has {n:,} neurons, and NIR says their synapses as one matrix of {n * n:,}",
-            f"export a brain of at most {MOST_NEURONS:,}",
+            f"the brain has {n:,} neurons, and NIR has no sparse matrix: their synapses would be "
+            f"one of {n * n:,} weights, {4 * n * n / 2**30:.1f} GiB in the memory of whoever reads "
+            "it",
+            f"export a brain of at most {MOST_NEURONS:,} neurons",
         )
     graph.unsaid += list(_unsaid(network))
-    weight = np.zeros((n, n))
-    np.add.at(weight, (network.target, network.source), network.contribution)
+    weight = Sparse.of((n, n), network.target, network.source, network.contribution)
     entries = [(r.first + i, r.amount) for r in network.inputs for i in range(r.count)]
-    into = np.zeros((n, max(len(entries), 1)))
-    for column, (neuron, amount) in enumerate(entries):
-        into[neuron, column] = amount
+    into = Sparse.of(
+        (n, max(len(entries), 1)), np.array([e[0] for e in entries], np.int64),
+        np.arange(len(entries)), np.array([e[1] for e in entries], np.int64),
+    )  # fmt: skip
+    beyond = int((np.abs(weight.value) > EXACT).sum())
+    if beyond:
+        graph.unsaid.append(f"{beyond:,} weights have more than the 24 bits of a float32")
     bias = np.zeros(n)
     if network.power_neuron is not None:
         bias[network.power_neuron] = network.power_amount
@@ -95,9 +142,9 @@ def _synapses(network: QuantizedNetwork, dt: float, graph: Graph) -> None:
         neurons = {"type": "LIF", "tau": dt * steps, "r": steps, "v_leak": np.zeros(n)}
     graph.nodes |= {
         "input": {"type": "Input", "shape": np.array([into.shape[1]])},
-        "inputs": {"type": "Affine", "weight": into.astype("f4"), "bias": bias.astype("f4")},
+        "inputs": {"type": "Affine", "weight": into, "bias": bias.astype("f4")},
         "neurons": neurons | {"v_threshold": threshold, "v_reset": np.zeros(n)},
-        "synapses": {"type": "Linear", "weight": weight.astype("f4")},
+        "synapses": {"type": "Linear", "weight": weight},
         "output": {"type": "Output", "shape": np.array([n])},
     }
     graph.chain("input", "inputs", "neurons", "synapses", "neurons")

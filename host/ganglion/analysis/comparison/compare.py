@@ -18,6 +18,7 @@ from ...network.model import QuantizedNetwork
 from ...network.outline import outline
 from ...reference.integers import Reference
 from ...simulation.engines import FloatEngine
+from ...simulation.trained import TrainedEngine
 from .shared_inputs import KeyedInputs, NeuronKeys, SharedInputs
 from .sides import Fired, OnDevice, Recorded, Side, Simulated, side_of
 from .similarity import (
@@ -310,7 +311,7 @@ def _steps(side: Side, burst: int, key: int, feed: SharedInputs, fires: bool) ->
     take = KeyedInputs(side.keys, getattr(side, "network", None), feed)
     for _ in range(burst - 1):
         take.step(engine)
-    assert isinstance(engine, FloatEngine | Reference)
+    assert isinstance(engine, FloatEngine | Reference | TrainedEngine)
     steps = steps_of(engine, take, int(np.flatnonzero(side.keys == key)[0]))
     if (steps[-1] == FIRES) != fires:
         steps.append(f"so the reference; but {side.label} did otherwise: verify it")

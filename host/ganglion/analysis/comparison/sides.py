@@ -1,6 +1,7 @@
 """Sides: what `compare` can compare: recordings, devices, and simulations at a precision.
 
-In:  words: FILE.gbr, FILE.gbr#RUN, sim:GENOME@fp32, sim:BRAIN.gbn, virtual, auto, /dev/…
+In:  words: FILE.gbr, FILE.gbr#RUN, sim:GENOME@fp32, sim:MODEL.nir@fp32, sim:BRAIN.gbn, virtual,
+     auto, /dev/…
 Out: Sides that fire, burst by burst, under one and the same stimulus.
 Never: says of a burst that did not come that nothing fired in it.
 """
@@ -14,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...blob.container import brain_id
-from ...brains import NIR_SUFFIX, open_brain
-from ...compiler import compile_connectome
+from ...brains import NIR_SUFFIX, nir_pair, open_brain
+from ...compiler import LayeredBrain, compile_connectome
 from ...connectome.fingerprint import fingerprint
 from ...connectome.model import Connectome
 from ...connectome.selection import live_neurons
 from ...device.device import open_device
 from ...errors import DeviceError, UsageError
+from ...frontends.nir import Model
 from ...frontends.read import connectome_of
 from ...link.messages import Burst, Fault
 from ...network.model import QuantizedNetwork
@@ -33,6 +35,7 @@ from ...reference.engine import reference_of
 from ...reference.integers import Reference
 from ...reference.stimulus import RandomStimulus, parameters
 from ...simulation.engines import Engine, FloatEngine, canonical
+from ...simulation.trained import TrainedEngine, is_float
 from .shared_inputs import (
     IntegerInputs,
     Ints,
@@ -155,19 +158,23 @@ class Simulated:
         self.label = f"{Path(path).name} at {precision}" if precision else Path(path).name
         self.connectome: Connectome | None = None
         self.network: QuantizedNetwork | None = None
-        if Path(path).suffix in (".gbn", NIR_SUFFIX):
+        self._trained: tuple[Model, LayeredBrain] | None = None
+        if Path(path).suffix == NIR_SUFFIX and is_float(precision):
+            self._trained = nir_pair(Path(path))
+            brain_of = self._trained[1]
+            self.network = brain_of.network
+            self.made = (
+                f"simulated in the float32 of its tool; brain {brain_id(brain_of.blob).hex()}"
+            )
+        elif Path(path).suffix in (".gbn", NIR_SUFFIX):
             self.network, blob = open_brain(Path(path))
             self.made = f"simulated in integers for this report; brain {brain_id(blob).hex()}"
             if precision and canonical(precision) != "int8":
-                if Path(path).suffix == NIR_SUFFIX:
-                    raise UsageError(
-                        f"{path} is a trained network, which is simulated in int8",
-                        "`ganglion fidelity` compares it with its tool's float32",
-                    )
                 raise UsageError(
                     f"{path} is a blob, which is int8, and {precision} was asked for",
                     f"name its genome: sim:GENOME@{precision}",
                 )
+        if self.network is not None:
             self.keys = keys.of_network(self.network)
             self.live = np.ones(len(self.keys), dtype=np.bool_)
             self.connectome_id = self.network.genome.hex()
@@ -195,6 +202,8 @@ class Simulated:
         return PotentialInputs(stimulus, self.connectome, keys.of_connectome(self.connectome))
 
     def again(self) -> Engine | Reference:
+        if self._trained is not None:
+            return TrainedEngine(*self._trained)
         if self.network is not None:
             return reference_of(self.network)
         assert self.connectome is not None

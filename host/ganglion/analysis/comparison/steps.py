@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...reference.integers import RULES, Reference
 from ...simulation.engines import FloatEngine
+from ...simulation.trained import TrainedEngine
 from .shared_inputs import KeyedInputs
 
 Ints = NDArray[np.int64]
@@ -17,8 +18,14 @@ FIRES = "it fires"
 _MOST = 6  # contributions that are listed one by one
 
 
-def steps_of(engine: FloatEngine | Reference, take: KeyedInputs, neuron: int) -> list[str]:
+def steps_of(
+    engine: FloatEngine | Reference | TrainedEngine, take: KeyedInputs, neuron: int
+) -> list[str]:
     """What the next burst does to `neuron`. Runs it."""
+    if isinstance(engine, TrainedEngine) or (
+        isinstance(engine, Reference) and engine.network.layers
+    ):
+        return _layers(engine, take, neuron)
     if isinstance(engine, Reference):
         return _integers(engine, take, neuron)
     return _floats(engine, take, neuron)
@@ -102,6 +109,29 @@ def _floats(engine: FloatEngine, take: KeyedInputs, n: int) -> list[str]:
         "the threshold is reached" if reached else "the threshold is not reached",
         FIRES if n in fired else "it does not fire",
     ]  # fmt: skip
+
+
+def _layers(engine: Reference | TrainedEngine, take: KeyedInputs, n: int) -> list[str]:
+    """Of a neuron of a layer, whose sum has a term for each weight: its potential."""
+
+    def look() -> tuple[float, float | None]:
+        if isinstance(engine, TrainedEngine):
+            return engine.look(n)
+        network = engine.network
+        layer = network.layers[int(network.population_of[n])]
+        unit = network.areas[int(network.per_neuron("area")[n])].unit
+        threshold = layer.spread(layer.threshold)[n - layer.first] * unit if layer.emit else None
+        return float(engine.potential[n]) * unit, threshold
+
+    before, threshold = look()
+    fired = take.step(engine)
+    after, _ = look()
+    limit = "it is read out" if threshold is None else f"threshold {threshold:.9g}"
+    return [
+        f"potential before: {before:.9g}",
+        f"potential after: {after:.9g}; {limit}",
+        FIRES if n in fired else "it does not fire",
+    ]
 
 
 def _listed(terms: list[tuple[float, str]]) -> list[str]:

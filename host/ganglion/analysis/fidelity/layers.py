@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...compiler import LayeredBrain
 from ...connectome.layered import RealLayer
 from ...errors import StimulusError
-from ...frontends.nir import FloatModel, Model
+from ...frontends.nir import FloatModel, Model, node_of
 from ...quantization.layers import MOST_INPUTS
 from ...reference.integers import Reference
 from ...reference.real_layers import PARTS, RealLayers
@@ -125,7 +125,7 @@ def measure(
         part: RealLayers(real, brain.network.layers, units, planes, frozenset({part} - {"float32"}))
         for part in ("float32", *PARTS)
     }
-    names = [_in_file(model, layer) for layer in real]
+    names = [node_of(model, layer) for layer in real]
     entry, first = real[0], None
     burst = 0
     for neurons, amounts in inputs:
@@ -161,18 +161,12 @@ def measure(
                     float(layer.threshold[n]),
                 )  # fmt: skip
         progress(burst)
-    return NirFidelity(burst, bits, tuple(t.done() for t in tallies if not t.layer.input), first)
-
-
-def _in_file(model: Model, layer: RealLayer) -> str:
-    """The node whose output is the layer's: a Threshold's, where that is its read-out's; none of
-    a layer that Ganglion added."""
-    if layer.name not in {op.name for op in model.ops}:
-        return ""
-    op = model.op(layer.name)
-    if op.type in ("LI", "I") and layer.threshold is not None:
-        return model.graph.leads_to(op.name)[0]
-    return op.name
+    return NirFidelity(
+        burst,
+        bits,
+        tuple(t.done() for t in tallies if not t.layer.input and not t.layer.late),
+        first,
+    )
 
 
 def inputs_of(text: str, brain: LayeredBrain, bursts: int) -> Iterator[Drawn]:

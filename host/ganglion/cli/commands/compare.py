@@ -52,7 +52,8 @@ def command(
     """Compare the firing of A and B.
 
     Each is FILE.gbr (or FILE.gbr#2, its second run), sim:GENOME@fp32, @fp16 or @int8,
-    sim:BRAIN.gbn, or a device (virtual, auto, a port; then --brain too).
+    sim:MODEL.nir@fp32 (as its tool computes) or @int8, sim:BRAIN.gbn, or a device (virtual, auto,
+    a port; then --brain too).
 
     With a FILE.npz of `ganglion learned` as one of them, compare what was learnt; the other may be
     a recording: what its brain has learnt at the end.

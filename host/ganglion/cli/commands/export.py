@@ -80,6 +80,11 @@ def _graph(file: Path, output: Path) -> None:
 def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
     opened = open_brain(file)
     network, blob = opened.network, opened.blob
+    if network.layers:
+        raise UsageError(
+            f"{file} is a network of layers, and ONNX graphs are made of neurons and synapses",
+            f"export it as {NIR_SUFFIX}, or from the tool that trained it",
+        )
     done = export_brain(network, brain_id(blob).hex(), output, form, scan=scan)
     for path, size in done.files:
         remark(f"wrote {path}: {size:,} bytes")

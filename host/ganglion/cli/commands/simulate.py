@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...blob.container import BLOB_SUFFIX, brain_id
-from ...brains import NIR_SUFFIX, network_of
+from ...brains import NIR_SUFFIX, network_of, nir_pair
 from ...connectome.model import Area
 from ...frontends.feagi.policy import Policy
 from ...frontends.read import connectome_of
@@ -27,6 +27,7 @@ from ...reference.stimulus import DEFAULT_STIMULUS
 from ...simulation.engines import Engine, IntegerEngine, canonical, engine_of_network
 from ...simulation.prepare import prepare
 from ...simulation.stimuli import HELP, Ports, parse
+from ...simulation.trained import TrainedEngine, is_float
 from ..options.brain import NO_SYNAPSE
 from ..options.device import progress
 from ..options.nir import nir_options
@@ -49,10 +50,20 @@ def command(
     brain: Path, precision: str | None, bursts: int, stimulus_text: str, spikes: bool,
     choice: QuantizeChoice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
-    """Run a genome (.json), a connectome (.npz) or a brain (.gbn) on this computer."""
+    """Run a genome (.json), a connectome (.npz), a trained network (.nir; fp32 is its tool's) or a
+    brain (.gbn) on this computer."""
     if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
-        network, blob = network_of(brain)
-        running: Engine = engine_of_network(network, precision, bursts)
+        running: Engine
+        if brain.suffix == NIR_SUFFIX:
+            model, made_of_it = nir_pair(brain, choice.weight_bits)
+            network, blob = made_of_it.network, made_of_it.blob
+            if is_float(precision):
+                running = TrainedEngine(model, made_of_it)
+            else:
+                running = engine_of_network(network, precision, bursts)
+        else:
+            network, blob = network_of(brain)
+            running = engine_of_network(network, precision, bursts)
         stimulus = parse(stimulus_text, Ports.of_network(network), network)
         areas: tuple[Area, ...] | tuple[AreaInfo, ...] = network.areas
         area_of = network.per_neuron("area")

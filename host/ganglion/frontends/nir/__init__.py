@@ -8,10 +8,10 @@ Never: guesses what a file leaves open.
 from .facts import SOURCES, Facts, facts
 from .file import NirError, read
 from .floats import FloatModel
-from .lower import lower
+from .lower import lower, node_of
 from .model import Model, load, understand
 
 __all__ = [
-    "SOURCES", "Facts", "FloatModel", "Model", "NirError", "facts", "load", "lower", "read",
-    "understand",
+    "SOURCES", "Facts", "FloatModel", "Model", "NirError", "facts", "load", "lower", "node_of",
+    "read", "understand",
 ]  # fmt: skip

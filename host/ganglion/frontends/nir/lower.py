@@ -12,7 +12,6 @@ import numpy as np
 
 from ...connectome.layered import LayeredConnectome, RealLayer, RealPath
 from .between import (
-    apply,
     convolution,
     delayed,
     dims_of,
@@ -28,6 +27,7 @@ from .graph import NEURONS
 from .model import Model
 from .parameters import Real
 from .shapes import Op
+from .waiting import arriving, beginner, repeater
 
 MOST_ENTRIES = 1 << 22  # of a matrix that is multiplied out
 MOST_CHAINS = 64  # ways from one layer to another
@@ -58,6 +58,8 @@ class _Lowering:
         self.merged: dict[str, str] = {}  # a Threshold that is its read-out's
         self.steps: dict[str, int] = {}  # of a node: the longest delay of what it sends
         self.relays: dict[str, int] = {}  # the number of the layer that sends it so late
+        self.begin = 0  # the latest step in which a bias that was delayed begins
+        self.begins_at = 0  # the number of the layer that does so
 
     def run(self) -> None:
         model = self.model
@@ -72,12 +74,19 @@ class _Lowering:
                 self._result(op)
         for name, steps in self.steps.items():
             self.layers += [self._relay(name, k) for k in range(steps, 0, -1)]
+        name = "bias"
+        while name in model.graph.nodes:
+            name += "_"
+        for k in range(self.begin, 0, -1):
+            after = self._number_of_bias(k - 1) if k > 1 else None
+            self.layers.append(beginner(name, k, after))
 
     def _plan_relays(self) -> None:
         """A delay of k steps is k layers that send on what they got. They stand behind all others,
         the last first, so that each is seen a step late; their numbers are known beforehand."""
         ends = [op for op in self.model.ops if op.type in (*NEURONS, "Output")]
         for op in ends:
+            self.begin = max((self.begin, *arriving(self.model, op)))
             for name, late, between in self._chains(op, ()):
                 for steps, _ in delayed(self.model, between):
                     if steps:
@@ -91,25 +100,22 @@ class _Lowering:
         for name, steps in self.steps.items():
             self.relays[name] = count
             count += steps
+        self.begins_at = count
 
     def _is_layer(self, name: str) -> bool:
         return self.model.op(name).type in ("Input", *NEURONS)
 
     def _relay(self, name: str, steps: int) -> RealLayer:
-        """Fires as the node did; the first reads the node itself, each other the one before."""
         op = self.model.op(name)
         many = op.type == "Input" or self.model.rules[name].many
-        one, zero = np.ones(op.units), np.zeros(op.units)
         source = self.number[name] if steps == 1 else self._number_of(name, steps - 1)
-        dims = dims_of(op.shape)
-        return RealLayer(
-            f"{name} {steps} late", dims, op.shape, order_of(op.shape), one, one, zero, zero, zero,
-            one, zero, None, at_least=True, many=many, reset="subtract" if many else "value",
-            paths=(one_to_one(source, dims, (1, 1), 1.0),),
-        )  # fmt: skip
+        return repeater(op, steps, source, dims_of(op.shape), many=many)
 
     def _number_of(self, name: str, steps: int) -> int:
         return self.relays[name] + self.steps[name] - steps
+
+    def _number_of_bias(self, steps: int) -> int:
+        return self.begins_at + self.begin - steps
 
     def _thresholds_of_readouts(self) -> None:
         for op in self.model.ops:
@@ -172,21 +178,9 @@ class _Lowering:
         self.layers.append(replace(layer, paths=self._paths(op)))
 
     def _bias(self, op: Op) -> Real:
-        """What arrives at a node if nothing fires."""
-        return sum((self._silent(s) for s in op.sources), np.zeros(op.into)).reshape(op.into)
-
-    def _silent(self, name: str) -> Real:
-        op = self.model.op(name)
-        if op.type == "Input" or name in self.number or op.type in NEURONS:
-            return np.zeros(op.shape)
-        total = np.zeros(op.into)
-        for s in op.sources:
-            total = total + self._silent(s).reshape(op.into)
-        if op.type == "Delay" and (total * self.model.delays[op.name]).any():
-            raise NirError(
-                f"node {op.name}: a bias enters a delay", "add the bias behind the delay"
-            )
-        return apply(self.model, op, total, biased=True)
+        """What arrives at a node if nothing fires, from the first step on."""
+        found = arriving(self.model, op).get(0)
+        return np.zeros(op.into) if found is None else found
 
     def _paths(self, op: Op) -> tuple[RealPath, ...]:
         chains = self._chains(op, ())
@@ -211,6 +205,11 @@ class _Lowering:
                         "let a recurrent weight lead to its own layer only",
                     )
                 found.append(self._path(source, name, ops, op))
+        for steps, x in arriving(self.model, op).items():
+            if steps and x.any():
+                row = x.reshape(-1)[order_of(op.into)][None]
+                number, one = self._number_of_bias(steps), (1, 1, 1)
+                found.append(RealPath(number, "dense", row, one, (1, 1, op.units)))
         return tuple(found)
 
     def _chains(self, op: Op, after: tuple[Op, ...]) -> list[Chain]:
@@ -265,4 +264,17 @@ def _input(op: Op) -> RealLayer:
     )  # fmt: skip
 
 
-__all__ = ["FloatModel", "lower"]
+def node_of(model: Model, layer: RealLayer) -> str:
+    """The node whose output is the layer's: a Threshold's, where that is its read-out's; none of
+    a layer that Ganglion added."""
+    if layer.late:
+        return ""
+    op = next((op for op in model.ops if op.name == layer.name), None)
+    if op is None:
+        return ""
+    if op.type in ("LI", "I") and layer.threshold is not None:
+        return model.graph.leads_to(op.name)[0]
+    return op.name
+
+
+__all__ = ["FloatModel", "lower", "node_of"]
