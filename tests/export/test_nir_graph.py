@@ -1,5 +1,6 @@
 """A brain as a NIR graph: whole numbers that fire as the brain does, or a word on what does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import nir
 from ganglion.brains import open_brain
 from ganglion.compiler import compile_layers
 from ganglion.examples import path as example
+from ganglion.errors import UsageError
 from ganglion.export.nir_graph import write_graph
 from ganglion.export.nir_layers import order_of
 from ganglion.frontends.nir import FloatModel, facts, load, lower
@@ -98,3 +100,31 @@ def test_a_reset_by_subtraction_is_named(tmp_path: Path) -> None:
     network = compile_layers(lower(load(path, facts("snntorch")))).network
     (_, reset) = write_graph(network, "brain", tmp_path / "b.nir")
     assert reset.startswith("layer layer001 is reset by subtraction in the next step: NIR has no")
+
+
+def test_a_bias_that_begins_late_is_exported_as_neurons_that_always_fire(tmp_path: Path) -> None:
+    fc = nf.linear(np.eye(3) / 2, type="Affine", bias=np.array([1, 2, 3]) / 8)
+    soma = {"type": "IF", "r": np.full(3, 1e4), "v_threshold": np.ones(3)}
+    nodes = {
+        **nf.ends(3, 3), "fc": fc, "d": {"type": "Delay", "delay": np.array([0, 1, 3]) * 1e-4},
+        "lif": soma,
+    }  # fmt: skip
+    path = nf.write(tmp_path / "a.nir", nodes, nf.chain("input", "fc", "d", "lif", "output"))
+    brain = compile_layers(lower(load(path, facts("nir", {"reset": "zero"}, dt=1e-4))))
+    write_graph(brain.network, "brain", tmp_path / "b.nir")
+    model = of_file(tmp_path / "b.nir", brain.network)
+    reference = Reference(brain.network)
+    lif = brain.network.layers[1]
+    spikes = 0
+    for _ in range(30):
+        z = model.step(np.zeros(3))
+        reference.step()
+        assert z.tolist() == reference.counts[lif.first : lif.stop].tolist()
+        spikes += int(z.sum())
+    assert spikes > 10
+
+
+def test_a_brain_of_more_neurons_than_a_matrix_has_room_for_is_refused(tmp_path: Path) -> None:
+    network = replace(open_brain(example("two_eyes"))[0], offset=np.zeros(20_000, np.int8))
+    with pytest.raises(UsageError, match=r"no sparse matrix.*400,000,000 weights, 1\.5 GiB"):
+        write_graph(network, "brain", tmp_path / "b.nir")

@@ -27,8 +27,9 @@ def layer_nodes(network: QuantizedNetwork, dt: float, graph: "Graph") -> None:
     """Adds all layers. Raises UsageError, which names the layer, for what is too large."""
     names = [a.id for a in network.areas]
     dims: list[Dims] = [a.dimensions for a in network.areas]
+    entries = {r.first for r in network.inputs}
     flat = [
-        any(not p.conv or p.target_dims != dims[i] for p in layer.paths)
+        any(not p.conv or p.target_dims != dims[i] for p in _paths_of(layer, dims, entries))
         for i, layer in enumerate(network.layers)
     ]
     shapes: list[tuple[int, ...]] = [
@@ -37,16 +38,25 @@ def layer_nodes(network: QuantizedNetwork, dt: float, graph: "Graph") -> None:
     read = {p.source for layer in network.layers for p in layer.paths}
     ends = [i for i in range(len(names)) if i not in read] or [len(names) - 1]
     for i, layer in enumerate(network.layers):
-        if not layer.paths:
+        if layer.first in entries:
             graph.nodes[names[i]] = {"type": "Input", "shape": np.array(shapes[i])}
             continue
         graph.nodes[names[i]] = _neurons(names[i], layer, shapes[i], dims[i], dt, graph)
-        for k, path in enumerate(layer.paths):
+        for k, path in enumerate(_paths_of(layer, dims, entries)):
             _path(graph, layer, path, i, k, names, dims, shapes, dt)
     graph.nodes["output"] = {"type": "Output", "shape": np.array(shapes[ends[-1]])}
     graph.chain(names[ends[-1]], "output")
     for i in ends[:-1]:
         graph.unsaid.append(f"layer {names[i]} leads nowhere, and is no output of the file")
+
+
+def _paths_of(layer: Layer, dims: list[Dims], entries: set[int]) -> tuple[Path, ...]:
+    """A layer that nothing leads to, and that no input is, gets its bias over weights of 0: NIR has
+    no bias without an edge."""
+    if layer.paths or layer.first in entries:
+        return layer.paths
+    weight = np.zeros((int(np.prod(dims[0])), layer.count), np.int8)
+    return (Path(0, False, 8, np.ones(1, np.int64), weight, dims[0], (1, 1, layer.count)),)
 
 
 def order_of(shape: tuple[int, ...], dims: Dims) -> Ints:
