@@ -14,8 +14,8 @@ import nir
 
 from ganglion.brains import open_brain
 from ganglion.compiler import compile_layers
-from ganglion.examples import path as example
 from ganglion.errors import UsageError
+from ganglion.examples import path as example
 from ganglion.export.nir_graph import write_graph
 from ganglion.export.nir_layers import order_of
 from ganglion.frontends.nir import FloatModel, facts, load, lower
