@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from ..boards.board import Board
 from ..network.model import QuantizedNetwork
-from .compile import Compiled, Misfit, try_compile
+from .compile import Compiled, try_compile
+from .draft import Misfit
 from .drivers import DRIVERS, USER, Part
 from .file import Actuator, RobotFile, Sensor
 

@@ -14,7 +14,7 @@ from ...boards.board import load_board
 from ...brains import open_brain
 from ...errors import RobotError, UsageError
 from ...robot.check import check
-from ...robot.compile import Misfit
+from ...robot.draft import Misfit
 from ...robot.drivers import USER
 from ...robot.file import as_toml, read_robot
 from ...robot.own import absent, own_drivers
