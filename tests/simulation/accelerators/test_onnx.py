@@ -15,7 +15,7 @@ from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from ganglion.simulation.accelerators.features import require_known
-from ganglion.simulation.accelerators.onnx_delivery import DELIVERIES, MOST_DENSE, digits_of
+from ganglion.simulation.accelerators.onnx_delivery import DELIVERIES, digits_of
 from ganglion.simulation.accelerators.onnx_graph import OPERATORS
 from ganglion.simulation.accelerators.onnx_model import (
     FED,
@@ -277,14 +277,12 @@ def test_a_runtime_that_is_not_here_is_refused(spec: str, sentence: str) -> None
     assert str(refusal.value).startswith(sentence)
 
 
-def test_a_dense_matrix_that_is_too_large_is_refused() -> None:
-    network = brain(0)
-    wide = replace(network, offset=np.zeros(MOST_DENSE + 1, dtype=np.int8))
-    from ganglion.simulation.accelerators.onnx_delivery import deliver
-    from ganglion.simulation.accelerators.onnx_graph import Graph
+def test_a_dense_matrix_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ganglion.simulation.accelerators import onnx_delivery
 
-    with pytest.raises(UsageError, match=r"a dense matrix of 4,097 neurons would have 16,785,409"):
-        deliver(Graph("g"), wide, "dense", "", "", "", "")
+    monkeypatch.setattr(onnx_delivery, "MOST_WEIGHTS", 10)
+    with pytest.raises(UsageError, match=r"a dense matrix of \d+ sources and \d+ targets would"):
+        burst_model(brain(0), delivery="dense")
 
 
 def test_a_brain_with_a_rule_that_is_not_known_here_is_refused_by_name() -> None:

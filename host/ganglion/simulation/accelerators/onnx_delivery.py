@@ -21,7 +21,8 @@ from ...network.model import QuantizedNetwork
 from .onnx_graph import Graph
 
 DELIVERIES = ("sparse", "event", "dense")
-MOST_DENSE = 4096  # neurons: then a matrix is 16 MiB, and there are two or more
+MOST_DENSE = 4096  # neurons of a matrix over all of them, as gemm.py has it
+MOST_WEIGHTS = 1 << 25  # of one dense matrix: 32 MiB, and there are two or more
 
 Ints = NDArray[np.int64]
 
@@ -72,23 +73,18 @@ def deliver(
     """The potentials and the counts of touches, i32 (N,), after R1.
 
     `fired` is bool (N,), `psp` u32 (N,) or empty if the network has none. Raises UsageError for a
-    form that is unknown, or a dense one of too many neurons.
+    form that is unknown, or a dense one of too many weights.
     """
     if form not in DELIVERIES:
         raise UsageError(f"the delivery {form!r} is unknown", f"use {', '.join(DELIVERIES)}")
     n = network.n_neurons
-    if form == "dense" and n > MOST_DENSE:
-        raise UsageError(
-            f"a dense matrix of {n:,} neurons would have {n * n:,} weights",
-            f"use event or sparse, or a brain of at most {MOST_DENSE:,} neurons",
-        )
     for synapses in parts_of(network):
         if not len(synapses):
             continue
         if synapses.driven and not psp:  # none is ever above 0; but a touch is a touch
             synapses = replace(synapses, driven=False, contribution=0 * synapses.contribution)
         if form == "dense" and not synapses.driven:
-            potential, touches = _dense(g, n, synapses, fired, potential, touches)
+            potential, touches = _dense(g, synapses, fired, potential, touches)
         elif form == "event":
             potential, touches = _event(g, n, synapses, fired, psp, potential, touches)
         else:
@@ -163,26 +159,39 @@ def _half(shift: Ints) -> Ints:
     return (1 << shift) >> 1
 
 
-def _dense(
-    g: Graph, n: int, s: Synapses, fired: str, potential: str, touches: str
-) -> tuple[str, str]:
-    spikes = g.add("Reshape", g.cast(fired, np.uint8), g.constant([1, n], np.int64))
-    flat = g.constant([-1], np.int64)
+def _dense(g: Graph, s: Synapses, fired: str, potential: str, touches: str) -> tuple[str, str]:
+    """Rows are the neurons that have synapses, columns those that are reached, and no others."""
+    sources, row = np.unique(s.source, return_inverse=True)
+    targets, column = np.unique(s.target, return_inverse=True)
+    shape = len(sources), len(targets)
+    if shape[0] * shape[1] > MOST_WEIGHTS:
+        raise UsageError(
+            f"a dense matrix of {shape[0]:,} sources and {shape[1]:,} targets would have "
+            f"{shape[0] * shape[1]:,} weights",
+            f"use event or sparse, or a brain of at most {MOST_WEIGHTS:,}",
+        )
+    spikes = g.add("Gather", g.cast(fired, np.uint8), g.constant(sources, np.int64))
+    spikes = g.add("Reshape", spikes, g.constant([1, -1], np.int64))
+    flat, place = g.constant([-1], np.int64), g.constant(targets, np.int64)
 
     def product(matrix: NDArray[np.int8]) -> str:
         found = g.add("MatMulInteger", spikes, g.constant(matrix, np.int8))
         return g.add("Reshape", found, flat)
 
-    sums = np.zeros((n, n), dtype=np.int64)
-    np.add.at(sums, (s.source, s.target), s.contribution)
-    total = g.cast(potential, np.uint32)
+    sums = np.zeros(shape, dtype=np.int64)
+    np.add.at(sums, (row, column), s.contribution)
+    total = ""
     for power, digit in enumerate(digits_of(sums)):
         part = g.cast(product(digit), np.uint32)
-        scale = g.constant([256**power], np.uint32)
-        total = g.add("Add", total, g.add("Mul", part, scale) if power else part)
-    reached = np.zeros((n, n), dtype=np.int8)
-    reached[s.source, s.target] = 1
-    return g.cast(total, np.int32), g.add("Add", touches, product(reached))
+        if power:
+            part = g.add("Mul", part, g.constant([256**power], np.uint32))
+        total = g.add("Add", total, part) if total else part
+    reached = np.zeros(shape, dtype=np.int8)
+    reached[row, column] = 1
+    return (
+        g.scatter_add(potential, place, g.cast(total, np.int32)),
+        g.scatter_add(touches, place, product(reached)),
+    )
 
 
 def digits_of(values: Ints, base: int = 256) -> list[NDArray[np.int8]]:
