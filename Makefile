@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format types bench counts bench-fidelity fuzz faults docs pictures clean
+.PHONY: help demo test check witnesses format types bench counts bench-fidelity fuzz faults docs pictures clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,16 @@ check: .venv/dev.stamp  ## Lint and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Brian2's release needs numpy < 2.4, so it has an environment of its own: 220 MB on disk.
+.venv/witnesses.stamp: .venv/pyvenv.cfg
+	@$(PYTHON) -m venv .venv/witnesses
+	@if .venv/witnesses/bin/python -m pip --disable-pip-version-check install --quiet brian2 'numpy<2.4'; \
+	then touch $@; else echo "Brian2 does not install here, so it is no witness."; fi
+
+witnesses: .venv/witnesses.stamp  ## Run small brains in Brian2, another laboratory's simulator, if it installs
+	@if [ -e .venv/witnesses.stamp ]; \
+	then PYTHONPATH=host:. .venv/witnesses/bin/python -m tools.conformance.brian --count 3 --bursts 60; fi
 
 format: .venv/dev.stamp  ## Format the sources, and mend what the linter can
 	$(BIN)/ruff check --fix .

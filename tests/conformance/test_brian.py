@@ -8,7 +8,7 @@ from tools.conformance.brian import difference
 try:
     import brian2  # noqa: F401
 except Exception as error:  # 2.9 with numpy 2.4 raises an ImportError of numpy's own
-    pytest.skip(f"Brian2 does not import here: {error}", allow_module_level=True)
+    pytest.skip(f"Brian2 is not here ({error}); `make witnesses` asks it", allow_module_level=True)
 
 
 @pytest.mark.filterwarnings("ignore")

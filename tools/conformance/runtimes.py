@@ -1,21 +1,32 @@
 """Runtimes: other runtimes against the reference, on random brains with every feature at once.
 
-In:  a number of brains; runtimes: onnx, onnx:cpu:sparse, onnx:cpu:dense, onnx:reference, akida.
-Out: a line per brain that differs, and one that counts.
-Never: a brain that is skipped without a word.  `python -m tools.conformance.runtimes --help`
+In:  a number of brains, or a folder of genomes; runtimes: onnx, onnx:cpu:sparse, onnx:cpu:dense,
+     onnx:reference (ONNX's own evaluator), torch, akida.
+Out: a line per brain that differs or is refused, and one per runtime that counts; how many brains
+     have each rule; exit code 1 if one differs.
+Never: a brain that is skipped without a word; a refusal that counts as equal.
+
+    python -m tools.conformance.runtimes --count 200
+    python -m tools.conformance.runtimes --genomes ../shared/genomes --bursts 1000
 """
 
 import argparse
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from ganglion.compiler import compile_connectome
 from ganglion.errors import GanglionError
+from ganglion.frontends.read import connectome_of
 from ganglion.network.model import QuantizedNetwork
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.simulation.accelerators.onnx_delivery import parts_of
+from ganglion.simulation.accelerators.parameters import NO_UPPER, Parameters
 from ganglion.simulation.accelerators.runtime_device import Runtime, open_runtime
 from tools.networks import STATES, random_connectome
 
@@ -57,29 +68,69 @@ def first_difference(
     return None
 
 
+def rules_of(network: QuantizedNetwork) -> list[str]:
+    """Which rules of SPEC.md 2 a brain has, beside those that every brain has."""
+    p = Parameters(network)
+    _, driven = parts_of(network)
+    found = {
+        "mp-driven PSPs": len(driven) > 0,
+        "the hash of excitability": not p.always.all(),
+        "an upper limit": bool((p.upper < NO_UPPER).any()),
+        "a leak": bool((p.leak > 0).any()),
+        "a fine leak": bool((p.leak_fine > 0).any()),
+        "a countdown": p.has_countdown,
+        "a limit of consecutive fires": p.has_limit,
+        "every_burst": bool(p.every_burst.any()),
+        "on_input": not p.every_burst.all(),
+        "potentials that are kept": bool(p.accumulates.any()),
+        "power": network.power_neuron is not None,
+    }
+    return [name for name, there in found.items() if there]
+
+
+def brains(options: argparse.Namespace) -> Iterator[tuple[str, int, QuantizedNetwork]]:
+    """A name, the seed of its stimulus, and a network."""
+    if options.genomes:
+        for file in sorted(options.genomes.glob("*.json")):
+            yield file.stem, 7, compile_connectome(connectome_of(file)[0]).network
+        return
+    for seed in range(options.first, options.first + options.count):
+        state = STATES[seed % 3]
+        brain = compile_connectome(random_connectome(seed), QuantizeOptions(state=state))
+        yield f"brain {seed} at {state}", seed, brain.network
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=200, help="how many brains")
+    parser.add_argument("--genomes", type=Path, help="a folder of genomes, in place of random ones")
     parser.add_argument("--bursts", type=int, default=40)
     parser.add_argument("--runtime", action="append", help="repeatable; onnx and onnx:cpu:sparse")
     options = parser.parse_args()
     runtimes = options.runtime or ["onnx", "onnx:cpu:sparse"]
-    equal = differ = 0
-    for seed in range(options.first, options.first + options.count):
-        state = STATES[seed % 3]
-        network = compile_connectome(random_connectome(seed), QuantizeOptions(state=state)).network
+    told = {spec: Counter[str]() for spec in runtimes}
+    rules: Counter[str] = Counter()
+    for name, seed, network in brains(options):
+        rules.update(rules_of(network))
         for spec in runtimes:
+            verdict = "equal"
             try:
                 runtime = open_runtime(spec).runtime_of(network)
                 found = first_difference(network, runtime, options.bursts, seed)
+                verdict = "different" if found else "equal"
             except GanglionError as error:
-                found = str(error)
-            equal, differ = equal + (found is None), differ + (found is not None)
+                found, verdict = str(error), "refused"
+            told[spec][verdict] += 1
             if found:
-                print(f"{spec}, brain {seed} at {state}: {found[:300]}", flush=True)
-    print(f"{equal:,} of {equal + differ:,} equal in every bit, {options.bursts} bursts each")
-    sys.exit(differ > 0)
+                print(f"{spec}, {name}, {verdict}: {found[:300]}", flush=True)
+    print("brains with " + ", ".join(f"{rule}: {count}" for rule, count in sorted(rules.items())))
+    for spec, counts in told.items():
+        print(
+            f"{spec}: {counts['equal']:,} equal in every bit over {options.bursts:,} bursts, "
+            f"{counts['different']:,} different, {counts['refused']:,} refused"
+        )
+    sys.exit(any(counts["different"] for counts in told.values()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A brain as an ONNX graph of integers: equal on onnxruntime and on ONNX's own evaluator."""
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -281,8 +282,22 @@ def test_a_dense_matrix_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyP
     from ganglion.simulation.accelerators import onnx_delivery
 
     monkeypatch.setattr(onnx_delivery, "MOST_WEIGHTS", 10)
-    with pytest.raises(UsageError, match=r"a dense matrix of \d+ sources and \d+ targets would"):
+    with pytest.raises(UsageError) as refusal:
         burst_model(brain(0), delivery="dense")
+    assert re.fullmatch(
+        r"a dense matrix of \d+ sources and \d+ targets would have [\d,]+ weights, and 10 are the "
+        "most; use the delivery event",
+        str(refusal.value),
+    )
+
+
+def test_a_brain_of_many_neurons_and_few_synapses_has_a_dense_form() -> None:
+    wide = random_connectome(5, 9000, 1)
+    few = replace(wide, target=(wide.target % 25 + 1).astype(np.int32))
+    network = compile_connectome(few, QuantizeOptions(state="int16")).network
+    assert network.n_neurons > 4096
+    runtime = open_runtime("onnx:cpu:dense").runtime_of(network)
+    assert first_difference(network, runtime, 10, 5) is None
 
 
 def test_a_brain_with_a_rule_that_is_not_known_here_is_refused_by_name() -> None:

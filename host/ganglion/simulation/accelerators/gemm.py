@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from ...errors import UsageError
 from ...network.model import QuantizedNetwork
 from .features import require_known
-from .onnx_delivery import MOST_DENSE, digits_of, parts_of
+from .onnx_delivery import digits_of, parts_of
 from .onnx_graph import IR, OPSET, onnx_package
 
 NEVER = "never compiled by a vendor's compiler, and never run on a chip"
 EXACT_F32 = 1 << 24
+MOST_NEURONS = 4096  # of a brain: each of its matrices has a row for every neuron
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,10 @@ def gemm_model(network: QuantizedNetwork, name: str = "") -> Any:
     """
     require_known(network, "the Gemm export")
     n = network.n_neurons
-    if n > MOST_DENSE:
+    if n > MOST_NEURONS:
         raise UsageError(
             f"matrices of {n:,} neurons would have up to {n * n:,} weights",
-            f"use a brain of at most {MOST_DENSE:,} neurons",
+            f"use a brain of at most {MOST_NEURONS:,} neurons",
         )
     onnx = onnx_package()
     helper, f32 = onnx.helper, onnx.TensorProto.FLOAT

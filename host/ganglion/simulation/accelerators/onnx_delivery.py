@@ -21,7 +21,6 @@ from ...network.model import QuantizedNetwork
 from .onnx_graph import Graph
 
 DELIVERIES = ("sparse", "event", "dense")
-MOST_DENSE = 4096  # neurons of a matrix over all of them, as gemm.py has it
 MOST_WEIGHTS = 1 << 25  # of one dense matrix: 32 MiB, and there are two or more
 
 Ints = NDArray[np.int64]
@@ -160,38 +159,53 @@ def _half(shift: Ints) -> Ints:
 
 
 def _dense(g: Graph, s: Synapses, fired: str, potential: str, touches: str) -> tuple[str, str]:
-    """Rows are the neurons that have synapses, columns those that are reached, and no others."""
+    matrix = matrix_of(s)
+    spikes = g.add("Gather", g.cast(fired, np.uint8), g.constant(matrix.sources, np.int64))
+    spikes = g.add("Reshape", spikes, g.constant([1, -1], np.int64))
+    flat, place = g.constant([-1], np.int64), g.constant(matrix.targets, np.int64)
+
+    def product(weights: NDArray[np.int8]) -> str:
+        found = g.add("MatMulInteger", spikes, g.constant(weights, np.int8))
+        return g.add("Reshape", found, flat)
+
+    total = ""
+    for power, digit in enumerate(digits_of(matrix.sums)):
+        part = g.cast(product(digit), np.uint32)
+        if power:
+            part = g.add("Mul", part, g.constant([256**power], np.uint32))
+        total = g.add("Add", total, part) if total else part
+    return (
+        g.scatter_add(potential, place, g.cast(total, np.int32)),
+        g.scatter_add(touches, place, product(matrix.reached)),
+    )
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Synapses as a matrix. Rows are the neurons that have some, columns those that are reached."""
+
+    sources: Ints  # (rows,) ascending
+    targets: Ints  # (columns,) ascending
+    sums: Ints  # (rows, columns) of contributions
+    reached: NDArray[np.int8]  # (rows, columns) 1 where there is a synapse
+
+
+def matrix_of(s: Synapses) -> Matrix:
+    """Raises UsageError for a matrix of more than MOST_WEIGHTS weights."""
     sources, row = np.unique(s.source, return_inverse=True)
     targets, column = np.unique(s.target, return_inverse=True)
     shape = len(sources), len(targets)
     if shape[0] * shape[1] > MOST_WEIGHTS:
         raise UsageError(
             f"a dense matrix of {shape[0]:,} sources and {shape[1]:,} targets would have "
-            f"{shape[0] * shape[1]:,} weights",
-            f"use event or sparse, or a brain of at most {MOST_WEIGHTS:,}",
+            f"{shape[0] * shape[1]:,} weights, and {MOST_WEIGHTS:,} are the most",
+            "use the delivery event",
         )
-    spikes = g.add("Gather", g.cast(fired, np.uint8), g.constant(sources, np.int64))
-    spikes = g.add("Reshape", spikes, g.constant([1, -1], np.int64))
-    flat, place = g.constant([-1], np.int64), g.constant(targets, np.int64)
-
-    def product(matrix: NDArray[np.int8]) -> str:
-        found = g.add("MatMulInteger", spikes, g.constant(matrix, np.int8))
-        return g.add("Reshape", found, flat)
-
     sums = np.zeros(shape, dtype=np.int64)
     np.add.at(sums, (row, column), s.contribution)
-    total = ""
-    for power, digit in enumerate(digits_of(sums)):
-        part = g.cast(product(digit), np.uint32)
-        if power:
-            part = g.add("Mul", part, g.constant([256**power], np.uint32))
-        total = g.add("Add", total, part) if total else part
     reached = np.zeros(shape, dtype=np.int8)
     reached[row, column] = 1
-    return (
-        g.scatter_add(potential, place, g.cast(total, np.int32)),
-        g.scatter_add(touches, place, product(reached)),
-    )
+    return Matrix(sources, targets, sums, reached)
 
 
 def digits_of(values: Ints, base: int = 256) -> list[NDArray[np.int8]]:

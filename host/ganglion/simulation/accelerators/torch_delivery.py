@@ -8,10 +8,9 @@ Never: a float in which a sum could round: products are refused from 2^24 on.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import UsageError
-from .onnx_delivery import Synapses, digits_of
+from .onnx_delivery import Synapses, digits_of, matrix_of
 
 if TYPE_CHECKING:
     from .torch_batch import Batch
@@ -66,29 +65,26 @@ class Matrices:
 
     def __init__(self, batch: "Batch", parts: list[Synapses]) -> None:
         self._batch = batch
-        torch, n, s = batch.torch, batch.neurons, parts[0]
+        torch, s = batch.torch, parts[0]
         if any(not np.array_equal(s.contribution, p.contribution) for p in parts[1:]):
             raise UsageError(
                 "a dense batch has one matrix, and these networks have several weights",
                 "use the delivery event",
             )
-        sums = np.zeros((n, n), dtype=np.int64)
-        reached = np.zeros_like(sums)
-        np.add.at(sums, (s.source, s.target), s.contribution)
-        np.add.at(reached, (s.source, s.target), 1)
-        digits = digits_of(sums)
-        matrices: list[NDArray[Any]] = [*digits, reached]
+        matrix = matrix_of(s)
+        matrices = [*digits_of(matrix.sums), matrix.reached]
         worst = max(int(np.abs(d.astype(np.int64)).sum(0).max()) for d in matrices)
         if worst >= EXACT:
             raise UsageError(f"sums of {worst:,} are not exact in fp32", "use the delivery event")
-        self._digits = [batch.tensor(d).to(torch.float32) for d in digits]
-        self._reached = batch.tensor(reached).to(torch.float32)
+        self._sources, self._targets = batch.tensor(matrix.sources), batch.tensor(matrix.targets)
+        *self._digits, self._reached = (batch.tensor(d).to(torch.float32) for d in matrices)
 
     def add(self, v: Any, touched: Any) -> None:
         """R1 onto v i32 (B, N)."""
-        torch, spikes = self._batch.torch, self._batch.fired.to(self._batch.torch.float32)
-        total = torch.zeros_like(v, dtype=torch.int64)
+        torch = self._batch.torch
+        spikes = self._batch.fired[:, self._sources].to(torch.float32)
+        total = torch.zeros(1, dtype=torch.int64, device=self._batch.device)
         for power, digit in enumerate(self._digits):
-            total += (spikes @ digit).to(torch.int64) * 256**power
-        v += total.to(torch.int32)
-        touched |= (spikes @ self._reached) > 0
+            total = total + (spikes @ digit).to(torch.int64) * 256**power
+        v.index_add_(1, self._targets, total.to(torch.int32))
+        touched[:, self._targets] |= (spikes @ self._reached) > 0
