@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ganglion.blob.container import decode, encode
 from ganglion.compiler import compile_connectome
 from ganglion.errors import BlobError
+from ganglion.network import layer_proof
+from ganglion.network.layer_proof import largest, prove_layers
+from ganglion.network.layers import LIMIT, Layer, Path
+from ganglion.network.learning import area_neurons
 from ganglion.network.model import InputRange, QuantizedNetwork
 from ganglion.network.proof import bounds, prove
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.quantization.quantize import quantize
+from tests.support.layers import random_network
+from tests.support.learning import learner
 from tests.support.tiny import Box, Net, Wire, chain
 from tools.networks import STATES, random_connectome
 
@@ -98,3 +105,93 @@ def test_a_threshold_that_no_potential_could_be_compared_with_is_refused() -> No
     p = replace(net.populations[1], threshold=-(2**30) - 1)
     with pytest.raises(BlobError, match=r"a threshold of -1073741825 is beyond 2\^30"):
         prove(replace(net, populations=(net.populations[0], p)))
+
+
+def test_the_threshold_with_which_a_memory_fires_its_slot_is_in_the_bound() -> None:
+    net = quantize(learner(1, "memory"), QuantizeOptions(state="int32"))[0]
+    without = replace(net, learning=replace(net.learning, memories=()))
+    (memory,) = net.learning.memories
+    slots = area_neurons(net, memory.area)
+    expected = np.zeros(net.n_neurons, dtype=np.int64)
+    expected[slots.start : slots.stop] = net.threshold[slots.start : slots.stop]
+    assert expected.any() and not expected.all()
+    assert (bounds(net).highest - bounds(without).highest).tolist() == expected.tolist()
+    assert bounds(net).lowest.tolist() == bounds(without).lowest.tolist()
+
+
+def test_all_that_learning_can_add_is_in_the_bound() -> None:
+    net = quantize(learner(1, "rules"), QuantizeOptions(state="int32"))[0]
+    without = replace(net, learning=replace(net.learning, projections=()))
+    up = bounds(net).highest - bounds(without).highest
+    down = bounds(without).lowest - bounds(net).lowest
+    signs = {described.sign for described in net.learning.projections}
+    assert up.any() == (1 in signs)
+    assert down.any() == (-1 in signs)
+    assert (up >= 0).all() and (down >= 0).all() and up.any()
+
+
+def test_power_that_takes_away_lowers_the_bound_of_its_neuron_alone() -> None:
+    net = network()
+    before, after = bounds(net), bounds(replace(net, power_neuron=2, power_amount=-9))
+    assert (before.lowest - after.lowest).tolist() == [0] * (net.n_neurons - 1) + [9]
+    assert after.highest.tolist() == before.highest.tolist()
+
+
+@pytest.mark.parametrize("threshold", [2**30, -(2**30)])
+def test_the_largest_threshold_of_either_sign_is_taken(threshold: int) -> None:
+    net = network("int32")
+    p = replace(net.populations[1], threshold=threshold)
+    assert prove(replace(net, populations=(net.populations[0], p)))
+    with pytest.raises(BlobError, match=r"a threshold of -?1073741825 is beyond 2\^30"):
+        beyond = replace(p, threshold=threshold + (1 if threshold > 0 else -1))
+        prove(replace(net, populations=(net.populations[0], beyond)))
+
+
+@pytest.mark.parametrize(("field", "kept"), [("low", -128), ("high", 127)])
+def test_a_population_keeps_all_that_its_state_holds_and_not_one_more(field, kept) -> None:
+    net = network("int8")
+    p = replace(net.populations[1], **{field: kept})
+    prove(replace(net, populations=(net.populations[0], p)))
+    worse = replace(p, **{field: kept + (1 if kept > 0 else -1)})
+    with pytest.raises(BlobError, match=r"population 1 keeps .*beyond the 8 bits of its state"):
+        prove(replace(net, populations=(net.populations[0], worse)))
+
+
+def of_layers(weight: int, bias: int, conv: bool = False, most: int = 3) -> tuple[Layer, Layer]:
+    """Two sources of `most` spikes, pooled from four, that reach four neurons."""
+    base = next(x for x in random_network(1).layers if x.emit == 2)
+    one = np.array([1], np.int64)
+    base = replace(base, first=0, count=8, period=1, paths=(), most=most, bias=0 * one)
+    dims, size = ((4, 1, 2), (2, 1, 2)) if conv else ((8, 1, 1), (1, 1, 4))
+    kinds = np.full((2, 1, 1, 2) if conv else (4, 4), weight, np.int8)
+    path = Path(0, conv, 8, 7 * one, kinds, dims, size, (2, 1))
+    return base, replace(base, first=8, count=4, bias=bias * one, paths=(path,))
+
+
+@pytest.mark.parametrize("conv", [False, True])
+def test_the_bound_of_a_layer_is_what_its_sources_can_send_at_most(conv: bool) -> None:
+    _, layer = of_layers(-5, 0, conv)
+    # by hand: 3 spikes · 2 pooled · |−5| · 7, of 4 pooled sources, or of a kernel of 2 channels
+    assert largest(layer.paths[0], 3, layer).tolist() == [3 * 2 * 5 * 7 * (2 if conv else 4)] * 4
+
+
+def test_a_layer_that_could_gather_one_too_many_is_refused() -> None:
+    reach = 3 * 2 * 5 * 7 * 4
+    prove_layers(of_layers(-5, -(2**31 - 1 - reach)))
+    for sign in (1, -1):
+        with pytest.raises(BlobError) as refusal:
+            prove_layers(of_layers(-5, sign * (2**31 - reach)))
+        assert str(refusal.value) == (
+            "layer 1 could gather 2147483648 in one burst, beyond 32 bits; "
+            "compile it again, with weights and thresholds closer together"
+        )
+
+
+def test_a_number_of_a_layer_beyond_its_range_is_seen_in_every_vector() -> None:
+    good = of_layers(1, 0)[0]
+    assert layer_proof.rules(good)
+    for name in ("threshold", "size", "reset_to", "bias", "drift"):
+        for sign in (1, -1):
+            at = np.array([sign * LIMIT], np.int64)
+            assert layer_proof.rules(replace(good, **{name: at}))
+            assert not layer_proof.rules(replace(good, **{name: at + sign}))
