@@ -118,6 +118,7 @@ class LayeredBrain:
     blob: bytes
     connectome: LayeredConnectome
     quantization: QuantizedLayers
+    undecided: tuple[str, ...] = ()  # branches of the burst that its golden vector does not meet
 
 
 def compile_layers(
@@ -156,5 +157,5 @@ def compile_layers(
         genome=connectome.fingerprint, board=board, layers=made.layers,
     )  # fmt: skip
     prove(network)
-    whole, blob = finished(network)
-    return LayeredBrain(whole, blob, connectome, made)
+    whole, blob, undecided = _complete(network)
+    return LayeredBrain(whole, blob, connectome, made, undecided)

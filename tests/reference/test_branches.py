@@ -1,16 +1,23 @@
 """branches.py and the golden vector: what it meets, it decides (SPEC 6.9)."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from ganglion.brains import connectome_of
-from ganglion.compiler import CANDIDATES, compile_connectome, golden
+from ganglion.cli.commands.compile import command
+from ganglion.compiler import CANDIDATES, choose_golden, compile_connectome, golden
 from ganglion.reference.branches import BRANCHES, Witness, branches_of
 from ganglion.reference.integers import Reference
+from ganglion.reference.layers import LayerReference
+from ganglion.reference.learning import LearningReference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from tests.support import EXAMPLES
+from tests.support.layers import random_network
+from tests.support.learning import KINDS, learner
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +161,91 @@ def test_a_device_that_lacks_a_branch_that_is_met_does_not_pass(device, branch, 
     assert branch in branches_of(small_brain.network)
     assert branch not in small_brain.undecided
     assert chain(small_brain.network, device)[0] != small_brain.network.golden.chain
+
+
+def of_a_learner(kind):
+    return compile_connectome(learner(3, kind, size=4))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_of_learning_no_golden_vector_meets_is_told(kind):
+    brain = of_a_learner(kind)
+    g = brain.network.golden
+    run = Witness(brain.network, RandomStimulus(g.seed, g.group_bits, g.chance))
+    run.run(g.bursts)
+    has = branches_of(brain.network)
+    assert run.met <= has <= set(BRANCHES)
+    assert set(brain.undecided) == has - run.met
+    assert (run.chain, run.spikes) == (g.chain, g.spikes) == chain(brain.network)
+    assert {"L2 grows", "L2 shrinks", "R5 adds"} <= has
+    assert ("L4 learns" in has) == (kind in ("memory", "twin", "all"))
+    assert ("L3 creates" in has) == (kind in ("associative", "all"))
+
+
+class NeverGrows(LearningReference):
+    def __init__(self, network):
+        super().__init__(network)
+        for p in self.projections:
+            p.rule = replace(p.rule, up=0)
+
+
+class NeverForgets(LearningReference):
+    """Memories whose slots live for ever."""
+
+    def learn(self, burst, fired, v, touched):
+        for memory in self.memories:
+            memory.life[memory.life == 1] = 2
+        super().learn(burst, fired, v, touched)
+
+
+class Learnt(Reference):
+    """Learns as `kind` does."""
+
+    def __init__(self, network, kind):
+        super().__init__(network)
+        self.learns = kind(network)
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "branch"),
+    [("rules", NeverGrows, "L2 grows"), ("memory", NeverForgets, "L4 ends")],
+)
+def test_a_device_that_lacks_a_branch_of_learning_that_is_met_does_not_pass(kind, device, branch):
+    brains = (compile_connectome(learner(seed, kind)) for seed in range(20))
+    brain = next(b for b in brains if branch in branches_of(b.network) - set(b.undecided))
+    found = chain(brain.network, lambda network: Learnt(network, device))
+    assert found[0] != brain.network.golden.chain
+
+
+class OnceOnly(LayerReference):
+    """Fires once where it should fire again."""
+
+    def _counted(self, z, layer):
+        np.minimum(z, 1, out=z)
+
+
+class Layered(Reference):
+    def __init__(self, network):
+        super().__init__(network)
+        self._layers = OnceOnly(network.layers)
+
+
+def test_what_of_layers_no_golden_vector_meets_is_told_and_what_it_meets_it_decides():
+    seen = set()
+    for seed in range(5):
+        network = random_network(seed)
+        vector, undecided = choose_golden(network, 8)
+        assert vector == network.golden
+        met = branches_of(network) - set(undecided)
+        seen |= met
+        if "layer fires again" in met:
+            assert chain(network, Layered)[0] != vector.chain, seed
+    assert {"layer fires", "layer fires again", "layer resets in the next burst"} <= seen
+
+
+def test_of_a_brain_with_a_robot_compile_says_that_no_golden_vector_decides_the_robot(tmp_path):
+    words = [str(EXAMPLES / "wall_avoider.json"), "--json", "-o", str(tmp_path / "a")]
+    plain = json.loads(CliRunner().invoke(command, words).stdout)["undecided"]
+    words += ["--robot", str(EXAMPLES / "wall_avoider.toml")]
+    done = CliRunner().invoke(command, words)
+    assert json.loads(done.stdout)["undecided"] == [*plain, "the robot"], done.output

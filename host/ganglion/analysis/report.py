@@ -88,6 +88,13 @@ def report(
     return facts
 
 
+def decided(undecided: list[str]) -> str:
+    """What the golden vector tells of a device, in words (SPEC 6.9)."""
+    if not undecided:
+        return "meets every branch of the burst that the brain has"
+    return f"never meets {', '.join(undecided)}"
+
+
 def _options(options: QuantizeOptions) -> dict[str, Any]:
     ranges = {area: str(r) for area, r in sorted(options.ranges.items())}
     return {**asdict(options), "ranges": ranges}

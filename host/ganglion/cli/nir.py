@@ -16,6 +16,7 @@ from rich.table import Table
 
 from ..analysis.fidelity.layers import CAUSES, NirFidelity
 from ..analysis.nir_verdicts import STATUSES, Verdict
+from ..analysis.report import decided
 from ..blob.container import brain_id
 from ..boards.memory import summary
 from ..compiler import LayeredBrain
@@ -40,6 +41,7 @@ def facts_of(brain: LayeredBrain, verdicts: tuple[Verdict, ...]) -> dict[str, An
             for real, made, note in layers
         ],
         "verdicts": [verdict.as_dict() for verdict in verdicts],
+        "undecided": list(brain.undecided),
         **summary(brain.network, brain.blob),
     }  # fmt: skip
 
@@ -56,6 +58,7 @@ def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[Verdict,
         ("blob", f"{facts['blob_bytes']:,} bytes"),
         ("RAM", f"{facts['ram_total']:,} bytes"),
         ("overflow", "impossible: proved"),
+        ("self-test", decided(facts["undecided"])),
     )
     for row in rows:
         table.add_row(*row)

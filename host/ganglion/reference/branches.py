@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.model import QuantizedNetwork
+from . import branches_layers, branches_learning
 from .integers import Ints, Reference
 from .stimulus import RandomStimulus, StimulusStream
 
@@ -19,12 +20,13 @@ UPDATE = (
     "U4 fires", "U4 PSP above 255", "U4 snoozed", "U5 count cleared", "U5 dropped", "U6 falls",
     "U6 rises", "U6 at least 1", "U7 low", "U7 high",
 )  # fmt: skip
-BRANCHES = STIMULUS + SYNAPSES + UPDATE
+BRANCHES = STIMULUS + SYNAPSES + UPDATE + branches_learning.BRANCHES + branches_layers.BRANCHES
+ROBOT = "the robot"  # takes no part in a golden vector (SPEC 10.1)
 
 
 def branches_of(network: QuantizedNetwork) -> frozenset[str]:
     """The branches that a run of the network can meet, as far as its parameters tell."""
-    found = set()
+    found = {*branches_learning.branches_of(network), *branches_layers.branches_of(network.layers)}
     for reach in network.inputs:
         found.add("no draw")
         found.update(["half an input"] if reach.amount > 1 else [])
@@ -49,7 +51,7 @@ def branches_of(network: QuantizedNetwork) -> frozenset[str]:
             "U4 fires": fires,
             "U4 PSP above 255": p.mp_driven and fires,
             "U4 snoozed": limited and p.snoozed != p.refractory and fires,
-            "U5 count cleared": limited and fires and p.limit > 1,
+            "U5 count cleared": limited and fires,
             "U5 dropped": not p.accumulates,
             "U6 falls": p.leak > 0,
             "U6 rises": p.leak > 0 and p.low < 0,
@@ -75,6 +77,10 @@ class Witness(Reference):
     def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus) -> None:
         super().__init__(network)
         self.met: set[str] = set()
+        if self.learns:
+            self.learns = branches_learning.LearningWitness(network, self._note)
+        if self._layers is not None:
+            self._layers = branches_layers.LayerWitness(network.layers, self._note)
         self._stream = StimulusStream(network, stimulus, self._drawn)
         self._wants = np.array([c.mp_driven for c in network.classes], dtype=bool)
         self._multipliers, self._shifts, self._caps = (
@@ -88,7 +94,7 @@ class Witness(Reference):
             self.step(self._stream.draw())
             self.digest()
 
-    def _note(self, name: str, where: NDArray[np.bool_]) -> None:
+    def _note(self, name: str, where: NDArray[np.bool_] | np.bool_) -> None:
         if name not in self.met and where.any():
             self.met.add(name)
 

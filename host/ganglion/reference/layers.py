@@ -58,6 +58,7 @@ class LayerReference:
         x = spread(layer.bias).copy()  # L2
         for path in layer.paths:
             x += self._arrives(path, layer)
+        self._gathered(x)
         np.clip(x, -LIMIT, LIMIT, out=x)
         j, i = x, self.current[mine]  # L3
         if layer.current == 1:
@@ -84,14 +85,25 @@ class LayerReference:
         elif layer.emit == 2:
             some = np.maximum(size, 1)
             z = np.where(w >= threshold, (w - threshold) // some + 1, 0)
+            self._counted(z, layer)
             z = np.minimum(z, layer.most)
         if layer.at == 0 and layer.reset == 2:  # L6
             w -= z * size - (taken if layer.gives_back else 0)
         elif layer.at == 0 and layer.reset == 1:
             w = np.where(z > 0, spread(layer.reset_to), w)
+        self._decided(layer, fires, j, z, w)
         v[:] = np.clip(w, layer.low, layer.high)
         if not layer.from_old:
             self.spikes[mine] = z
+
+    def _gathered(self, x: Ints) -> None:
+        """Told the sums of a layer, before L2 limits them."""
+
+    def _counted(self, z: Ints, layer: Layer) -> None:
+        """Told how often each neuron would fire, before L5 limits it."""
+
+    def _decided(self, layer: Layer, fires: NDArray[np.bool_], j: Ints, z: Ints, w: Ints) -> None:
+        """Told what a layer came to, before L6 limits its potentials."""
 
     def _arrives(self, path: Path, layer: Layer) -> Ints:
         """(count,) the sum of multiplier · weight · spikes of one path."""

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from ...analysis.findings import findings
 from ...analysis.nir_verdicts import verdicts
-from ...analysis.report import report
+from ...analysis.report import decided, report
 from ...blob.container import BLOB_SUFFIX, encode
 from ...blob.learnt import load as load_learnt
 from ...blob.signature import sign
@@ -29,6 +29,7 @@ from ...errors import UsageError
 from ...files import check_distinct, check_output, write_bytes
 from ...frontends.feagi import Policy, Severity
 from ...frontends.read import connectome_of
+from ...reference.branches import ROBOT
 from ...robot.compile import compile_robot
 from ...robot.file import read_robot
 from .. import nir
@@ -117,7 +118,8 @@ def command(
         network = replace(
             brain.network, robot=compile_robot(read_robot(robot_path)[0], brain.network)
         )
-        brain = replace(brain, network=network, blob=encode(network))
+        undecided = (*brain.undecided, ROBOT)
+        brain = replace(brain, network=network, blob=encode(network), undecided=undecided)
     if board is not None:
         check_fits(brain.network, brain.blob, board)
     if not as_json:
@@ -155,13 +157,6 @@ def check_precision(word: str) -> None:
         )
 
 
-def _decided(undecided: list[str]) -> str:
-    """What the golden vector tells of a device, in words (SPEC 6.9)."""
-    if not undecided:
-        return "meets every branch of the burst that the brain has"
-    return f"never meets {', '.join(undecided)}"
-
-
 def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
@@ -177,7 +172,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
         ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
         ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
         ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
-        ("self-test", _decided(facts["undecided"])),
+        ("self-test", decided(facts["undecided"])),
     )
     for row in rows:
         table.add_row(*row)
