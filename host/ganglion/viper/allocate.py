@@ -25,6 +25,8 @@ cheapest result is taken.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .code import Block, Branch, Function, Ins, Return
 from .liveness import bits, live_out
 from .target import Target
@@ -65,13 +67,15 @@ def allocate(function: Function, target: Target) -> tuple[list[int], int]:
 def _allocate(function: Function, target: Target, power: float) -> tuple[list[int], int]:
     memory = _Memory(max(len(function.parameters), 1))
     while True:
-        _coalesce(function, len(target.free) + len(target.kept), memory)
         graph = interference(function)
+        if _coalesce(function, graph, len(target.free) + len(target.kept), memory):
+            graph = interference(function)
         colour, failed = _colour(function, target, graph, memory, power)
         if not failed:
             return colour, memory.slots
+        blocks = _blocks_of(function)
         for register in failed:
-            _spill(function, register, memory)
+            _spill(function, register, blocks[register], memory)
 
 
 def interference(function: Function) -> list[int]:
@@ -92,15 +96,23 @@ def interference(function: Function) -> list[int]:
             for register in ins.uses():
                 live |= 1 << register
     # what is live at the entry holds garbage, but each its own
-    for a, neighbours in enumerate(list(graph)):
-        for b in bits(neighbours):
-            graph[b] |= 1 << a
-    return graph
+    return _both_ways(graph)
 
 
-def _coalesce(function: Function, k: int, memory: _Memory) -> None:
-    """Makes one of a copy's source and result, where that cannot cost a colour."""
-    graph = interference(function)
+def _both_ways(graph: list[int]) -> list[int]:
+    """Each is a neighbour of its neighbours."""
+    size = -(-len(graph) // 8)
+    rows = np.frombuffer(b"".join(row.to_bytes(size, "little") for row in graph), np.uint8)
+    matrix = np.unpackbits(rows.reshape(-1, size), axis=1, bitorder="little")[:, : len(graph)]
+    packed = np.packbits(matrix | matrix.T, axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]
+
+
+def _coalesce(function: Function, graph: list[int], k: int, memory: _Memory) -> bool:
+    """Makes one of a copy's source and result, where that cannot cost a colour; whether any is.
+
+    Changes the graph on the way.
+    """
     parent = list(range(function.registers))
 
     def root(register: int) -> int:
@@ -114,23 +126,25 @@ def _coalesce(function: Function, k: int, memory: _Memory) -> None:
         for ins in block.ins
         if ins.op == "copy" and isinstance(ins.args[0], int)
     ]
-    if not copies:
-        return
-    many = [mask.bit_count() >= k for mask in graph]
+    united = False
+    many = sum(1 << r for r, mask in enumerate(graph) if mask.bit_count() >= k)
     for _, ins in sorted(copies, key=lambda pair: -pair[0]):
         assert ins.dst is not None and isinstance(ins.args[0], int)
         a, b = root(ins.dst), root(ins.args[0])
         if a == b or graph[a] >> b & 1 or a in memory.home or b in memory.home:
             continue
         both = graph[a] | graph[b]
-        if sum(many[n] for n in bits(both)) >= k:
+        if (both & many).bit_count() >= k:
             continue
+        united = True
         parent[b] = a
         graph[a] = both
         for n in bits(graph[b]):
             graph[n] = graph[n] & ~(1 << b) | 1 << a
-        many[a] = both.bit_count() >= k
+        many = many & ~(1 << a) | (both.bit_count() >= k) << a
         graph[b] = 0
+    if not united:
+        return False
     for block in function.blocks:
         for ins in block.ins:
             ins.args = tuple(root(a) if isinstance(a, int) else a for a in ins.args)
@@ -143,6 +157,7 @@ def _coalesce(function: Function, k: int, memory: _Memory) -> None:
         elif isinstance(end, Return) and isinstance(end.value, int):
             end.value = root(end.value)
         block.ins = [ins for ins in block.ins if not (ins.op == "copy" and ins.args == (ins.dst,))]
+    return True
 
 
 def _costs(function: Function, memory: _Memory) -> list[float]:
@@ -192,23 +207,38 @@ def _colour(
                 hints[ins.dst].append(ins.args[0])
                 hints[ins.args[0]].append(ins.dst)
     colour = [-1] * function.registers
+    having = dict.fromkeys(palette, 0)  # by colour, the registers that have it, as a mask
     failed = []
     while stack:
         register = stack.pop()
-        taken = {colour[n] for n in bits(graph[register])}
         wanted = [colour[h] for h in hints[register] if colour[h] >= 0]
         for c in (*wanted, *palette):
-            if c not in taken:
+            if not graph[register] & having[c]:
                 colour[register] = c
+                having[c] |= 1 << register
                 break
         else:
             failed.append(register)
     return colour, failed
 
 
-def _spill(function: Function, register: int, memory: _Memory) -> None:
+def _blocks_of(function: Function) -> list[list[Block]]:
+    """By register, the blocks that read or write it, in order."""
+    found: list[list[Block]] = [[] for _ in range(function.registers)]
+    for block in function.blocks:
+        here = set(block.end_uses())
+        for ins in block.ins:
+            here.update(ins.uses())
+            if ins.dst is not None:
+                here.add(ins.dst)
+        for register in here:
+            found[register].append(block)
+    return found
+
+
+def _spill(function: Function, register: int, blocks: list[Block], memory: _Memory) -> None:
     """Keeps a register in memory: at first with a reload for each block, then for each use."""
-    written = [ins for block in function.blocks for ins in block.ins if ins.dst == register]
+    written = [ins for block in blocks for ins in block.ins if ins.dst == register]
     again = {ins.k for ins in written if ins.op == "const"}
     constant = len(again) == 1 and all(ins.op == "const" for ins in written)
     argument = [ins.k for ins in written if ins.op == "param"]
@@ -230,7 +260,7 @@ def _spill(function: Function, register: int, memory: _Memory) -> None:
             return Ins("const", now, (), next(iter(again)))
         return Ins("reload", now, (), slot)
 
-    for block in function.blocks:
+    for block in blocks:
         out: list[Ins] = []
         now = -1
         for ins in block.ins:

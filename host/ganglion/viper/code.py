@@ -26,7 +26,6 @@ ne, lt, ge (signed), ltu, geu; bit and nobit (a & b is not, or is, zero) come fr
 only decides what is kept in registers and what code lies where, never what is computed.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 OPPOSITE = {
@@ -60,9 +59,9 @@ class Ins:
     k: int = 0
     line: int = 0
 
-    def uses(self) -> Iterator[int]:
+    def uses(self) -> list[int]:
         """The registers it reads."""
-        return (a for a in self.args if isinstance(a, int))
+        return [a for a in self.args if isinstance(a, int)]
 
     def __str__(self) -> str:
         left = "" if self.dst is None else f"v{self.dst} = "

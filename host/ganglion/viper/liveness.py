@@ -22,11 +22,12 @@ from .code import Block, Branch, Function, Ins, Operand, Return
 
 def bits(mask: int) -> list[int]:
     """The numbers of the bits that are set, ascending."""
+    digits = bin(mask)[:1:-1]  # a search in text: arithmetic would go through all words each time
     found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return found
 
 
@@ -48,14 +49,14 @@ def live_out(function: Function) -> dict[int, int]:
         reads[block.number], writes[block.number] = read, written
     out = {block.number: 0 for block in function.blocks}
     before = dict(reads)
+    order = [(b.number, [f.number for f in b.follows()]) for b in reversed(function.blocks)]
     changed = True
     while changed:
         changed = False
-        for block in reversed(function.blocks):
-            k = block.number
+        for k, following in order:
             live = 0
-            for following in block.follows():
-                live |= before[following.number]
+            for number in following:
+                live |= before[number]
             if live != out[k]:
                 out[k] = live
                 before[k] = reads[k] | live & ~writes[k]
