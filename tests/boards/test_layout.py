@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from ganglion.boards.board import load_board
-from ganglion.boards.image import brain_files, firmware_files, layout_of, parts
+from ganglion.boards.image import brain_files, layout_of, parts
 from ganglion.boards.layout import read_layout
 from ganglion.boards.partitions import AGAIN, Partition, read_table, table_bytes
+from ganglion.boards.programs import firmware_dir
 from ganglion.errors import BoardError
 from tests.support.images import MB, image, ota, plain
 
@@ -82,11 +83,9 @@ print(len(os.listdir("/f")), os.statvfs("/f")[2])
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    firmware = firmware_files(BOARD)
     brain = bytes(random.Random(7).randbytes(30_000))
-    return {name: firmware[name] for name in ("boot.py", "main.py", "board.json")} | brain_files(
-        brain
-    )
+    texts = {name: (firmware_dir() / name).read_bytes() for name in ("boot.py", "main.py")}
+    return texts | {"board.json": BOARD.on_device().encode()} | brain_files(brain)
 
 
 def by_micropythons_own_rule(table: list[Partition], chip: int) -> tuple[int, int]:

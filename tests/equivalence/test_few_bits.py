@@ -1,5 +1,6 @@
 """Weights of 4 and 2 bits, and leaks of 30, on all machines: bit for bit what the host computes."""
 
+import functools
 import hashlib
 import struct
 import zlib
@@ -10,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Connectome, Dynamics
@@ -19,8 +19,8 @@ from ganglion.frontends import synthetic
 from ganglion.network.model import QuantizedNetwork
 from ganglion.network.zones import zone_of_neurons, zones_of
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.reference.integers import Reference
-from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.reference.stimulus import RandomStimulus
+from tests.support.on_core import OnCore
 from tools.networks import random_connectome
 
 BURSTS = 60
@@ -46,6 +46,7 @@ def leaky(seed: int) -> Connectome:
     return replace(connectome, leak=leak.astype(np.float32))
 
 
+@functools.cache
 def made(seed: int, state: str, weights: str) -> Brain:
     return compile_connectome(
         leaky(seed), QuantizeOptions(state=state, weights=weights, anywhere=True)
@@ -58,18 +59,9 @@ def test_rv32_code_equals_the_reference(tmp_path: Path, state: str, weights: str
     for seed in range(2):
         brain = made(seed, state, weights)
         assert any(c.few_bits for c in brain.network.classes)
-        path = tmp_path / f"{seed}.gbn"
-        path.write_bytes(brain.blob)
-        device, _ = emulate.load_brain(path, guard="after")
-        stimulus = RandomStimulus.at_rate(seed, 0.2)
-        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-        device.reset()
-        reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
-        for burst in range(1, BURSTS + 1):
-            device.step()
-            device.digest()
-            reference.step(stream.draw())
-            assert int(device.digest_bytes[0]) == reference.digest(), (seed, state, weights, burst)
+        OnCore(tmp_path / f"{seed}.gbn", brain.blob).equals_the_reference(
+            brain.network, RandomStimulus.at_rate(seed, 0.2), BURSTS, f"{seed}, {state}, {weights}"
+        )
 
 
 def test_micropython_reproduces_every_golden_vector(

@@ -6,6 +6,7 @@ The golden vector of a blob is the reference's chain over 32 bursts, so a device
 it has agreed with the reference in every bit of every burst.
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from ganglion.analysis.bench.machine import Guard
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.errors import ToolError
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.reference.integers import Reference
-from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.reference.stimulus import RandomStimulus
+from tests.support.on_core import OnCore
 from tests.support.xtensa import needs_xtensa
 from tools.networks import STATES, random_connectome
 
@@ -36,6 +37,7 @@ for name in sorted(os.listdir(".")):
 """
 
 
+@functools.cache
 def brains(seed: int) -> dict[str, Brain]:
     connectome = random_connectome(seed)
     return {
@@ -74,25 +76,14 @@ def test_machine_code_equals_the_reference_and_stays_inside_its_arrays(
     march: str, back_end: str, seed: int, bursts: int, tmp_path: Path
 ) -> None:
     for state, brain in brains(seed).items():
-        path = tmp_path / f"{state}.gbn"
-        path.write_bytes(brain.blob)
         checked = (march, back_end) == ("rv32imc", "mpy-cross")
         guard = GUARDS[seed % 2] if checked else ""
-        device, machine = emulate.load_brain(path, march=march, back_end=back_end, guard=guard)
-        stimulus = RandomStimulus.at_rate(seed, 0.2)
-        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-        device.reset()
-        reference = Reference(brain.network)
-        stream = StimulusStream(brain.network, stimulus)
-        for burst in range(1, bursts + 1):
-            device.step()
-            device.digest()
-            reference.step(stream.draw())
-            assert int(device.digest_bytes[0]) == reference.digest(), (
-                f"seed {seed}, {state}, {march} by {back_end}: burst {burst} differs; "
-                f"pytest tests/equivalence -k '{march} and {back_end} and {seed}' runs it again"
-            )
-        machine.close()
+        core = OnCore(tmp_path / f"{state}.gbn", brain.blob, march, back_end, guard)
+        core.equals_the_reference(
+            brain.network, RandomStimulus.at_rate(seed, 0.2), bursts,
+            f"seed {seed}, {state}, {march} by {back_end}; "
+            f"pytest tests/equivalence -k '{march} and {back_end} and {seed}' runs it again",
+        )  # fmt: skip
 
 
 def test_the_emulator_notices_an_access_outside_the_arrays(tmp_path: Path) -> None:

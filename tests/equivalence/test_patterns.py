@@ -4,6 +4,7 @@ Here blocks carry what the random networks of test_four_machines leave to rows, 
 merged as they are loaded, and more fires in one burst than the device has room to list.
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import sections
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.quantization.options import QuantizeOptions
-from ganglion.reference.integers import Reference
-from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.reference.stimulus import RandomStimulus
+from tests.support.on_core import OnCore
 from tests.support.tiny import Box, Net, Wire
 
 SEEDS = (0, 1, 2, 3, 4, 6, 7, 8, 9, 10)  # of whose areas some are merged
@@ -73,6 +73,7 @@ def wires(rng: np.random.Generator, source: str, m: int, target: str, n: int) ->
     return [Wire((source, i), (target, j), weight) for i, j in pairs]
 
 
+@functools.cache
 def brain_of(seed: int, state: str) -> Brain:
     return compile_connectome(patterned(seed).build(), QuantizeOptions(state=state, anywhere=True))
 
@@ -84,25 +85,14 @@ def test_rv32_code_equals_the_reference_where_synapses_follow_rules(
     for state in STATES:
         brain = brain_of(seed, state)
         assert "BLOCKS" in {s.name for s in sections(brain.blob)}
-        path = tmp_path / f"{state}.gbn"
-        path.write_bytes(brain.blob)
-        device, _ = emulate.load_brain(path, guard="after")
+        core = OnCore(tmp_path / f"{state}.gbn", brain.blob)
+        device = core.device
         assert device.net.n_populations < len(brain.network.populations), "nothing was merged"
-        stimulus = RandomStimulus.at_rate(seed, 0.9)
-        device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-        device.reset()
-        reference = Reference(brain.network)
-        stream = StimulusStream(brain.network, stimulus)
-        most = 0
-        for burst in range(1, BURSTS + 1):
-            device.step()
-            device.digest()
-            most = max(most, len(reference.step(stream.draw())))
-            assert int(device.digest_bytes[0]) == reference.digest(), (
-                f"seed {seed}, {state}: burst {burst} differs; "
-                f"pytest tests/equivalence -k 'rules and {seed}' runs it again"
-            )
-        assert 2 * most > device._queues.full - device._queues.begin, (
+        core.equals_the_reference(
+            brain.network, RandomStimulus.at_rate(seed, 0.9), BURSTS,
+            f"seed {seed}, {state}; pytest tests/equivalence -k 'rules and {seed}' runs it again",
+        )  # fmt: skip
+        assert 2 * core.most > device._queues.full - device._queues.begin, (
             "all that fired had room to be listed"
         )
 
