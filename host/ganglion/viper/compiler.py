@@ -5,6 +5,8 @@ Out: the machine code of each viper function, as it lies in an .mpy.
 Never: runs it; looks at code that is not viper.
 """
 
+from functools import cache
+
 from ..errors import ToolError
 from . import frontend
 from .allocate import allocate
@@ -29,6 +31,11 @@ def compile_source(source: str, march: str, table: int) -> dict[str, bytes]:
     """
     if march not in TARGETS:
         raise ToolError(f"there is no back end for {march}", f"use {', '.join(TARGETS)}")
+    return dict(_compiled(source, march, table))
+
+
+@cache
+def _compiled(source: str, march: str, table: int) -> dict[str, bytes]:
     target = TARGETS[march]
     return {f.name: compile_function(f, target, table) for f in frontend.functions(source)}
 
