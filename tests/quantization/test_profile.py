@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 
 from ganglion.connectome.selection import live_neurons, stimulated_neurons
-from ganglion.quantization.contributions import Parts, contributions_of
+from ganglion.quantization.contributions import contributions_of
+from ganglion.quantization.kinds import Kinds
 from ganglion.quantization.options import QuantizeOptions
 from tests.support.profiles import profiles
 from tests.support.tiny import Box, Net, Wire, chain
@@ -48,8 +49,8 @@ def test_an_uniform_source_is_not_divided_and_an_mp_driven_one_counts_at_255() -
     made = net()
     made.areas["i_in____"] = Box(count=2, group="IPU", mp_driven=True)
     connectome = made.build()
-    distinct, of = Parts.of(connectome).distinct()
-    assert [distinct[i].value for i in of] == [510, -510, 1785]
+    kinds = Kinds.among(connectome)
+    assert [kinds.parts[kinds.part[kind]].value for kind in kinds.of] == [510, -510, 1785]
     assert all(contributions_of(connectome).driven)
 
 
@@ -101,13 +102,13 @@ def test_weights_of_few_bits_are_multiples_of_one_number_and_exact_where_they_ca
     connectome = chain(10, 20, 30, -40)
     for width in ("int4", "int8"):
         few = contributions_of(connectome, width)
-        assert sorted(few.values[i] for i in few.of) == [-40, 10, 20, 30]
+        assert sorted(few.values[i] for i in few.of_kind) == [-40, 10, 20, 30]
     coarse = contributions_of(chain(1, 100, 255), "int2")
     steps = {few for few in coarse.base if few}
     assert len(steps) == 1
     step = steps.pop()
-    assert all((coarse.values[i] / step).denominator == 1 for i in coarse.of)
-    assert {abs(coarse.values[i] / step) <= 3 for i in coarse.of} == {True}
+    assert all((coarse.values[i] / step).denominator == 1 for i in coarse.of_kind)
+    assert {abs(coarse.values[i] / step) <= 3 for i in coarse.of_kind} == {True}
 
 
 def test_weights_that_a_projection_shares_take_no_bits_and_lose_none() -> None:

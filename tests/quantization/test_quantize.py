@@ -1,5 +1,8 @@
 """Quantize: a connectome in integers, the same each time, with a verdict that can be explained."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from ganglion import examples as genomes
@@ -164,3 +167,19 @@ def test_own_weights_that_inhibit_have_a_scale_below_zero() -> None:
     (population,) = (c for c in configs_of(network) if c.area == "cpopulat")
     assert min(population.weight_scale) < 0 < max(population.weight_scale)
     assert QuantizationConfig.from_dict(population.as_dict()) == population
+
+
+def test_synapses_in_any_order_give_the_same_network_sorted_by_source_class_target_weight() -> None:
+    connectome = synthetic.network(300, 10, seed=5)
+    rng = np.random.default_rng(5)
+    mixed = rng.permutation(connectome.n_synapses)
+    columns = ("source", "target", "weight", "psp", "inhibitory", "projection")
+    changed = replace(connectome, **{name: getattr(connectome, name)[mixed] for name in columns})
+    (first, note), (second, other) = quantize(connectome), quantize(changed)
+    keys = (first.weight, first.target, first.klass, first.source)
+    assert (np.lexsort(keys) == np.arange(first.n_synapses)).all()
+    for name in ("source", "target", "klass", "weight"):
+        assert (getattr(first, name) == getattr(second, name)).all(), name
+    for network, kept, c in ((first, note, connectome), (second, other, changed)):
+        assert (kept.neuron[network.source] == c.source[kept.synapse]).all()
+        assert (kept.neuron[network.target] == c.target[kept.synapse]).all()

@@ -2,12 +2,16 @@
 
 In:  synthetic networks of 1,000 and 10,000 neurons with ten synapses each, about 2 % of which fire.
 Out: a Markdown table of CPU microseconds per burst, by numpy and, where it is, by numba; how
-     long networks of three sizes take to quantize.
+     long networks of four sizes take to quantize.
 Never: a test: these are times, and machines are noisy. The least is taken; the engines take turns
        in one process, and their digests are compared.
+
+`python -m tools.bench.host [--quantize]`
 """
 
+import argparse
 import platform
+import resource
 import time
 
 from ganglion.connectome.model import Dynamics
@@ -25,7 +29,7 @@ RATES = {  # of inputs, a tenth of all: about 2 % of all then fire
 }
 WARM_UP, BURSTS, TIMES = 60, 60, 7
 FEAGI = 254  # microseconds at 10,000: FEAGI's engine, measured by us on a core of another server
-SIZES = (10_000, 100_000, 1_000_000)  # to quantize
+SIZES = (1_000, 10_000, 100_000, 1_000_000)  # to quantize
 
 
 def row(size: int, dynamics: Dynamics, rate: float) -> str:
@@ -65,17 +69,10 @@ def row(size: int, dynamics: Dynamics, rate: float) -> str:
     return "| " + " | ".join([*cells, str(FEAGI) if size == 10_000 else "–"]) + " |"
 
 
-def main() -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, CPU time of one core\n")
-    print(
-        "| neurons | dynamics | firing | numpy, µs per burst | numba | ratio | with digests: numpy "
-        "| numba | ratio | FEAGI's engine |"
-    )
-    print("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
-    for size, rates in RATES.items():
-        for dynamics, rate in rates.items():
-            print(row(size, dynamics, rate), flush=True)
-    print("\n| neurons | synapses | quantize, s | times the one before |\n|---:|---:|---:|---:|")
+def quantizing() -> None:
+    """The table of how `quantize` grows: the least of three, and the most memory held by then."""
+    print("| neurons | synapses | quantize, CPU s | times the one before | peak GiB |")
+    print("|---:|---:|---:|---:|---:|")
     before = 0.0
     for size in SIZES:
         connectome = synthetic.network(size * 10 // 11, FAN_OUT, dynamics=Dynamics.EVERY_BURST)
@@ -86,10 +83,32 @@ def main() -> None:
             spent.append(time.process_time() - begun)
         times = f"{min(spent) / before:.1f}" if before else "–"
         before = min(spent)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
-            f"| {connectome.n_neurons:,} | {connectome.n_synapses:,} | {before:.2f} | {times} |",
+            f"| {connectome.n_neurons:,} | {connectome.n_synapses:,} | {before:.3f} | {times} "
+            f"| {peak:.2f} |",
             flush=True,
         )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quantize", action="store_true", help="only how long quantize takes")
+    options = parser.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}, CPU time of one core\n")
+    if options.quantize:
+        quantizing()
+        return
+    print(
+        "| neurons | dynamics | firing | numpy, µs per burst | numba | ratio | with digests: numpy "
+        "| numba | ratio | FEAGI's engine |"
+    )
+    print("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for size, rates in RATES.items():
+        for dynamics, rate in rates.items():
+            print(row(size, dynamics, rate), flush=True)
+    print()
+    quantizing()
 
 
 if __name__ == "__main__":

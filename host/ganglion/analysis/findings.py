@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..compiler import Brain
 from ..connectome.model import Connectome
+from ..connectome.slices import counts
 from ..frontends.feagi import Notice, Severity
 from ..quantization.contributions import LEVELS, sqnr
 from ..quantization.profile import AreaProfile
@@ -98,7 +99,7 @@ class _Area:
         yield from self._inputs(brain)
 
     def _count(self, which: list[bool]) -> int:
-        return int(np.array(which, dtype=bool)[self.m.value_of].sum()) if which else 0
+        return sum(count for count, one in zip(self.m.counts, which, strict=True) if one)
 
     def _rounding(self, lossy: bool) -> Iterator[Notice]:
         m, s = self.m, self.s
@@ -155,7 +156,7 @@ class _Area:
         positive = np.array([max(float(v), 0.0) for v in m.values] or [0.0])
         reach = np.zeros(m.n_neurons, dtype=np.float64)
         if len(m.target):
-            reach += np.bincount(m.target, weights=positive[m.value_of], minlength=m.n_neurons)
+            reach += counts(m.target, m.n_neurons, lambda part: positive[m.value_of[part]])
         if m.power:
             reach[self.neurons == c.power_neuron] += 1.0
         if m.accumulates:

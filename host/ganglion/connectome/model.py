@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .ids import read
 from .learning import Learning
+from .slices import counts, marked
 
 ALWAYS = np.float32(0.999)
 """From this excitability on, a neuron that can fire does."""
@@ -155,7 +156,7 @@ class Connectome:
 
     def fan_out(self) -> NDArray[np.int64]:
         """(n,) synapses that leave each neuron, into every area."""
-        return np.bincount(self.source, minlength=self.n_neurons)
+        return counts(self.source, self.n_neurons).astype(np.int64)
 
     def live(self) -> NDArray[np.bool_]:
         """(n,) neurons that can matter: those with a synapse in or out, or that learning needs.
@@ -163,9 +164,7 @@ class Connectome:
         The rest can neither cause nor show anything, and the power neuron is no exception:
         without outputs nothing reads it.
         """
-        mask = np.zeros(self.n_neurons, dtype=np.bool_)
-        mask[self.source] = True
-        mask[self.target] = True
+        mask = marked(self.source, self.n_neurons) | marked(self.target, self.n_neurons)
         if self.learning:
             mask |= self.learning.kept(self.area)
         return mask

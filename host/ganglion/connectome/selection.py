@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Connectome
+from .slices import marked
 
 
 def live_neurons(connectome: Connectome) -> NDArray[np.int64]:
@@ -27,7 +28,7 @@ def stimulated_neurons(connectome: Connectome, keep: NDArray[np.int64]) -> NDArr
     chosen = is_input[connectome.area[keep]]
     if not chosen.any():
         reached = connectome.learning.reached(connectome.area)
-        reached[connectome.target] = True
+        reached |= marked(connectome.target, connectome.n_neurons)
         chosen = ~reached[keep]
         if connectome.power_neuron is not None:
             chosen &= keep != connectome.power_neuron

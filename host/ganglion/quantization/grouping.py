@@ -1,42 +1,74 @@
 """Grouping: which of many small numbers are there, and where, in time that grows as they do.
 
-In:  arrays of whole numbers from 0 on, and what bounds them.
+In:  whole numbers from 0 on, as columns or made piece by piece, and what bounds them.
 Out: the distinct ones, ascending, and which each element is; an order by several columns.
-Never: sorts what a table can count: a sort of ten million synapses takes twenty times that of one.
+Never: sorts a column of all synapses: a sort of ten million takes twenty times that of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..connectome.slices import slices
+
 Ints = NDArray[np.int64]
-MOST = 1 << 27  # entries of a table
+Numbers = NDArray[np.unsignedinteger[Any]]
+MOST = 1 << 20  # entries of a table, or four for each number
 
 
-def distinct_of(codes: NDArray[np.integer], bound: int) -> tuple[Ints, Ints]:
-    """The distinct codes, ascending, and (m,) which each is, as numpy's unique; all are 0 to
-    bound - 1."""
-    if bound > max(MOST, 4 * len(codes)):
-        distinct, which = np.unique(codes, return_inverse=True)
-        return distinct.astype(np.int64), which.ravel().astype(np.int64)
-    there = np.zeros(bound + 1, dtype=bool)
-    there[codes] = True
+def distinct_of(
+    codes_of: Callable[[slice], NDArray[np.integer[Any]]], length: int, bound: int
+) -> tuple[Ints, Numbers]:
+    """The distinct codes, ascending, and (length,) which each is. `codes_of` gives those of a
+    slice, the same if it is asked twice; all are 0 to bound - 1."""
+    few = bound <= max(MOST, 4 * length)
+    which = np.empty(length, dtype=np.min_scalar_type(bound if few else length))
+    if not few:
+        pieces = [np.unique(codes_of(part)) for part in slices(length)]
+        found = np.unique(np.concatenate(pieces or [np.zeros(0)])).astype(np.int64)
+        for part in slices(length):
+            which[part] = np.searchsorted(found, codes_of(part))
+        return found, which
+    there = np.zeros(bound, dtype=bool)
+    for part in slices(length):
+        codes = codes_of(part)
+        there[codes] = True
+        which[part] = codes
     found = np.flatnonzero(there)
-    rank = np.zeros(bound + 1, dtype=np.int64)
+    rank = np.zeros(bound, dtype=which.dtype)
     rank[found] = np.arange(len(found))
-    return found, rank[codes]
+    for part in slices(length):
+        which[part] = rank[which[part]]
+    return found, which
 
 
-def order_of(columns: Sequence[NDArray[np.integer]]) -> Ints:
-    """(m,) the stable order by the first column, then the second and so on; none below 0."""
+def key_of(columns: Sequence[NDArray[np.integer[Any]]], spare: int = 0) -> tuple[Ints, int] | None:
+    """(m,) one number that is ordered as the columns are, the first before the second and so on,
+    and its bits; None if they and `spare` more are above 63. None is below 0."""
     bits = [int(column.max(initial=0)).bit_length() for column in columns]
-    if sum(bits) > 63:
-        return np.lexsort(tuple(reversed(columns)))
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for column, size in zip(columns, bits, strict=True):
+    if sum(bits) + spare > 63:
+        return None
+    key = columns[0].astype(np.int64)
+    for column, size in zip(columns[1:], bits[1:], strict=True):
         key <<= size
-        key |= column.astype(np.int64)
-    if sum(bits) <= 16:
+        key |= column
+    return key, sum(bits)
+
+
+def order_of(columns: Sequence[NDArray[np.integer[Any]]]) -> Ints:
+    """(m,) the stable order by the first column, then the second and so on; none below 0."""
+    length = len(columns[0])
+    place = length.bit_length()
+    made = key_of(columns, place)
+    if made is None:
+        return np.lexsort(tuple(reversed(columns)))
+    key, bits = made
+    if bits <= 16:
         return np.argsort(key.astype(np.uint16), kind="stable")  # numpy counts such
-    return np.argsort(key, kind="stable")
+    key <<= place
+    key |= np.arange(length)  # numbers all unlike are sorted faster than an order is found
+    key.sort()
+    key &= (1 << place) - 1
+    return key

@@ -21,11 +21,6 @@ Ints = NDArray[np.int64]
 LARGEST_PSP = 255
 
 
-def plastic_synapses(c: Connectome) -> NDArray[np.bool_]:
-    """(m,) synapses between areas that a plastic rule joins."""
-    return c.learning.changes(c.area[c.source], c.area[c.target])
-
-
 def missing(c: Connectome, rule: PlasticRule) -> tuple[Ints, Ints]:
     """The pairs of neurons that an associative rule can join and that have no synapse yet."""
     sources = np.flatnonzero(c.area == rule.source)
@@ -43,15 +38,14 @@ def missing(c: Connectome, rule: PlasticRule) -> tuple[Ints, Ints]:
     return here[new], there[new]
 
 
-def learned_contributions(
-    c: Connectome, plain: Contributions
-) -> tuple[Contributions, NDArray[np.int32]]:
-    """All contributions and their targets: those of the synapses first, in their order."""
+def learned_contributions(c: Connectome, plain: Contributions) -> Contributions:
+    """The contributions, with what learning can make of them and add to them."""
     if not c.learning:
-        return plain, c.target
+        return plain
     refuse(c)
+    kinds = plain.kinds
     values, driven, base = list(plain.values), list(plain.driven), list(plain.base)
-    of, targets = [plain.of.copy()], [c.target]
+    of, more, targets = plain.of_kind.copy(), [plain.more], [plain.more_target]
 
     def number(value: Fraction, steps: int) -> int:
         values.append(value)
@@ -59,34 +53,31 @@ def learned_contributions(
         base.append(Fraction(0))
         return len(values) - 1
 
-    plastic = np.flatnonzero(plastic_synapses(c))
-    area = c.area[c.source[plastic]]
-    driven_areas = np.array([a.mp_driven_psp for a in c.areas])[area]
-    psp = np.where(driven_areas, 0, c.psp[plastic].astype(np.int64))
-    columns = np.stack([psp, driven_areas, c.inhibitory[plastic], c.divisor()[c.source[plastic]]])
-    kinds, which = np.unique(columns, axis=1, return_inverse=True)
-    numbers = [
-        number(*largest(int(p), bool(mp), bool(sign), int(d)))
-        for p, mp, sign, d in kinds.T.tolist()
-    ]
-    if len(plastic):
-        of[0][plastic] = np.array(numbers, dtype=np.int64)[which.ravel()]
+    plastic = np.flatnonzero(kinds.plastic(c))
+    part_of = [kinds.parts[i] for i in kinds.part[plastic].tolist()]
+    numbers = {
+        part: number(*largest(part.numerator, part.driven, part.negative, part.divisor))
+        for part in sorted(
+            set(part_of), key=lambda p: (p.numerator, p.driven, p.negative, p.divisor)
+        )
+    }
+    of[plastic] = [numbers[part] for part in part_of]
     for rule in c.learning.rules:
         if rule.associative and rule.strengthen:
             mp = c.areas[rule.source].mp_driven_psp
             _, there = missing(c, rule)
             kind = number(*largest(rule.psp, mp, rule.inhibitory, 1))
-            of.append(np.full(len(there), kind, dtype=np.int64))
+            more.append(np.full(len(there), kind, dtype=np.int64))
             targets.append(there.astype(np.int32))
     for twin in c.learning.twins:
         depth = next(m.depth for m in c.learning.memory_areas if m.area == twin.memory_area)
         kind = number(depth * Fraction(twin.potential), depth)
-        of.append(np.full(len(twin.played), kind, dtype=np.int64))
+        more.append(np.full(len(twin.played), kind, dtype=np.int64))
         targets.append(twin.played.astype(np.int32))
-    joined = Contributions(
-        plain.parts, tuple(values), tuple(driven), tuple(base), np.concatenate(of)
-    )
-    return joined, np.concatenate(targets)
+    return Contributions(
+        kinds, tuple(values), tuple(driven), tuple(base), of,
+        np.concatenate(more), np.concatenate(targets),
+    )  # fmt: skip
 
 
 def largest(psp: int, mp_driven: bool, inhibitory: bool, divisor: int) -> tuple[Fraction, int]:

@@ -6,7 +6,9 @@ Never: gives two parameters that differ the same integer unless the scale says s
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +66,22 @@ def _chunks(thresholds: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     return group[np.searchsorted(distinct, thresholds)], step
 
 
+def _alike(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """(n,) a number for each row, the same for equal ones, in order of first appearance."""
+    n = len(columns[0])
+    kind = np.zeros(n, dtype=np.int64)
+    for column in columns:
+        bits = column if column.dtype.kind in "iu" else column.view(np.int32)
+        if n and (bits != bits[0]).any():
+            distinct, which = np.unique(bits, return_inverse=True)
+            _, kind = np.unique(kind * len(distinct) + which, return_inverse=True)
+    seen = np.empty(int(kind.max(initial=0)) + 1, dtype=np.int64)
+    seen[kind[::-1]] = np.arange(n)[::-1]  # the last one that is written stays: the first
+    rank = np.empty_like(seen)
+    rank[np.argsort(seen)] = np.arange(len(seen))
+    return rank[kind]
+
+
 def group(
     c: Connectome,
     neurons: NDArray[np.int64],
@@ -82,22 +100,15 @@ def group(
     t = np.array(by_value, dtype=np.int64)[of]
     chunk, _ = _chunks(t)
     sometimes = (c.excitability[neurons] > 0) & (c.excitability[neurons] < ALWAYS)
-    columns = np.stack(
-        [
-            c.leak[neurons].view(np.int32).astype(np.int64),
-            c.threshold_limit[neurons].view(np.int32).astype(np.int64),
-            c.refractory_period[neurons].astype(np.int64),
-            c.consecutive_fire_limit[neurons].astype(np.int64),
-            c.snooze[neurons].astype(np.int64),
-            c.excitability[neurons].view(np.int32).astype(np.int64),
-            chunk,
-        ]
-    )
-    _, first_seen, kind = np.unique(columns, axis=1, return_index=True, return_inverse=True)
-    order = np.lexsort((np.arange(len(neurons)), first_seen[kind.ravel()]))
+    columns = (
+        c.leak[neurons], c.threshold_limit[neurons], c.refractory_period[neurons],
+        c.consecutive_fire_limit[neurons], c.snooze[neurons], c.excitability[neurons], chunk,
+    )  # fmt: skip
+    kind = _alike(columns)
+    order = np.argsort(kind, kind="stable")
     # where the hash decides, a population's connectome indices must be consecutive
     apart = sometimes[order] & (np.diff(neurons[order], prepend=-1) != 1)
-    cuts = np.flatnonzero((np.diff(kind.ravel()[order], prepend=-1) != 0) | apart)
+    cuts = np.flatnonzero((np.diff(kind[order], prepend=-1) != 0) | apart)
     offsets = np.zeros(len(neurons), dtype=np.int8)
     result: list[Population] = []
     info = c.areas[index]

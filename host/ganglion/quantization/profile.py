@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from ..connectome.model import ALWAYS, Connectome
 from ..connectome.selection import live_neurons, stimulated_neurons
+from ..connectome.slices import slices
 from .contributions import Contributions, contributions_of
-from .grouping import distinct_of, order_of
+from .grouping import Ints, Numbers
 from .learning_contributions import learned_contributions
 from .options import QuantizeOptions, Range
+
+NEAR = 14  # 2^14 neurons, whose sums take a quarter of a cache of the second level
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,10 @@ class AreaProfile:
     values: tuple[Fraction, ...]  # distinct signed contributions; mp-driven ones at a PSP of 255
     driven: tuple[int, ...]  # into how many steps each divides (mp-driven, plastic), or 0
     base: tuple[Fraction, ...]  # of which a weight of few bits is a whole multiple; else 0
-    value_of: NDArray[np.int64]  # (m,) synapse -> values
-    target: NDArray[np.int64]  # (m,) neuron within the area
+    value_of: Numbers  # (m,) synapse -> values; synapses of near targets lie together
+    target: NDArray[np.int32]  # (m,) neuron within the area
+    counts: tuple[int, ...]  # synapses that have each of `values`
+    numbers: NDArray[np.int64]  # of `values` among the contributions of all areas
     n_neurons: int
     thresholds: tuple[Fraction, ...]  # distinct
     uppers: tuple[Fraction, ...]  # distinct upper threshold limits that exist
@@ -77,14 +82,15 @@ class Profiled(NamedTuple):
     areas: dict[int, AreaProfile]  # by the area's index
 
 
-def profiled(c: Connectome, options: QuantizeOptions) -> Profiled:
-    """The profile of each area that a brain keeps, and what it was made of."""
-    keep = live_neurons(c)
+def profiled(
+    c: Connectome, options: QuantizeOptions, keep: NDArray[np.int64] | None = None
+) -> Profiled:
+    """The profile of each area that a brain keeps, and what it was made of; `keep`: the neurons
+    that can matter, if they are known."""
+    keep = live_neurons(c) if keep is None else keep
     reach = stimulated_neurons(c, keep)
-    contributions, target = learned_contributions(c, contributions_of(c, options.weights))
-    return Profiled(
-        keep, reach, contributions, profiles_of(c, keep, reach, contributions, target, options)
-    )
+    contributions = learned_contributions(c, contributions_of(c, options.weights))
+    return Profiled(keep, reach, contributions, profiles_of(c, keep, reach, contributions, options))
 
 
 def profiles_of(
@@ -92,25 +98,22 @@ def profiles_of(
     keep: NDArray[np.int64],
     reach: NDArray[np.bool_],
     contributions: Contributions,
-    target: NDArray[np.int32],
     options: QuantizeOptions,
 ) -> dict[int, AreaProfile]:
     """The profile of each area that has a neuron in `keep`, by the area's index. `reach`: which
-    of these the random stimulus reaches; `target` (m + more,) of each synapse, those that may be
-    learned behind those that are there."""
-    local = np.full(c.n_neurons, -1, dtype=np.int64)
-    target_area = c.area[target]
-    by_area = order_of((target_area,))
-    bounds = np.searchsorted(target_area[by_area], np.arange(len(c.areas) + 1))
-    result: dict[int, AreaProfile] = {}
-    for index, area in enumerate(c.areas):
-        mine = np.flatnonzero(c.area[keep] == index)
-        if not len(mine):
-            continue
-        neurons = keep[mine]
+    of these the random stimulus reaches."""
+    local = np.full(c.n_neurons, -1, dtype=np.int32)
+    present = [i for i in range(len(c.areas)) if (c.area[keep] == i).any()]
+    for index in present:
+        neurons = keep[c.area[keep] == index]
         local[neurons] = np.arange(len(neurons))
-        synapses = by_area[bounds[index] : bounds[index + 1]]
-        distinct, value_of = distinct_of(contributions.of[synapses], len(contributions.values))
+    meeting = _meetings(c, contributions, local)
+    result: dict[int, AreaProfile] = {}
+    for index in present:
+        area = c.areas[index]
+        mine = np.flatnonzero(c.area[keep] == index)
+        neurons = keep[mine]
+        distinct, counts, value_of, target = meeting[index]
         thresholds = _rationals(c.threshold[neurons])
         power = c.power_neuron is not None and bool((neurons == c.power_neuron).any())
         stimulated_here = bool(reach[mine].any())
@@ -125,7 +128,9 @@ def profiles_of(
             driven=tuple(contributions.driven[i] for i in distinct),
             base=tuple(contributions.base[i] for i in distinct),
             value_of=value_of,
-            target=local[target[synapses]],
+            target=target,
+            counts=tuple(counts.tolist()),
+            numbers=distinct,
             n_neurons=len(neurons),
             thresholds=tuple(thresholds),
             uppers=tuple(_rationals(limits[limits > 0])),
@@ -145,3 +150,68 @@ def profiles_of(
             range=options.range_of(area.id),
         )
     return result
+
+
+class Meeting(NamedTuple):
+    """What meets in one area: synapses, and behind them what may come to be."""
+
+    numbers: Ints  # the distinct contributions, ascending
+    counts: Ints  # how many have each
+    value_of: Numbers  # (m,) index into numbers
+    target: NDArray[np.int32]  # (m,) neuron within the area
+
+
+def _meetings(
+    c: Connectome, contributions: Contributions, local: NDArray[np.int32]
+) -> list[Meeting]:
+    """Of each area; `local`: (n,) every neuron's number within its area."""
+    kinds, of_kind, more = contributions.kinds, contributions.of_kind, contributions.more
+    more_area = c.area[contributions.more_target]
+    value_of_kind = np.zeros(len(kinds), dtype=np.min_scalar_type(len(contributions.values)))
+    sets = []
+    for index in range(len(c.areas)):
+        mine, later = np.flatnonzero(kinds.target == index), np.flatnonzero(more_area == index)
+        both = np.concatenate([of_kind[mine], more[later]])
+        times = np.concatenate([kinds.count[mine], np.ones(len(later), dtype=np.int64)])
+        numbers, value = np.unique(both, return_inverse=True)
+        value_of_kind[mine] = value[: len(mine)]
+        sets.append((numbers, np.bincount(value, times, len(numbers)), value[len(mine) :], later))
+    values, targets = _by_target(c, local, kinds.of, value_of_kind)
+    found, first = [], 0
+    for index, (numbers, times, value, later) in enumerate(sets):
+        stop = first + int(kinds.count[kinds.target == index].sum())
+        value_of, target = values[first:stop], targets[first:stop]
+        if len(later):
+            value_of = np.concatenate([value_of, value.astype(value_of.dtype)])
+            target = np.concatenate([target, local[contributions.more_target[later]]])
+        found.append(Meeting(numbers, times.astype(np.int64), value_of, target))
+        first = stop
+    return found
+
+
+def _by_target(
+    c: Connectome, local: NDArray[np.int32], kind_of: Numbers, value: Numbers
+) -> tuple[Numbers, NDArray[np.int32]]:
+    """(m,) the value of each synapse's kind, and its target within its area: those of an area
+    together, and in it those whose targets are near, whose sums then stay in cache."""
+    most = np.bincount(c.area, minlength=len(c.areas))
+    blocks = np.cumsum((most >> NEAR) + 1)
+    block = np.concatenate([[0], blocks[:-1]]).astype(np.int64)[c.area] + (local >> NEAR)
+    block = block.astype(np.uint16 if blocks[-1] < 2**16 else np.int64)
+    free = np.zeros(int(blocks[-1]), dtype=np.int64)
+    for part in slices(c.n_synapses):
+        free += np.bincount(block[c.target[part]], minlength=len(free))
+    free = np.cumsum(free) - free
+    values = np.empty(c.n_synapses, dtype=value.dtype)
+    targets = np.empty(c.n_synapses, dtype=np.int32)
+    for part in slices(c.n_synapses):
+        target = c.target[part]
+        here = block[target]
+        order = np.argsort(here, kind="stable")
+        here = here[order]
+        count = np.bincount(here, minlength=len(free))
+        at = (free - np.cumsum(count) + count)[here] + np.arange(len(order))
+        values[at] = value[kind_of[part][order]]
+        targets[at] = local[target[order]]
+        free += count
+    return values, targets

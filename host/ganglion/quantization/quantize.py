@@ -22,14 +22,12 @@ from ..network.model import (
     InputRange,
     Population,
     QuantizedNetwork,
-    numbered,
 )
 from .contributions import Contributions
-from .grouping import order_of
 from .learning import Kept, learning_of, memory_losses
-from .learning_contributions import plastic_synapses
 from .lossless import Inexactness, losses
 from .options import QuantizeOptions
+from .order import in_order
 from .populations import group
 from .profile import AreaProfile, profiled
 from .scale import Scale
@@ -48,7 +46,7 @@ class Quantization:
     profiles: tuple[AreaProfile, ...]
     losses: tuple[tuple[Inexactness, ...], ...]  # per area; all empty = lossless
     neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
-    synapse: NDArray[np.int64]  # (m,) connectome index of each synapse that does not learn
+    synapse: NDArray[np.int32]  # (m,) connectome index of each synapse that does not learn
     dropped: int  # neurons left out because they can never matter
 
     @property
@@ -72,7 +70,7 @@ def quantize(
             f"{len(keep):,} neurons can matter, and a brain that learns holds {MAX_NEURONS:,}",
             "remove areas or mappings, or make the areas smaller",
         )
-    _, reach, contributions, profiles = profiled(connectome, options)
+    _, reach, contributions, profiles = profiled(connectome, options, keep)
     if options.state == "auto":
         bits = 16 if _lossless_at_16(profiles, options) else 32
     else:
@@ -136,11 +134,9 @@ def _assemble(
     neuron = np.concatenate(orders) if orders else np.zeros(0, dtype=np.int64)
     new = np.full(c.n_neurons, -1, dtype=np.int64)
     new[neuron] = np.arange(len(neuron))
-    classes, klass, weight = classify(c, contributions.parts, profiles, scales, options.weights)
-    source, target = new[c.source], new[c.target]
-    # an own weight is 0 to 127, any other 1 or -1 in all of its class
-    synapse = order_of((source + 1, klass, target + 1, weight + 1))
-    synapse = synapse[~plastic_synapses(c)[synapse]]
+    plastic = contributions.kinds.plastic(c)
+    classes, klass, weight = classify(contributions, plastic, profiles, scales, options.weights)
+    ordered = in_order(c, neuron, contributions.kinds, klass, weight, plastic)
     ranked = [scales[i] for i in profiles]
     reached = np.zeros(c.n_neurons, dtype=bool)
     reached[keep] = reach
@@ -159,10 +155,10 @@ def _assemble(
         areas=tuple(areas),
         offset=np.concatenate(offsets) if offsets else np.zeros(0, dtype=np.int8),
         place=np.maximum(neuron - first, 0),
-        source=numbered(source[synapse], len(neuron)),
-        target=numbered(target[synapse], len(neuron)),
-        klass=klass[synapse].astype(np.uint16),
-        weight=weight[synapse].astype(np.int8),
+        source=ordered.source,
+        target=ordered.target,
+        klass=ordered.klass,
+        weight=ordered.weight,
         power_neuron=None if power is None else int(new[power]),
         power_amount=0 if power is None else scales[int(c.area[power])].power_amount,
         timestep_us=round(c.timestep * 1e6),
@@ -177,7 +173,7 @@ def _assemble(
         profiles=tuple(profiles.values()),
         losses=tuple(losses(m, scales[i]) + of_memory.get(i, ()) for i, m in profiles.items()),
         neuron=neuron,
-        synapse=synapse,
+        synapse=ordered.synapse,
         dropped=c.n_neurons - len(keep),
     )
     return network, note

@@ -8,11 +8,13 @@ A search tries hundreds of units. So the contributions are written over one deno
 trial is arithmetic of whole numbers: of v = n/D in the unit a/b, v/u = n·b / (D·a).
 """
 
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
+from ..connectome.slices import counts
 from .profile import AreaProfile
 from .rationals import common_divisor, nearest, nearest_ratio, over_one_denominator
 from .scale import WIDEST
@@ -48,7 +50,7 @@ class Contributing:
         self.base_of = [self.bases.index(base) if base else -1 for base in profile.base]
         quanta = quanta_of(profile)
         self.divisor = common_divisor(quanta) if any(quanta) else Fraction(0)
-        self.fan_in = int(np.bincount(profile.target).max(initial=0))
+        self.fan_in = int(counts(profile.target, profile.n_neurons).max(initial=0))
         self._rounded: dict[Fraction, Rounded | None] = {}
         self._sums: dict[tuple[int, ...], int] = {}
 
@@ -83,13 +85,17 @@ class Contributing:
         if not len(self.profile.target):
             return 0
         parts = tuple(max(sign * i, 0) for i in integers)
+        common = math.gcd(*parts)
+        if not common:
+            return 0
+        parts = tuple(i // common for i in parts)  # units that are exact differ by a factor only
         if parts not in self._sums:
-            totals = np.bincount(
-                self.profile.target,
-                weights=np.array(parts, dtype=np.float64)[self.profile.value_of],
-                minlength=self.profile.n_neurons,
-            )  # whole numbers below 2^53: exact
+            sizes = np.array(parts, dtype=np.float64)
+            value_of = self.profile.value_of
+            totals = counts(
+                self.profile.target, self.profile.n_neurons, lambda part: sizes[value_of[part]]
+            )
             if len(self._sums) > REMEMBERED:
                 self._sums.clear()
             self._sums[parts] = int(totals.max())
-        return self._sums[parts]
+        return common * self._sums[parts]

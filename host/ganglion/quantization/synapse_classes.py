@@ -1,7 +1,7 @@
 """Classes: what the weights of the synapses are multiplied by, and the weights themselves.
 
-In:  a connectome and the scale of each area.
-Out: the class table, sorted; per synapse its class and its i8 weight (SPEC.md, 6.4).
+In:  the contributions of a connectome and the scale of each area.
+Out: the class table, sorted; per kind of synapse its class and its i8 weight (SPEC.md, 6.4).
 Never: rounds: every product weight · multiplier is the integer that the scale gave.
 """
 
@@ -11,65 +11,49 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from ..connectome.model import Connectome
 from ..errors import DoesNotFitError
 from ..network.model import MAX_CLASSES, SynapseClass
-from .contributions import LEVELS, Parts
-from .grouping import distinct_of
-from .learning_contributions import plastic_synapses
+from .contributions import LEVELS, Contributions
+from .kinds import Part
 from .profile import AreaProfile
 from .scale import Scale
 
 
 def classify(
-    c: Connectome,
-    parts: Parts,
+    contributions: Contributions,
+    plastic: NDArray[np.bool_],
     profiles: dict[int, AreaProfile],
     scales: dict[int, Scale],
     weights: str,
-) -> tuple[list[SynapseClass], NDArray[np.int64], NDArray[np.int64]]:
-    """The classes, and per synapse its class and its weight (1 or −1; its own: 0..127)."""
-    target_area = c.area[c.target].astype(np.int64)
-    distinct_parts, part_of = parts.distinct()
-    contribution = np.zeros(c.n_synapses, dtype=np.int64)
-    plastic = plastic_synapses(c)
-    ratio: dict[tuple[int, int], tuple[int, int, int]] = {}  # (area, part) -> M, r, cap
+) -> tuple[list[SynapseClass], NDArray[np.uint16], NDArray[np.int8]]:
+    """The classes, and per kind its class and its weight (1 or −1; its own: 0..127). `plastic`
+    kinds have none: they are in a projection instead."""
+    kinds = contributions.kinds
+    contribution = np.zeros(len(kinds), dtype=np.int64)
     for area, profile in profiles.items():
-        mine = np.flatnonzero(target_area == area)
-        contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[
-            profile.value_of[: len(mine)]
-        ]
-        fixed = mine[~plastic[mine]]
-        for part in np.unique(part_of[fixed][parts.driven[fixed]]).tolist():
-            rho = abs(distinct_parts[part].value) / 255 / scales[area].unit
-            shift = 0
-            while rho.denominator > 1 and shift < 15 and rho * 2 ** (shift + 1) < 2**22:
-                shift += 1
-            multiplier = math.floor(rho * 2**shift + Fraction(1, 2))
-            cap = int(abs(contribution[fixed[part_of[fixed] == part][0]]))
-            ratio[area, part] = multiplier, shift, cap
+        mine = np.flatnonzero(kinds.target == area)
+        value = np.searchsorted(profile.numbers, contributions.of_kind[mine])
+        contribution[mine] = np.array(scales[area].contributions, dtype=np.int64)[value]
     found: dict[SynapseClass, int] = {}
-    klass = np.zeros(c.n_synapses, dtype=np.int64)
-    weight = np.ones(c.n_synapses, dtype=np.int64)
+    klass = np.zeros(len(kinds), dtype=np.int64)
+    weight = np.ones(len(kinds), dtype=np.int8)
 
-    def put(synapses: NDArray[np.int64], item: SynapseClass) -> None:
-        klass[synapses] = found.setdefault(item, len(found))
+    def put(mine: NDArray[np.int64], item: SynapseClass) -> None:
+        klass[mine] = found.setdefault(item, len(found))
 
-    for mine in parts.groups(c):
-        if plastic[mine[0]]:  # in a projection instead
+    for mine in kinds.groups():
+        if plastic[mine[0]]:
             continue
-        if parts.driven[mine[0]]:
-            area = int(target_area[mine[0]])
-            for part in np.unique(part_of[mine]).tolist():
-                multiplier, shift, cap = ratio[area, part]
-                sign = -1 if distinct_parts[part].negative else 1
-                these = mine[part_of[mine] == part]
-                weight[these] = sign
-                put(these, SynapseClass(multiplier, sign, True, cap, shift))
+        if kinds.parts[kinds.part[mine[0]]].driven:
+            for kind in mine.tolist():
+                part = kinds.parts[kinds.part[kind]]
+                multiplier, shift = _multiplier(part, scales[int(kinds.target[kind])])
+                sign = -1 if part.negative else 1
+                weight[kind] = sign
+                cap = abs(int(contribution[kind]))
+                put(np.array([kind]), SynapseClass(multiplier, sign, True, cap, shift))
             continue
-        low, high = int(contribution[mine].min()), int(contribution[mine].max())
-        distinct, which = distinct_of(contribution[mine] - low, high - low + 1)
-        distinct += low
+        distinct, which = np.unique(contribution[mine], return_inverse=True)
         step = math.gcd(*(int(d) for d in distinct))
         own = len(distinct) > 2 and 0 < step < 2**24
         if own and np.abs(distinct).max() // step <= 127:
@@ -95,7 +79,16 @@ def classify(
     rank = np.zeros(max(len(found), 1), dtype=np.int64)
     for position, item in enumerate(ranked):
         rank[found[item]] = position
-    return ranked, rank[klass], weight
+    return ranked, rank[klass].astype(np.uint16), weight
+
+
+def _multiplier(part: Part, scale: Scale) -> tuple[int, int]:
+    """M and r of an mp-driven class: what it adds per step of PSP is M / 2^r."""
+    rho = abs(part.value) / 255 / scale.unit
+    shift = 0
+    while rho.denominator > 1 and shift < 15 and rho * 2 ** (shift + 1) < 2**22:
+        shift += 1
+    return math.floor(rho * 2**shift + Fraction(1, 2)), shift
 
 
 def _few_bits(weights: str, largest: int) -> int:

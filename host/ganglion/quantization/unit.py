@@ -11,8 +11,6 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-import numpy as np
-
 from ..errors import QuantizeError
 from .profile import AreaProfile
 from .rationals import ceil_star, common_divisor, floor_star
@@ -35,10 +33,8 @@ def threshold_in(scale_unit: Fraction, threshold: Fraction, margin: Fraction) ->
 
 def _count(profile: AreaProfile, before: Sequence[int], after: Sequence[int]) -> int:
     """The synapses whose contribution differs."""
-    if before == after:
-        return 0
-    moved = np.array([a != b for a, b in zip(after, before, strict=True)], dtype=bool)
-    return int(moved[profile.value_of].sum()) if len(moved) else 0
+    pairs = zip(profile.counts, before, after, strict=True)
+    return 0 if before == after else sum(count for count, a, b in pairs if a != b)
 
 
 def attempt(area: Contributing, unit: Fraction, width: Width, headroom: int) -> Scale | None:
