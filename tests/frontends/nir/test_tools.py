@@ -10,6 +10,7 @@ pytest.importorskip("h5py")
 
 from ganglion.compiler import compile_layers
 from ganglion.frontends.nir import FloatModel, facts, load, lower
+from ganglion.reference.integers import Reference
 from tests.support import nirfile as nf
 
 ZERO = facts("snntorch", {"reset": "zero"})
@@ -25,6 +26,48 @@ def test_a_recurrent_layer_of_snntorch_loses_what_arrives_after_a_spike(tmp_path
         runner.step(np.array([1, 0]))
         runner.step(np.array([1, 0]))
         assert runner.v["lif"].tolist() == [left, 0]
+
+
+def test_norse_starts_at_v_reset_where_nothing_leaks_and_else_at_v_leak(tmp_path: Path) -> None:
+    """IAFCell.initial_state is p.v_reset; LIFBoxCell's is p.v_leak."""
+    norse = facts("norse", {"v_reset": "0.25"})
+    soma = {"type": "IF", "r": np.ones(2), "v_threshold": np.ones(2), "v_reset": np.zeros(2)}
+    box = nf.lif(tau=np.full(2, 2e-6), r=np.ones(2), v_leak=np.full(2, 0.5))
+    for cell, after in ((soma, 0.875), (box, 0.8125)):
+        nodes = {**nf.ends(), "fc": nf.linear(np.eye(2) * 0.625), "a": cell}
+        path = nf.write(tmp_path / "a.nir", nodes, nf.chain("input", "fc", "a", "output"))
+        runner = FloatModel(load(path, norse))
+        runner.step(np.array([1, 0]))
+        assert runner.v["a"][0] == pytest.approx(after, abs=1e-6)
+        brain = compile_layers(lower(load(path, norse)))
+        want = FloatModel(load(path, norse))
+        have, soma_ = Reference(brain.network), brain.network.layers[1]
+        spikes = 0
+        for _ in range(12):
+            z = want.step(np.array([1, 1]))
+            have.step(None, (np.array([0, 1]), np.array([1, 1])))
+            assert z.tolist() == have.counts[soma_.first : soma_.stop].tolist()
+            spikes += int(z.sum())
+        assert spikes > 2
+
+
+def test_spikingjellys_cubalif_starts_at_v_reset_and_decays_to_0(tmp_path: Path) -> None:
+    """CUBALIFNode: v = v_decay·v + c; its v is v_reset before the first step."""
+    soma = nf.lif(
+        type="CubaLIF", tau=None, tau_mem=np.full(2, 2e-4), tau_syn=np.full(2, 2e-4),
+        r=np.full(2, 2.0), w_in=np.full(2, 2.0), v_reset=np.full(2, -0.25),
+    )  # fmt: skip
+    nodes = {**nf.ends(), "fc": nf.linear(), "a": soma}
+    path = nf.write(tmp_path / "a.nir", nodes, nf.chain("input", "fc", "a", "output"))
+    model = load(path, facts("spikingjelly"))
+    runner = FloatModel(model)
+    have = Reference(compile_layers(lower(model)).network)
+    for expected in (-0.125, -0.0625, 0.96875, -0.25):
+        x = int(expected > 0 or runner.v.get("a", np.zeros(2))[0] > 0)
+        z = runner.step(np.array([x, 0]))
+        assert runner.v["a"][0] == expected
+        have.step(None, (np.array([0]), np.array([x])))
+        assert have.counts[2:4].tolist() == z.tolist()
 
 
 def lif_of_float32(n: int) -> dict[str, Any]:

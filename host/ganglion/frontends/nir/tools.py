@@ -118,8 +118,9 @@ def _norse(op: Op, facts: Facts) -> Rule:
         current = Current("used", _decay(op, "tau_syn", facts))
     to = np.full(op.shape, facts.number("v_reset", op.name))
     asked = {} if op.type == "LI" else _ask(op, facts, "v_reset")
+    start = to if op.type == "IF" else leak
     return Rule(
-        keep, gain, leak * (1 - keep), op.arrays.get("v_threshold"), leak,
+        keep, gain, leak * (1 - keep), op.arrays.get("v_threshold"), start,
         reset_to=to, asked=asked, current=current,
     )  # fmt: skip
 
@@ -141,8 +142,9 @@ def _spikingjelly(op: Op, facts: Facts) -> Rule:
             current = Current(
                 "after", _decay(op, "tau_syn", facts), op.arrays["w_in"] * dt / op.arrays["tau_syn"]
             )
+    towards = op.arrays["v_leak"] if op.type == "CubaLIF" else rest  # CUBALIFNode decays to 0
     return Rule(
-        keep, gain, rest * (1 - keep), op.arrays["v_threshold"], rest, at_least=True,
+        keep, gain, towards * (1 - keep), op.arrays["v_threshold"], rest, at_least=True,
         reset_to=rest, current=current,
         steps=op.arrays["tau"] / dt if op.type == "LIF" and rest.any() else None,
     )  # fmt: skip
