@@ -1,4 +1,4 @@
-"""A pull request's share of the faults in tools/faults; `make faults` does five times as many.
+"""A pull request's share of the faults in tools/faults; `make faults` does all, of every row.
 
 GANGLION_SEED=n repeats a run.
 """
@@ -12,11 +12,16 @@ import pytest
 from tools.faults import __main__ as faults
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
+# Of what `make faults` does five times. Power: of three places one is cut, which the seed chooses.
+SHARES = {
+    "link": 0.3, "frames": 0.5, "deploy": 0.5, "power": 1 / 3, "blobs": 0.4, "loop": 0.6, "drive": 1,
+    "heaps": 0.5,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("program", faults.PROGRAMS)
 def test_nothing_is_lost_whatever_fault_strikes(program: str) -> None:
-    rows = importlib.import_module(f"tools.faults.{program}").run(SEED, 1.0)
+    rows = importlib.import_module(f"tools.faults.{program}").run(SEED, SHARES[program])
     assert rows
     for row in rows:
         assert row.trials > 0

@@ -26,7 +26,7 @@ def main(words: list[str] | None = None) -> int:
         "programs", nargs="*", choices=(*PROGRAMS, []), help="all, if none is named"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    parser.add_argument("--scale", type=float, default=5.0, help="1 is a pull request's share")
+    parser.add_argument("--scale", type=float, default=5.0, help="a test runs less than 1")
     options = parser.parse_args(words)
     print(f"seed {options.seed}, scale {options.scale:g}\n")
     print("| fault | trials | survived | lost | how |\n|---|---:|---:|---:|---|", flush=True)

@@ -8,6 +8,7 @@ Never: a look at the device through the bad cable: noise ends with the deploy.
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 from ganglion.blob.container import brain_id
 from ganglion.device.device import Device
@@ -16,7 +17,7 @@ from ganglion.errors import DeviceError
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
 
-from . import Row, robot, runs_right
+from . import Row, at_once, robot, runs_right
 from .noise import NoisyPort
 
 DEPLOYS = 4
@@ -25,8 +26,10 @@ HASTE = 0.1  # a process answers at once: what is late is lost
 
 
 def run(seed: int, scale: float) -> list[Row]:
-    rows = [noisy(rate, seed, round(DEPLOYS * scale)) for rate in (1e-5, 1e-4, 3e-4)]
-    return [*rows, cut(seed, round(CUTS * scale))]
+    return at_once(
+        *(partial(noisy, rate, seed, round(DEPLOYS * scale)) for rate in (1e-5, 1e-4, 3e-4)),
+        partial(cut, seed, round(CUTS * scale)),
+    )
 
 
 def noisy(rate: float, seed: int, count: int) -> Row:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ganglion.blob.container import encode
@@ -31,7 +32,7 @@ from ganglion.verification.drive import DRIVERS, Driver, DriveResult, Settings
 from ganglion.verification.recorded import check
 from tests.support.robots import wired_brain
 
-from . import Row
+from . import Row, at_once
 
 EACH = 1
 BURSTS = 60
@@ -98,13 +99,13 @@ class Driver:
 
 def run(seed: int, scale: float) -> list[Row]:
     each = max(1, round(EACH * scale))
-    return [
-        *(sensor(name, seed, each) for name in KINDS),
-        stubborn(seed, each),
-        silent(seed, each),
-        cut(seed, each, "the cable is pulled", VirtualDevice.unplug),
-        cut(seed, each, "the power is cut", VirtualDevice.reset),
-    ]
+    return at_once(
+        *(partial(sensor, name, seed, each) for name in KINDS),
+        partial(stubborn, seed, each),
+        partial(silent, seed, each),
+        partial(cut, seed, each, "the cable is pulled", VirtualDevice.unplug),
+        partial(cut, seed, each, "the power is cut", VirtualDevice.reset),
+    )
 
 
 class Trial:
@@ -238,7 +239,7 @@ def cut(seed: int, count: int, name: str, how: Callable[[VirtualDevice], None]) 
     for _ in range(count):
         at = rng.randrange(2, BURSTS)
         with ExitStack() as stack:
-            trial = Trial(stack, contact_ms=5_000)
+            trial = Trial(stack, contact_ms=2_000)
             virtual = trial.virtual
 
             def strike(number: int, at: int = at, virtual: VirtualDevice = virtual) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,7 +30,7 @@ from ganglion.link.link import Link
 from ganglion.link.messages import Burst, Code, Doing, Done, Fault
 from ganglion.link.ports import open_port
 
-from . import Row, alter, robot, runs_right
+from . import Row, alter, at_once, robot, runs_right
 
 CRASHES = ("ValueError", "ZeroDivisionError", "OSError", "recursion", "memory", "memory, kept")
 HANG, RESET = len(CRASHES) + 1, len(CRASHES) + 2
@@ -111,14 +112,12 @@ def run(seed: int, scale: float) -> list[Row]:
     each = round(EACH * scale)
     with _board() as device:
         rows = [crash(device, name, seed, each) for name in CRASHES]
-    several = max(1, round(scale / 2))
-    return [
-        *rows,
-        begin_anew("reset in a run", RESET, seed, each),
-        begin_anew("hang in a run", HANG, seed, several),
-        hang_at_boot(seed, max(1, round(scale / 5))),
-        slow(seed, max(1, round(scale / 5))),
-    ]
+    return rows + at_once(
+        partial(begin_anew, "reset in a run", RESET, seed, each),
+        partial(begin_anew, "hang in a run", HANG, seed, max(1, round(scale / 2))),
+        partial(hang_at_boot, seed, max(1, round(scale / 5))),
+        partial(slow, seed, max(1, round(scale / 5))),
+    )
 
 
 def crash(device: Device, name: str, seed: int, count: int) -> Row:

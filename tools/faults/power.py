@@ -5,7 +5,8 @@ In:  slots.py and update.py of the firmware under the real MicroPython, on littl
 Out: survived: after the cut there is the old brain or the new one, whole, and a put works again;
      or all of the old firmware, or all of the new, without what was left over.
      Lost: anything else.
-Never: skips a place: the put is repeated with the cut one place later until it gets through.
+Never: skips a place unless it is told to: the put is repeated with the cut one place later until it
+       gets through. In a share of this, places are a seed's, and every third or so.
 """
 
 import json
@@ -209,10 +210,10 @@ def judge(data):
     unmount()
     return first, again == ("new" if CONFIRM else "old")
 results = []
-writes = 0
+writes = FIRST - STEP + 1
 ends = [False]
 while not all(ends):
-    writes += 1
+    writes += STEP
     ends = []
     for torn in range(3):
         done, once = session(before, writes, torn)
@@ -227,8 +228,9 @@ print(json.dumps(results))
 
 def run(seed: int, scale: float) -> list[Row]:
     second = max(1, round(scale))
+    step = max(1, round(1 / scale))
     return [
-        row_of(f"power: {what}", cut_everywhere(*how), seed)
+        row_of(f"power: {what}", cut_everywhere(*how, step=step, first=seed % step), seed)
         for what, how in {
             "cut at each write and erase of a put": (BRAIN,),
             "the same, of a brain that is refused": (BRAIN, False),
@@ -242,10 +244,12 @@ def run(seed: int, scale: float) -> list[Row]:
 
 def cut_everywhere(
     what: str, confirm: bool = True, second: int = 0, seed: int = 0,
-    brains: tuple[bytes, bytes] = (OLD, NEW),
+    brains: tuple[bytes, bytes] = (OLD, NEW), step: int = 1, first: int = 0,
 ) -> list[tuple[str, bool]]:  # fmt: skip
-    """What each cut left, and whether all went well after it. `second`: cuts more in recovery."""
+    """What each cut left, and whether all went well after it. `second`: cuts more in recovery.
+    `step`: of so many places one is cut, from the one at `first` on."""
     values = f"CONFIRM, SECOND, SEED, BOOT = {confirm}, {second}, {seed}, {_boot_lines()!r}\n"
+    values += f"STEP, FIRST = {step}, {first}\n"
     values += "" if brains == (OLD, NEW) else f"OLD, NEW = {brains[0]!r}, {brains[1]!r}\n"
     # A file that was open when the power went is collected later, which MicroPython grumbles about.
     with tempfile.TemporaryDirectory() as place:

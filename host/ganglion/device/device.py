@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 import numpy as np
 
@@ -371,7 +371,11 @@ class Device:
             if not self._early and over:
                 return
             if not self._early:
-                over = self.hello().doing != Doing.RUNNING  # raises if nobody is there
+                before = self.greeting.fault
+                hello = self.hello()  # raises if nobody is there
+                over = hello.doing != Doing.RUNNING
+                if over and hello.fault == Code.WATCHDOG != before:
+                    self._began_anew(hello)
             while self._early:
                 if isinstance(record := self._record(self._early.pop(0)), Event):
                     yield record
@@ -422,14 +426,16 @@ class Device:
         if isinstance(record, Done | Fault):
             self._running = False
         if isinstance(record, Hello) and self._running and record.doing != Doing.RUNNING:
-            self._running = False
-            why = f", {sentence(record.fault)}" if record.fault != Code.OK else ""
-            raise DeviceError(
-                f"{self.link.name} began anew during the run (reset cause {record.reset_cause}"
-                f"{why})",
-                "look at its power supply; run again",
-            )
+            self._began_anew(record)
         return record
+
+    def _began_anew(self, hello: Hello) -> NoReturn:
+        self._running = False
+        why = f", {sentence(hello.fault)}" if hello.fault != Code.OK else ""
+        raise DeviceError(
+            f"{self.link.name} began anew during the run (reset cause {hello.reset_cause}{why})",
+            "look at its power supply; run again",
+        )
 
     def _ask(self, command: Type, payload: bytes, kind: type[Answer]) -> Answer:
         """The record that a command is answered with, besides its ACK."""

@@ -18,6 +18,7 @@ import threading
 import time
 import tty
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -93,6 +94,7 @@ class VirtualDevice:
         self._unplugged = False
         self._crashes = 0
         self._descriptors: list[int] = []
+        self._ended = -1  # a descriptor that can be read once the process has ended, where there is
         try:
             self._install(board, firmware or firmware_dir())
             self._furnish(machine)
@@ -101,6 +103,7 @@ class VirtualDevice:
             self._inner, inner_path = self._open_pty()
             self._outer, self.path = self._open_pty()
             flags = os.O_NOCTTY | os.O_CLOEXEC
+            self._woken, self._wake = map(self._own, os.pipe())
             self._stdin = self._own(os.open(inner_path, os.O_RDONLY | flags))
             self._stdout = self._own(os.open(inner_path, os.O_WRONLY | os.O_NONBLOCK | flags))
             self._start()
@@ -119,12 +122,14 @@ class VirtualDevice:
     def unplug(self) -> None:
         """Pulls the cable: the port hangs up. The board goes on, and nobody hears it."""
         self._unplugged = True
+        os.write(self._wake, b"\0")
 
     def close(self) -> None:
         """Ends the process and forgets a temporary flash."""
         if self._closing:
             return
         self._closing = True
+        os.write(self._wake, b"\0")
         self._pump.join()
         self._release()
 
@@ -198,6 +203,9 @@ class VirtualDevice:
                 f"{self._program} does not start ({error.strerror})", HOW_TO_GET
             ) from None
         self._began = time.monotonic()
+        if hasattr(os, "pidfd_open"):
+            with suppress(OSError):  # a kernel before Linux 5.3
+                self._ended = os.pidfd_open(self._process.pid)
 
     def _run(self) -> None:
         """The pump: bytes both ways, with back pressure, and a new boot when the process ends."""
@@ -205,6 +213,8 @@ class VirtualDevice:
             ways = _Way(self._inner, self._outer), _Way(self._outer, self._inner)
             for way in ways:
                 selector.register(way.source, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            self._await_end(selector)
             while not self._closing:
                 _watch(selector, *ways)
                 for key, events in selector.select(0.05):
@@ -214,17 +224,29 @@ class VirtualDevice:
                         if way.held and key.fd == way.sink:
                             way.give()
                 if self._process is not None and self._process.poll() is not None:
+                    self._forget_end(selector)
                     crashed = self._process.returncode and time.monotonic() - self._began < _SHORT
                     self._crashes = self._crashes + 1 if crashed else 0
                     self._unplugged |= self._crashes == _GIVE_UP
                     if not self._unplugged:
                         self._start()
+                        self._await_end(selector)
                 self._watch_trial()
                 if self._unplugged:
                     break
         if self._unplugged:
             os.close(self._outer)
             self._descriptors.remove(self._outer)
+
+    def _await_end(self, selector: selectors.BaseSelector) -> None:
+        if self._ended >= 0:
+            selector.register(self._ended, selectors.EVENT_READ)
+
+    def _forget_end(self, selector: selectors.BaseSelector) -> None:
+        if self._ended >= 0:
+            selector.unregister(self._ended)
+            os.close(self._ended)
+            self._ended = -1
 
     def _watch_trial(self) -> None:
         """The watchdog that boot.py starts on a board for the trial of a firmware (SPEC 7.6)."""
@@ -238,6 +260,8 @@ class VirtualDevice:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        if self._ended >= 0:
+            self._descriptors.append(self._ended)
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._descriptors.clear()

@@ -16,7 +16,8 @@ from .link import Link
 from .messages import Refused
 
 _SETTLE = 0.05  # seconds that the device takes to change
-_BACK = 2.5  # ... after which it has gone back by itself
+# ... after which it has gone back by itself, and before each repeat of the question whether it has
+_BACK = (0.25,) * 20
 _PINGS = 8
 
 
@@ -30,8 +31,7 @@ def speed_up(link: Link, base: int, rates: Sequence[int]) -> int:
         if _works(link, rate):
             return rate
         link.set_baud(base)
-        time.sleep(_BACK)
-        link.command(Type.PING)
+        link.command(Type.PING, patience=_BACK)
     return base
 
 

@@ -4,7 +4,8 @@ In:  a Link whose device may be booting, serving, running, at its REPL, or in sa
      other end is none of that: it says what it is by what it prints (first_words.py).
 Out: the HELLO of an idle application of our specification, and nothing of the past in the Link; or
      what came instead, and the remedy for that.
-Never: sends Ctrl-C before all gentler means have failed: a boot window would take it for a wish.
+Never: sends Ctrl-C before all gentler means have failed, or a REPL has shown that it edits a line:
+       a boot window would take it for a wish.
 """
 
 import re
@@ -24,6 +25,8 @@ _MUCH = 40  # bytes in one try; a boot of our firmware prints less than twice as
 _ENDLESS = 2000  # bytes that no boot of our firmware prints before its HELLO
 _ASK = 3.0  # seconds before a device that restarts is asked
 _PROMPT = b">>> "
+# What a REPL answers to Ctrl-B where something is typed: the cursor goes back; or it is pasted.
+_EDITS = (b"\x08", b"\x02")
 _BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
 _RESET = b"\x04"
 # Asked at a prompt, it answers GANGLION or GANGNONE, and which Python it is. The echo has neither.
@@ -127,8 +130,11 @@ def _find(link: Link) -> Hello:
         except DeviceError:
             pass
         refuse_hopeless(link)
-        if link.expect(b"\x02", _PROMPT, 0.2):
+        told = link.converse(b"\x02", _PROMPT, 0.2)
+        if _PROMPT in told:
             return _start(link)
+        if told in _EDITS:
+            break
         # A program that prints without end is no boot.
         talkative = talkative + 1 if link.spoken - before > _MUCH else 0
         if talkative == _TALKATIVE:
