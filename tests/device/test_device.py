@@ -175,7 +175,8 @@ def test_a_micropython_without_our_firmware_is_told_from_silence(monkeypatch, tm
     )
 
 
-def test_a_port_where_nobody_answers_is_given_up(tmp_path):
+def test_a_port_where_nobody_answers_is_given_up(monkeypatch):
+    monkeypatch.setattr("ganglion.link.handshake._TRIES", 2)
     master, slave = os.openpty()
     path = os.ttyname(slave)
     with pytest.raises(DeviceError) as caught:
@@ -249,7 +250,10 @@ def test_who_stops_listening_halfway_gets_the_rest_of_the_run_from_another_call(
     assert isinstance(rest[-1], Done)
 
 
-def test_a_run_whose_end_was_lost_on_the_way_ends(robot: Device):
+def test_a_run_whose_end_was_lost_on_the_way_ends(
+    robot: Device, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ganglion.device.device._QUIET", 0.1)
     ended(robot, 5)
     robot._take(0)
     assert list(robot.events()) == []

@@ -55,7 +55,9 @@ def fast() -> Board:
 
 
 @pytest.fixture
-def board(fast: Board, tmp_path) -> Iterator[VirtualDevice]:
+def board(fast: Board, tmp_path, alter_firmware) -> Iterator[VirtualDevice]:
+    """Goes back sooner than a board, which waits two seconds for a frame at a new rate."""
+    alter_firmware("baud", instead=("_TRIAL = const(2000)", "_TRIAL = const(400)"))
     with VirtualDevice(tmp_path, board=fast) as virtual:
         yield virtual
 
@@ -140,7 +142,13 @@ now()
 assert line.ask(230400)
 line.change()
 now()
-time.sleep_ms(2100)
+class Later:
+    ticks_diff = staticmethod(time.ticks_diff)
+    @staticmethod
+    def ticks_ms():
+        return time.ticks_add(time.ticks_ms(), 2100)
+    sleep_ms = staticmethod(time.sleep_ms)
+baud.time = Later
 line.watch()
 now()
 print(json.dumps(told))

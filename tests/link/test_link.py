@@ -85,16 +85,18 @@ def test_a_device_that_stops_answering_is_an_error_that_says_so(robot):
     assert robot.virtual is not None
     assert robot.virtual._process is not None
     robot.virtual._process.send_signal(signal.SIGSTOP)
+    robot.link.slowness = 0.2
     with pytest.raises(DeviceError) as caught:
         robot.start(10)
     robot.virtual._process.send_signal(signal.SIGCONT)
     assert str(caught.value) == (
-        "the virtual device does not answer PING (4 tries in 3 s); "
+        "the virtual device does not answer PING (4 tries in 0.6 s); "
         "reset it or unplug it, then try again"
     )
 
 
-def test_a_device_that_falls_silent_during_a_run_is_an_error(robot):
+def test_a_device_that_falls_silent_during_a_run_is_an_error(robot, monkeypatch):
+    monkeypatch.setattr("ganglion.device.device._QUIET", 0.2)
     robot.configure(period_us=1000)
     robot.start()
     events = robot.events()
@@ -102,6 +104,7 @@ def test_a_device_that_falls_silent_during_a_run_is_an_error(robot):
     assert robot.virtual is not None
     assert robot.virtual._process is not None
     robot.virtual._process.send_signal(signal.SIGSTOP)
+    robot.link.slowness = 0.2
     with pytest.raises(DeviceError) as caught:
         list(events)
     robot.virtual._process.send_signal(signal.SIGCONT)
