@@ -250,9 +250,7 @@ def test_who_stops_listening_halfway_gets_the_rest_of_the_run_from_another_call(
     assert isinstance(rest[-1], Done)
 
 
-def test_a_run_whose_end_was_lost_on_the_way_ends(
-    robot: Device, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_run_whose_end_was_lost_on_the_way_ends(robot: Device, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ganglion.device.device._QUIET", 0.1)
     ended(robot, 5)
     robot._take(0)
