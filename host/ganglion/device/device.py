@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from ..link.commands import (
 )
 from ..link.drive import Drive, Driven, DriveParts, Kept, Sensed
 from ..link.frame import Frame, Type
-from ..link.handshake import NoFirmware, greet, greet_again
+from ..link.handshake import NoFirmware, began_anew, greet, greet_again
 from ..link.link import Link
 from ..link.messages import (
     Burst,
@@ -52,7 +52,6 @@ from ..link.messages import (
     Stats,
     TelemetryLoss,
     parse,
-    sentence,
 )
 from ..link.ports import find_port, open_port
 from ..link.transfer import Progress, stage, stage_firmware, start_anew
@@ -371,11 +370,11 @@ class Device:
             if not self._early and over:
                 return
             if not self._early:
-                before = self.greeting.fault
-                hello = self.hello()  # raises if nobody is there
+                before, hello = self.greeting.fault, self.hello()  # raises if nobody is there
                 over = hello.doing != Doing.RUNNING
                 if over and hello.fault == Code.WATCHDOG != before:
-                    self._began_anew(hello)
+                    self._running = False
+                    raise began_anew(self.link, hello)
             while self._early:
                 if isinstance(record := self._record(self._early.pop(0)), Event):
                     yield record
@@ -426,16 +425,9 @@ class Device:
         if isinstance(record, Done | Fault):
             self._running = False
         if isinstance(record, Hello) and self._running and record.doing != Doing.RUNNING:
-            self._began_anew(record)
+            self._running = False
+            raise began_anew(self.link, record)
         return record
-
-    def _began_anew(self, hello: Hello) -> NoReturn:
-        self._running = False
-        why = f", {sentence(hello.fault)}" if hello.fault != Code.OK else ""
-        raise DeviceError(
-            f"{self.link.name} began anew during the run (reset cause {hello.reset_cause}{why})",
-            "look at its power supply; run again",
-        )
 
     def _ask(self, command: Type, payload: bytes, kind: type[Answer]) -> Answer:
         """The record that a command is answered with, besides its ACK."""

@@ -16,7 +16,7 @@ from ..errors import DeviceError
 from .first_words import FLASH, meaning, something
 from .frame import Type
 from .link import Link
-from .messages import SPEC_VERSION, Doing, Fault, Hello, parse
+from .messages import SPEC_VERSION, Doing, Fault, Hello, parse, sentence
 
 BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
 _TRIES = 8
@@ -85,6 +85,15 @@ def greet_again(link: Link) -> tuple[Hello, Fault | None]:
     refuse_hopeless(link)
     raise DeviceError(
         f"{link.name} does not come back after its restart", "reset it, then put the brain again"
+    )
+
+
+def began_anew(link: Link, hello: Hello) -> DeviceError:
+    """The error that ends a run in whose midst a device says this HELLO."""
+    why = f", {sentence(hello.fault)}" if hello.fault else ""
+    return DeviceError(
+        f"{link.name} began anew during the run (reset cause {hello.reset_cause}{why})",
+        "look at its power supply; run again",
     )
 
 
