@@ -36,9 +36,14 @@ class Case:
 
 
 def real_brain(seed: int) -> tuple[Connectome, bool]:
-    """A brain, and whether its inputs are any real numbers (else whole ones)."""
+    """A brain, and whether its inputs are any real numbers (else whole ones).
+
+    Every third has only what integers can hold: it may be called lossless.
+    """
     rng = np.random.default_rng([seed, 7])
     base = random_connectome(seed)
+    if seed % 3 == 0:
+        base = _representable(base, rng)
     total = len(base.area)
     driven = rng.random(len(base.areas)) < 0.6
     areas = tuple(
@@ -48,12 +53,24 @@ def real_brain(seed: int) -> tuple[Connectome, bool]:
     threshold = rng.uniform(0.5, 60, total)
     threshold = (threshold, np.round(threshold * 4) / 4, np.ceil(threshold))[kind]
     limit = np.where(rng.random(total) < 0.2, threshold + rng.uniform(1, 100, total), 0)
+    graded = bool(rng.random() < 0.5) and seed % 3 != 0
     return replace(
         base,
         areas=areas,
         threshold=threshold.astype(np.float32),
         threshold_limit=limit.astype(np.float32),
-    ), bool(rng.random() < 0.5)
+    ), graded
+
+
+def _representable(base: Connectome, rng: np.random.Generator) -> Connectome:
+    """The brain without division and mostly without leak and without inhibition."""
+    inhibits = rng.random() < 0.25
+    return replace(
+        base,
+        areas=tuple(replace(area, psp_uniform=True) for area in base.areas),
+        leak=np.where(base.leak > 0, float(rng.random() < 0.2), 0).astype(np.float32),
+        inhibitory=base.inhibitory & inhibits,
+    )
 
 
 def case(seed: int, bursts: int = BURSTS, state: str = "int32") -> Case:
