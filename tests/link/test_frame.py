@@ -7,7 +7,17 @@ import pytest
 from cobs import cobs
 
 from ganglion.errors import FrameError
-from ganglion.link.frame import MAX_PAYLOAD, Frame, Receiver, Type, decode, encode
+from ganglion.link.frame import (
+    MAX_CODED,
+    MAX_PAYLOAD,
+    MIN_CODED,
+    Frame,
+    Receiver,
+    Type,
+    decode,
+    encode,
+    is_text,
+)
 from tests.support import ROOT
 
 SPEC = (ROOT / "SPEC.md").read_text(encoding="utf-8")
@@ -144,3 +154,52 @@ def test_a_body_of_the_wrong_length_is_refused_even_with_a_right_crc():
         head = bytes((length,)) + bytes(body[1:-4])
         sealed = head + binascii.crc32(head).to_bytes(4, "little")
         assert decode(cobs.encode(sealed)) is None
+
+
+def test_the_shortest_and_the_longest_frame_have_the_lengths_of_the_spec():
+    assert len(encode(Type.PING, 1)) - 2 == MIN_CODED == 9
+    assert len(encode(Type.PING, 1, bytes(MAX_PAYLOAD))) - 2 == MAX_CODED == 137
+    assert len(encode(Type.PING, 1, b"\1" * MAX_PAYLOAD)) - 2 == MAX_CODED
+
+
+def test_text_is_what_a_terminal_shows_and_no_other_byte():
+    shown = [8, 9, 10, 11, 12, 13, 27, *range(32, 127)]
+    assert [byte for byte in range(1, 256) if is_text(bytes((byte,)))] == shown
+
+
+@pytest.mark.parametrize("length", [MAX_CODED - 1, MAX_CODED, MAX_CODED + 1, 500])
+def test_a_byte_that_is_no_text_is_seen_anywhere_in_the_length_of_a_frame(length):
+    for at in (0, 70, min(length, MAX_CODED + 1) - 1):
+        string = bytearray(b"a" * length)
+        string[at] = 0xFF
+        assert not is_text(string), at
+    assert is_text(b"a" * (MAX_CODED + 1) + b"\xff")  # of what is longer, the beginning decides
+
+
+def test_what_is_too_long_for_a_frame_is_not_kept_while_it_comes():
+    receiver = Receiver()
+    for n in range(1, MAX_CODED + 1):
+        receiver.feed(b"a")
+        assert receiver.pending == b"a" * n
+        assert receiver.take_text() == ""
+    for piece, text in ((b"a", "a" * (MAX_CODED + 1)), (b"bc", "bc"), (b"d", "d")):
+        receiver.feed(piece)
+        assert receiver.pending == b""
+        assert receiver.take_text() == text
+    assert receiver.feed(b"e" + encode(Type.PING, 1)) == [Frame(Type.PING, 1, b"")]
+    assert receiver.take_text() == "e"
+    assert receiver.damaged == 0
+
+
+def test_half_the_sequence_is_a_gap_backwards_and_one_less_is_forwards():
+    for ahead, lost in ((32767, 32767), (32768, 1), (40000, 1), (65535, 1), (25000, 25000)):
+        receiver = Receiver()
+        receiver.feed(encode(Type.STATS, 9) + encode(Type.STATS, (10 + ahead) % 65536))
+        assert receiver.lost == lost, ahead
+
+
+def test_a_frame_cannot_be_changed_and_has_no_room_for_more():
+    frame = Frame(Type.PING, 1, b"")
+    with pytest.raises(AttributeError):
+        frame.type = 2
+    assert not hasattr(frame, "__dict__")

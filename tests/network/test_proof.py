@@ -11,13 +11,13 @@ from ganglion.errors import BlobError
 from ganglion.network import layer_proof
 from ganglion.network.layer_proof import largest, prove_layers
 from ganglion.network.layers import LIMIT, Layer, Path
-from ganglion.network.learning import area_neurons
+from ganglion.network.learning import ASSOCIATIVE, CLOSED, NOBODY, area_neurons, places_of
 from ganglion.network.model import InputRange, QuantizedNetwork
-from ganglion.network.proof import bounds, prove
+from ganglion.network.proof import Bounds, bounds, prove
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.quantization.quantize import quantize
 from tests.support.layers import random_network
-from tests.support.learning import learner
+from tests.support.learning import KINDS, learner
 from tests.support.tiny import Box, Net, Wire, chain
 from tools.networks import STATES, random_connectome
 
@@ -173,6 +173,8 @@ def test_the_bound_of_a_layer_is_what_its_sources_can_send_at_most(conv: bool) -
     _, layer = of_layers(-5, 0, conv)
     # by hand: 3 spikes · 2 pooled · |−5| · 7, of 4 pooled sources, or of a kernel of 2 channels
     assert largest(layer.paths[0], 3, layer).tolist() == [3 * 2 * 5 * 7 * (2 if conv else 4)] * 4
+    square = replace(layer.paths[0], pool=(2, 3))
+    assert largest(square, 3, layer).tolist() == [3 * 6 * 5 * 7 * (2 if conv else 4)] * 4
 
 
 def test_a_layer_that_could_gather_one_too_many_is_refused() -> None:
@@ -195,3 +197,97 @@ def test_a_number_of_a_layer_beyond_its_range_is_seen_in_every_vector() -> None:
             at = np.array([sign * LIMIT], np.int64)
             assert layer_proof.rules(replace(good, **{name: at}))
             assert not layer_proof.rules(replace(good, **{name: at + sign}))
+
+
+def counted(net: QuantizedNetwork) -> tuple[list[int], list[int]]:
+    """The bounds again, one number at a time: lowest and highest of each neuron."""
+    low, high = [], []
+    for p in net.populations:
+        for _ in range(p.count):
+            low.append((p.low if p.accumulates else 0) - p.input_max)
+            high.append((p.high if p.accumulates else 0) + p.input_max)
+
+    def add(neuron: int, amount: int) -> None:
+        high[neuron] += amount if amount > 0 else 0
+        low[neuron] += amount if amount < 0 else 0
+
+    for target, amount in zip(net.target.tolist(), net.contribution.tolist(), strict=True):
+        add(target, amount)
+    learning = net.learning
+    for one in learning.projections:
+        for k, target in enumerate(places_of(net, one).target.tolist()):
+            grows = learning.rules[one.rule].up > 0 and one.weight[k] != CLOSED
+            if one.form != ASSOCIATIVE or one.present[k] or grows:
+                add(target, one.sign * one.cap)
+    for twin in learning.twins:
+        for player in twin.plays.tolist():
+            if player != NOBODY:
+                add(player, min(learning.memories[twin.memory].depth * twin.amount, twin.cap))
+    for memory in learning.memories:
+        for slot in area_neurons(net, memory.area):
+            add(slot, int(net.threshold[slot]))
+    for reach in net.inputs:
+        for neuron in range(reach.first, reach.first + reach.count):
+            add(neuron, reach.amount)
+    if net.power_neuron is not None:
+        add(net.power_neuron, net.power_amount)
+    return low, high
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "random", "nothing kept"])
+@pytest.mark.parametrize("power", [7, -7, 0])
+def test_the_bounds_are_those_that_are_counted_one_by_one(kind: str, power: int) -> None:
+    made = learner(2, kind, 4) if kind in KINDS else random_connectome(4, 24, 3)
+    net = quantize(made, QuantizeOptions(state="int32", anywhere=True, negative_inputs=True))[0]
+    net = replace(net, power_neuron=1, power_amount=power)
+    if kind == "nothing kept":
+        net = replace(
+            net, populations=tuple(replace(p, accumulates=False) for p in net.populations)
+        )
+    if kind == "rules":  # each rule takes away as well
+        turned = tuple(replace(p, sign=-p.sign) for p in net.learning.projections)
+        net = replace(net, learning=replace(net.learning, projections=turned))
+    found = bounds(net)
+    assert (found.lowest.tolist(), found.highest.tolist()) == counted(net)
+
+
+def test_slack_is_of_the_neuron_that_is_nearest_to_either_end_of_its_storage() -> None:
+    for lowest, highest, slack in (([-5, -9], [3, 4], 118), ([-5, -9], [120, 4], 7)):
+        found = Bounds(np.array(lowest), np.array(highest))
+        assert found.slack(8) == slack
+    with pytest.raises(AttributeError):
+        found.lowest = found.highest  # type: ignore[misc]
+    assert not hasattr(found, "__dict__")
+
+
+def test_of_several_neurons_that_could_overflow_the_first_is_named() -> None:
+    net = network()
+    wide = tuple(replace(p, input_max=2**15) for p in net.populations)
+    with pytest.raises(BlobError, match="neuron 0 could reach"):
+        prove(replace(net, populations=wide))
+
+
+def driven(psp_bits: int, room: int) -> QuantizedNetwork:
+    """Two mp-driven neurons, which reach 2^31 - 1 less `room`."""
+    made = Net(
+        {"i_in____": Box(group="IPU"), "c_out___": Box(count=2, mp_driven=True, keeps=True)},
+        [
+            *(Wire(("i_in____", 0), ("c_out___", k)) for k in (0, 1)),
+            Wire(("c_out___", 0), ("i_in____", 0)), Wire(("c_out___", 1), ("i_in____", 0)),
+        ],
+    )  # fmt: skip
+    net = quantize(made.build(), QuantizeOptions(state="int32"))[0]
+    p = next(p for p in net.populations if p.mp_driven)
+    more = 2**31 - 1 - room - int(bounds(net).highest[p.first])
+    changed = replace(p, high=p.high + more, psp_bits=psp_bits)
+    return replace(net, populations=tuple(changed if q is p else q for q in net.populations))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 5])
+def test_rounding_a_psp_has_room_for_half_of_what_it_is_shifted_by_and_no_less(bits: int) -> None:
+    half = 2 ** (bits - 1)
+    prove(driven(bits, half))
+    net = driven(bits, half - 1)
+    first = next(p for p in net.populations if p.mp_driven).first
+    with pytest.raises(BlobError, match=f"neuron {first} could reach {2**31 - half}, and rounding"):
+        prove(net)
