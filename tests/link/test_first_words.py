@@ -14,6 +14,7 @@ import pytest
 from ganglion.device.device import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
+from ganglion.link import handshake
 from ganglion.link.first_words import FLASH, meaning, something
 from ganglion.link.handshake import NoFirmware
 from tools.faults import alter
@@ -110,6 +111,41 @@ def test_one_reset_by_brown_out_is_no_loop():
     assert again is not None
     assert again.certain
     assert again.fact.endswith("(brown-out, 2 times while we listened)")
+
+
+class Boot:
+    """A link to a board of which `said` tells how many bytes it has said after so many seconds."""
+
+    name, slowness, tail, heard = "the board", 2.0, b"", b""
+
+    def __init__(self, said):
+        self.now, self._said = 0.0, said
+
+    @property
+    def spoken(self):
+        return self._said(self.now)
+
+    def take(self, wait):
+        self.now += wait
+        return []
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        (lambda now: 0, 180),  # silent: BOOT times its slowness
+        (lambda now: min(int(now / 150), 8), 8 * 150 + 180),  # a word now and then, eight in all
+        (lambda now: int(now * 100), 21),  # a program that prints is no boot
+    ],
+)
+def test_a_boot_is_waited_for_as_long_as_it_gives_signs_of_life(monkeypatch, said, ends):
+    board = Boot(said)
+    monkeypatch.setattr(handshake, "time", board)
+    assert handshake.await_boot(board) is None
+    assert ends <= board.now <= ends + 1.5
 
 
 def test_silence_is_told_as_silence():

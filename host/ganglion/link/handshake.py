@@ -18,7 +18,7 @@ from .frame import Type
 from .link import Link
 from .messages import SPEC_VERSION, Doing, Fault, Hello, parse, sentence
 
-BOOT = 90.0  # seconds that a boot may take, golden vector included; an emulated one needs 15
+BOOT = 90.0  # seconds without a sign of life that a boot may take, golden vector included
 _TRIES = 8
 _TALKATIVE = 3  # tries, one after another, in which something is printed all the time
 _MUCH = 40  # bytes in one try; a boot of our firmware prints less than twice as much in all
@@ -47,12 +47,12 @@ class NoFirmware(DeviceError):
 
 def greet(link: Link, fresh: bool = False) -> Hello:
     """Begins a session. `fresh`: the device is booting now and says HELLO by itself."""
-    hello = (fresh and await_hello(link, BOOT * link.slowness)) or _find(link)
+    hello = (fresh and await_boot(link)) or _find(link)
     if hello.doing == Doing.SAFE_MODE:
         # The REPL has it. The application can still be given another brain.
         link.write(_BREAK + _RESCUE)
         safe = hello
-        hello = await_hello(link, BOOT * link.slowness) or safe
+        hello = await_boot(link) or safe
         if hello is safe:
             raise NoFirmware(f"{link.name} is in safe mode, and its firmware does not start")
     if hello.spec != SPEC_VERSION:
@@ -70,8 +70,11 @@ def greet(link: Link, fresh: bool = False) -> Hello:
 def greet_again(link: Link) -> tuple[Hello, Fault | None]:
     """A device that begins anew by itself: its HELLO, and the first FAULT on the way to it."""
     fault: Fault | None = None
-    until = time.monotonic() + BOOT * link.slowness
+    begun = link.spoken
+    said, until = link.spoken, time.monotonic() + BOOT * link.slowness
     while time.monotonic() < until:
+        if said < link.spoken <= begun + _ENDLESS:
+            said, until = link.spoken, time.monotonic() + BOOT * link.slowness
         for frame in link.take(_ASK * link.slowness):
             record = parse(frame)
             if isinstance(record, Fault):
@@ -106,6 +109,25 @@ def refuse_hopeless(link: Link) -> None:
 
 def _words(link: Link) -> str:
     return link.heard.decode("utf-8", "replace")
+
+
+def await_boot(link: Link) -> Hello | None:
+    """The HELLO of a device that boots, for as long as it goes on to give signs of life.
+
+    None once it is silent for BOOT seconds, prompts as a REPL, or says more than a boot does.
+    Raises DeviceError as refuse_hopeless does.
+    """
+    begun = said = link.spoken
+    until = time.monotonic() + BOOT * link.slowness
+    while (left := until - time.monotonic()) > 0:
+        if hello := await_hello(link, min(left, 1.0)):
+            return hello
+        if link.tail.endswith(_PROMPT) or link.spoken - begun > _ENDLESS:
+            return None
+        refuse_hopeless(link)
+        if link.spoken != said:
+            said, until = link.spoken, time.monotonic() + BOOT * link.slowness
+    return None
 
 
 def await_hello(link: Link, wait: float) -> Hello | None:
@@ -161,13 +183,7 @@ def _start(link: Link) -> Hello:
         name = {b"micropython": "MicroPython", b"circuitpython": "CircuitPython"}
         kind = name.get(found[1], found[1].decode())
         raise NoFirmware(f"{link.name} is a {kind} without Ganglion's firmware")
-    before = link.spoken
     link.write(_RESET)
-    until = time.monotonic() + BOOT * link.slowness
-    while time.monotonic() < until:
-        if hello := await_hello(link, 1.0):
-            return hello
-        if link.tail.endswith(_PROMPT) or link.spoken - before > _ENDLESS:
-            break
-        refuse_hopeless(link)
+    if hello := await_boot(link):
+        return hello
     raise NoFirmware(f"{link.name} is a MicroPython without Ganglion's firmware")
