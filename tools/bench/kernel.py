@@ -96,8 +96,7 @@ def row(name: str, brain: Brain, stimulus: RandomStimulus, bursts: int) -> dict[
                 ).instructions
                 for end in BACK_ENDS
             )
-            # gcc for Xtensa has no product of 64 bits, which 32 bits of state need
-            if has_twin and available(isa) and (isa == "rv32imc" or network.storage == 16):
+            if has_twin and available(isa):
                 over = ours / twin.instructions(network, stimulus, bursts, isa=isa)
         found |= {f"{words} mpy-cross": theirs, f"{words} ours": ours, f"{words} over C": over}
     bytecode = textbook.ratio(network, brain.blob, stimulus, bursts) if has_twin else None

@@ -7,7 +7,8 @@ Never: what decides what a burst is: viper is, and runs everywhere as it stands.
 
 from .compiler import TARGETS, compile_source
 from .container import Module, parse, replaced
-from .frontend import Unknown, functions, viper_functions
+from .frontend import functions
+from .subset import Unknown, viper_functions
 
 __all__ = [
     "TARGETS", "Module", "Unknown", "compile_source", "functions", "parse", "replaced",
