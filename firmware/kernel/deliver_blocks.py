@@ -18,9 +18,8 @@ def deliver_blocks(
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
     a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
-    lowest[b] is the lowest bit set in the byte b. b[9] is the form: 2 a target each, at even steps,
-    3 a target each, on a grid, 4 one target for all, 1 the same targets for all, 5 on a grid, 0 any
-    other. Of a grid, b[4] says how many entries A has; of 4, word 5 is what each source adds.
+    lowest[b] is the lowest bit set in the byte b. A block's words and forms
+    are B_ in layout.py.
     """
     queues = x
     scratch = int(source)
@@ -41,8 +40,8 @@ def deliver_blocks(
             word_end = (stop + 31 >> 5 << 2) + fired
         if p[P_STOP] - p[P_FIRST] == 1:  # it fired: a target each needs no search
             b = ptr16(begin)
-            while int(b) < b_end and b[9] == 4:
-                z = ptr32((b[3] << 5) + zones)
+            while int(b) < b_end and b[B_FORM] == B_ONE:
+                z = ptr32((b[B_ZONE] << 5) + zones)
                 if not z[Z_AWAKE]:  # wake it
                     z[Z_AWAKE] = 1
                     x = z[Z_POPULATIONS]
@@ -53,10 +52,10 @@ def deliver_blocks(
                         q[n] = x
                         x += 1
                 if z[Z_TOUCH]:
-                    x = b[4] - z[Z_TALLY] + tallies
+                    x = b[B_START] - z[Z_TALLY] + tallies
                     ptr8(x)[0] = ptr8(x)[0] | 1
-                x = (b[4] << 1) + potentials  # width
-                c = ptr32(b)[5]
+                x = (b[B_START] << 1) + potentials  # width
+                c = ptr32(b)[B_FACTOR]
                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                 b = ptr16(int(b) + 28)
             begin = int(b)
@@ -95,14 +94,14 @@ def deliver_blocks(
             b = ptr16(begin)
             last = 0
             while int(b) < b_end:
-                first = b[0]
+                first = b[B_FIRST]
                 if first < last:  # another bundle: its sources begin anew
                     source = ptr16(listed)
-                last = b[1] + first
+                last = b[B_COUNT] + first
                 while source[0] < first:
                     source = ptr16(int(source) + 2)
                 if source[0] < last:
-                    z = ptr32((b[3] << 5) + zones)
+                    z = ptr32((b[B_ZONE] << 5) + zones)
                     if not z[Z_AWAKE]:  # wake it
                         z[Z_AWAKE] = 1
                         x = z[Z_POPULATIONS]
@@ -112,32 +111,32 @@ def deliver_blocks(
                             q[0] = n
                             q[n] = x
                             x += 1
-                    form = b[9]
-                    if form == 4:  # once, multiplied
+                    form = b[B_FORM]
+                    if form == B_ONE:  # once, multiplied
                         x = int(source)
                         source = ptr16(x + 2)
                         while source[0] < last:
                             source = ptr16(int(source) + 2)
-                        c = (int(source) - x >> 1) * ptr32(b)[5]
+                        c = (int(source) - x >> 1) * ptr32(b)[B_FACTOR]
                         if z[Z_TOUCH]:
-                            x = b[4] - z[Z_TALLY] + tallies
+                            x = b[B_START] - z[Z_TALLY] + tallies
                             ptr8(x)[0] = ptr8(x)[0] | 1
-                        x = (b[4] << 1) + potentials  # width
+                        x = (b[B_START] << 1) + potentials  # width
                         ptr16(x)[0] = ptr16(x)[0] + c  # width
                         b = ptr16(int(b) + 28)
                         continue
                     else:
                         touch = z[Z_TOUCH]
-                        d = ptr32((b[2] << 4) + classes)
+                        d = ptr32((b[B_CLASS] << 4) + classes)
                         c = d[C_AMOUNT]
                         m = tallies - z[Z_TALLY]
                         v_of = potentials - (m << 1)  # width
-                        tables = (b[8] << 2) + int(b) + 24
+                        tables = (b[B_TABLES] << 2) + int(b) + 24
                         turn = 0  # from this source on, the outer index is another
                         if not form & 1:
-                            step = b[5] - ((b[5] & 32768) << 1)
-                            start = b[4] - first * step
-                        if form == 2:
+                            step = b[B_STEP] - ((b[B_STEP] & 32768) << 1)
+                            start = b[B_START] - first * step
+                        if form == B_EACH:
                             if touch:
                                 start += m
                                 while source[0] < last:
@@ -153,16 +152,16 @@ def deliver_blocks(
                                     x = source[0] * step + start
                                     ptr16(x)[0] = ptr16(x)[0] + c  # width
                                     source = ptr16(int(source) + 2)
-                        elif form == 3:
+                        elif form == B_EACH_GRID:
                             while source[0] < last:
                                 if source[0] >= turn:
                                     # divided by a product: viper's own division calls the runtime
-                                    x = ptr32(b)[5]
+                                    x = ptr32(b)[B_FACTOR]
                                     n = (source[0] - first) * (x & 131071) >> (x >> 24)
                                     outer = ptr16((n << 1) + tables)[0] + m
-                                    n = n * b[6] + first
-                                    turn = n + b[6]
-                                    inner = (b[4] - n << 1) + tables
+                                    n = n * b[B_DIVISOR] + first
+                                    turn = n + b[B_DIVISOR]
+                                    inner = (b[B_START] - n << 1) + tables
                                 x = ptr16((source[0] << 1) + inner)[0] + outer
                                 if touch:
                                     ptr8(x)[0] = ptr8(x)[0] | 1
@@ -170,17 +169,17 @@ def deliver_blocks(
                                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                                 source = ptr16(int(source) + 2)
                         else:
-                            if form == 1:  # once, multiplied
+                            if form == B_SAME:  # once, multiplied
                                 x = int(source)
                                 source = ptr16(x + 2)
                                 while source[0] < last:
                                     source = ptr16(int(source) + 2)
                                 c *= int(source) - x >> 1
                                 source = ptr16(int(source) - 2)
-                                start = b[4]
+                                start = b[B_START]
                                 step = 0
                             kind = d[C_KIND]
-                            divisor = b[6]
+                            divisor = b[B_DIVISOR]
                             while source[0] < last:
                                 if kind:  # mp-driven
                                     c = d[C_AMOUNT] * psp[source[0]]
@@ -188,16 +187,16 @@ def deliver_blocks(
                                         c = (c + (1 << d[C_SHIFT] - 1)) >> d[C_SHIFT]
                                     if c > d[C_CAP]:
                                         c = d[C_CAP]
-                                    if kind == 3:
+                                    if kind == C_DRIVEN_MINUS:
                                         c = 0 - c
                                 if divisor:
                                     if source[0] >= turn:
-                                        x = ptr32(b)[5]
+                                        x = ptr32(b)[B_FACTOR]
                                         n = (source[0] - first) * (x & 131071) >> (x >> 24)
                                         outer = ptr16((n << 1) + tables)[0] + m
                                         n = n * divisor + first
                                         turn = n + divisor
-                                        inner = (b[4] - n << 1) + tables
+                                        inner = (b[B_START] - n << 1) + tables
                                     at = ptr16((source[0] << 1) + inner)[0] + outer
                                 else:
                                     at = source[0] * step + start + m
@@ -235,4 +234,4 @@ def deliver_blocks(
                                         x += 4  # width
                                     if n & 1:
                                         ptr16(x)[0] = ptr16(x)[0] + c  # width
-                b = ptr16((b[7] << 2) + int(b))
+                b = ptr16((b[B_NEXT] << 2) + int(b))

@@ -44,14 +44,14 @@ def stimulate(
     """
     params = ptr32(x)
     left = n
-    factor = params[3]
-    sx = params[5]
-    x = params[0] << sx
-    last = params[1] << sx
-    plus = params[4] << sx
+    factor = params[G_FACTOR]
+    sx = params[G_SPARE]
+    x = params[G_STATE] << sx
+    last = params[G_LAST] << sx
+    plus = params[G_STEP] << sx
     quarter = 196608 << sx  # two bits of a draw: one in four is halved
-    by = params[2]
-    members = params[6]
+    by = params[G_SHIFT]
+    members = params[G_MEMBERS]
     group = members + 1
     while left:
         first = ranges[I_FIRST]
@@ -110,4 +110,4 @@ def stimulate(
                     n += 1
         ranges = ptr32(int(ranges) + 16)
         left -= 1
-    params[0] = x >> sx
+    params[G_STATE] = x >> sx

@@ -65,6 +65,7 @@ L_LOOP = 4  # of deliver_rows
 L_ZONE = 5  # bytes from the first zone
 L_TALLY = 6  # skip
 L_USED = 7  # 1 once it is
+L_STORES, L_OWN, L_TOUCHES = 1, 2, 8  # bits of L_LOOP: touching stores a 1; own weights; sets a bit
 
 # classes
 C_WORDS = 4
@@ -73,18 +74,45 @@ C_KIND = 1  # 0 all the same, 1 own weights of 8 bits, 2 mp-driven +, 3 mp-drive
 C_CAP = 2  # ... or mask of few bits
 C_SHIFT = 3  # ... or how many bits
 
+C_OWN, C_DRIVEN, C_DRIVEN_MINUS, C_FEW = 1, 2, 3, 4  # kinds; C_DRIVEN is a bit of both
+
+# blocks of synapses, in words of 16 bits (SPEC.md 5.5)
+B_FIRST, B_COUNT = 0, 1  # sources
+B_CLASS, B_ZONE = 2, 3
+B_START = 4  # the target of the first source; of a grid, how many entries A has
+B_STEP = 5  # from one source's target to the next's, with its sign
+B_DIVISOR = 6  # sources of one outer entry of a grid; 0 = no grid
+B_NEXT, B_TABLES = 7, 8  # words of 32 bits to the next block, and of its runs
+B_FORM = 9
+B_FACTOR = 5  # in words of 32 bits: what each source adds (B_ONE), or by what B_DIVISOR divides
+B_SAME, B_EACH, B_EACH_GRID, B_ONE = 1, 2, 3, 4  # forms: all have the same targets; one each; at
+# grid points; all have one. 5 is B_SAME on a grid, 0 any other; those of an odd number have no step
+
 # ranges of the stimulus
 I_WORDS = 4
 I_FIRST, I_STOP = 0, 1
 I_AMOUNT = 2
 I_ZONE = 3  # bytes from the first zone
 
+# the stimulus
+G_STATE = 0  # of the generator
+G_LAST = 1  # the last draw that is a hit
+G_SHIFT = 2  # where the member is in a draw
+G_FACTOR, G_STEP = 3, 4
+G_SPARE = 5  # bits of a viper int beyond 32
+G_MEMBERS = 6  # mask
+
+# constants of a brain that learns
+K_BURST = 8  # its number
+
 # projections of plastic synapses (SPEC.md 10)
 J_WORDS = 24  # the last is none
 J_FIRST, J_STOP = 0, 1  # sources
 J_FORM = 2  # 0 listed, 1 pairs, 2 associative
+J_PAIRS = 1
 J_MULTIPLIER, J_CAP, J_HALF, J_SHIFT = 3, 4, 5, 6  # of a weight
-J_FLAGS = 7  # 1 negative, 2 mp-driven, 4 neither shift nor cap, and the multiplier has its sign
+J_FLAGS = 7
+J_NEGATIVE, J_MP_DRIVEN, J_DIRECT = 1, 2, 4  # J_DIRECT: no shift, no cap, its multiplier has a sign
 J_ZONE = 8  # bytes from the first zone
 J_WEIGHTS = 9  # in the state
 J_BEGINS, J_TARGETS = 10, 11  # in the constants; if not listed, J_TARGETS is the first neuron ...

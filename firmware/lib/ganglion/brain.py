@@ -25,6 +25,11 @@ _P_INPUT_MAX = const(22)
 _P_TALLY = const(24)
 _P_ZONE = const(26)
 _P_WORDS = const(32)
+_G_STATE = const(0)
+_G_LAST = const(1)
+_G_SHIFT = const(2)
+_G_MEMBERS = const(6)
+_K_BURST = const(8)
 _KIND_CALM = const(1)
 _KIND_TOUCHED = const(2)
 _KIND_LIMITED = const(3)
@@ -267,7 +272,7 @@ class Brain:
             self.learned.start()
         self._out[0] = 0
         self._out[1] = 0
-        self._params[0] = self._seed
+        self._params[_G_STATE] = self._seed
         self._pending = 0
         self._fires = 0  # of the last burst
         self.burst = 0
@@ -278,9 +283,9 @@ class Brain:
         self._asked = kind, seed, group_bits, chance
         self._kind = kind if chance else 0
         self._seed = seed
-        self._params[1] = ((chance or 1) << 16) - 1  # the last draw that is a hit
-        self._params[2] = viper.word_bits() - group_bits
-        self._params[6] = (1 << group_bits) - 1
+        self._params[_G_LAST] = ((chance or 1) << 16) - 1  # the last draw that is a hit
+        self._params[_G_SHIFT] = viper.word_bits() - group_bits
+        self._params[_G_MEMBERS] = (1 << group_bits) - 1
 
     def inject(self, neuron, amount):
         """Add an input to the next burst (R4). Returns OK, VALUE or FULL."""
@@ -313,7 +318,7 @@ class Brain:
         if self._pending:
             self._take()
         fires = 0
-        self._consts[8] = burst
+        self._consts[_K_BURST] = burst
         for queue, update, at in self._updates:
             if waiting[queue]:
                 fires += update(at)

@@ -14,9 +14,8 @@ def deliver_blocks(x: int):
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
     a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
-    lowest[b] is the lowest bit set in the byte b. b[9] is the form: 2 a target each, at even steps,
-    3 a target each, on a grid, 4 one target for all, 1 the same targets for all, 5 on a grid, 0 any
-    other. Of a grid, b[4] says how many entries A has; of 4, word 5 is what each source adds.
+    lowest[b] is the lowest bit set in the byte b. A block's words and forms
+    are B_ in layout.py.
     """
     source = ptr16(x)
     given = ptr32(x)

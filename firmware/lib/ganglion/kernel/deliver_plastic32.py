@@ -51,7 +51,7 @@ def deliver_plastic(x: int):
                     if i >= 0 and i < p[1] - p[0]:
                         hit = 1
                         c = p[3]
-                        if p[7] & 2:  # mp-driven
+                        if p[7] & 2:
                             c *= psp[p[0] + i]
                         if p[2]:  # a place for each neuron of the zone
                             w = ptr8(i * p[12] + p[9] + state)

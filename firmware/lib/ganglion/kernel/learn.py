@@ -8,6 +8,7 @@ Never: what firmware/kernel/README.md forbids.
 import micropython
 from micropython import const
 
+_K_BURST = const(8)
 _J_FIRST = const(0)
 _J_STOP = const(1)
 _J_FORM = const(2)
@@ -117,7 +118,7 @@ def change(
         window = p[_J_WINDOW]
         of_source = ptr32(p[_J_SOURCE_AREA] + areas)[_H_SINCE]
         of_target = ptr32(p[_J_TARGET_AREA] + areas)[_H_SINCE]
-        if consts[8] >= window and (of_source < window or of_target < window):
+        if consts[_K_BURST] >= window and (of_source < window or of_target < window):
             every = 128 + window
             some = 128 - window
             up = p[_J_UP]
@@ -434,7 +435,7 @@ def remember(
             q = ptr32(int(q) + 4)
             x += 1
         s = ptr32(int(s) + 16)
-    if consts[8] < depth or not seen:
+    if consts[_K_BURST] < depth or not seen:
         return -1
     free = -1
     x = 0
