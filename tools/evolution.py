@@ -6,6 +6,8 @@ Out: one sweep per generation in a directory, so that run again nothing runs twi
 Never: chance of this machine: a seed decides everything, and brain and room are whole numbers.
 
 `python -m tools.evolution OUT [--generations 10] [--population 20] [--workers 2] [--seed 1]`
+
+With `--engine torch` the brains of a generation are one batch, each robot what it is alone.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from ganglion.robot.compile import compile_robot
 from ganglion.robot.file import read_robot
 from ganglion.robot.loop import RoomWorld
 from ganglion.robot.world import BUILT_IN
+from ganglion.simulation.accelerators.torch_batch import Batch, kind_of
 
 GENES = {  # key of the blueprint: the least and the most that it may be
     "_____10c-c_near-nx-fire_t-f": (10.0, 120.0),
@@ -50,29 +53,70 @@ def genome_with(genes: list[float]) -> dict[str, Any]:
     return genome
 
 
-def fitness(values: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """One robot, alone in the room: millimetres driven, less what its collisions cost."""
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / "genome.json"
-        file.write_text(json.dumps(genome_with(json.loads(values["genes"]))))
-        network = compile_connectome(connectome_of(file)[0]).network
-    described, _ = read_robot(example("wall_avoider").with_suffix(".toml"))
-    program = compile_robot(described, network)
-    world = RoomWorld(BUILT_IN, described, program, program.period_us)
-    reference = Reference(network)
-    robot = Robot(program)
+class Driver:
+    """One robot, alone in the room."""
+
+    def __init__(self, genes: str) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place) / "genome.json"
+            file.write_text(json.dumps(genome_with(json.loads(genes))))
+            self.network = compile_connectome(connectome_of(file)[0]).network
+        described, _ = read_robot(example("wall_avoider").with_suffix(".toml"))
+        program = compile_robot(described, self.network)
+        self.world = RoomWorld(BUILT_IN, described, program, program.period_us)
+        self.robot = Robot(program)
+
+    def sense(self, burst: int) -> Any:
+        """What its sensors inject: neurons and amounts."""
+        return self.robot.sense(*self.world.readings(burst))
+
+    def act(self, fired: NDArray[np.int64]) -> None:
+        self.world.move(self.robot.act(set(fired.tolist())))
+
+    def result(self, chain: int) -> dict[str, Any]:
+        """Millimetres driven, less what its collisions cost."""
+        distance, collisions = round(self.world.distance_mm), self.world.collisions
+        return {
+            "fitness": distance - CRASH_MM * collisions, "distance_mm": distance,
+            "collisions": collisions, "chain": f"{chain:08x}",
+        }  # fmt: skip
+
+
+def fitness(values: Any, settings: dict[str, Any]) -> Any:
+    """Of one robot, its values; of a list of robots, which run as a batch, a list."""
+    if isinstance(values, list):
+        return fitnesses([Driver(one["genes"]) for one in values], settings)
+    driver = Driver(values["genes"])
+    reference = Reference(driver.network)
     for burst in range(1, settings["bursts"] + 1):
-        inputs = robot.sense(*world.readings(burst))
-        fired = reference.step(None, inputs)
-        world.move(robot.act(set(fired.tolist())))
+        driver.act(reference.step(None, driver.sense(burst)))
         reference.digest()
-    distance = round(world.distance_mm)
-    return {
-        "fitness": distance - CRASH_MM * world.collisions,
-        "distance_mm": distance,
-        "collisions": world.collisions,
-        "chain": f"{reference.chain:08x}",
-    }
+    return driver.result(reference.chain)
+
+
+def fitnesses(drivers: list[Driver], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same of each, their brains as one batch per kind."""
+    found: dict[int, dict[str, Any]] = {}
+    kinds: dict[object, list[int]] = {}
+    for i, driver in enumerate(drivers):
+        kinds.setdefault(kind_of(driver.network), []).append(i)
+    for members in kinds.values():
+        mine = [drivers[i] for i in members]
+        batch = Batch([driver.network for driver in mine])
+        for burst in range(1, settings["bursts"] + 1):
+            injected = np.zeros((len(mine), batch.neurons), dtype=np.int64)
+            hit = np.zeros(injected.shape, dtype=bool)
+            for i, driver in enumerate(mine):
+                neurons, amounts = driver.sense(burst)
+                np.add.at(injected[i], neurons, amounts)
+                hit[i, neurons] = True
+            fired = batch.step(None, injected, hit).cpu().numpy()
+            batch.digests()
+            for i, driver in enumerate(mine):
+                driver.act(np.flatnonzero(fired[i]))
+        for i, driver, chain in zip(members, mine, batch.chain.tolist(), strict=True):
+            found[i] = driver.result(chain)
+    return [found[i] for i in range(len(drivers))]
 
 
 def bred(parents: NDArray[np.float64], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -93,16 +137,20 @@ def main() -> None:
     parser.add_argument("--population", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", default="numpy", choices=("numpy", "torch"))
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
     size = options.population
+    together = size if options.engine == "torch" else 1
+    if together > 1:
+        Batch.require("cpu")
     population = (LOW + rng.random((size, len(LOW))) * (HIGH - LOW)).round(3)
     for generation in range(options.generations):
         # Equal genes are one unit: what was measured once is not measured again.
         keys = [json.dumps(genes.tolist()) for genes in population]
         facts = {
             "what": "tools.evolution:fitness", "out": "robots",
-            "matrix": {"genes": keys}, "settings": {"bursts": BURSTS},
+            "matrix": {"genes": keys}, "settings": {"bursts": BURSTS, "together": together},
         }  # fmt: skip
         plan = plan_of(facts, options.out)
         outcome = run(plan, options.workers)

@@ -134,6 +134,11 @@ def test_a_model_that_was_run_can_be_copied() -> None:
          "the model has 1 modules; give Linear and LIF in turn, at least one pair"),
         (lambda: qat.run(torch.nn.Sequential(torch.nn.Linear(2, 2), qat.LIF()), spikes(0)),
          "module 0 of the model has a bias; make it with bias=False"),
+        (lambda: qat.connectome(torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), qat.LIF())),
+         "modules 0 and 1 of the model are Conv2d and LIF; give Linear and ganglion.qat.LIF in "
+         "turn"),
+        (lambda: qat.connectome(torch.nn.Sequential(torch.nn.RNN(2, 2), qat.LIF())),
+         "modules 0 and 1 of the model are RNN and LIF; give Linear and ganglion.qat.LIF in turn"),
         (lambda: qat.run(model(0), spikes(0)[0]),
          "the spikes have the shape (15, 20); give (samples, bursts, 20)"),
         (lambda: qat.connectome(model(0, None)),

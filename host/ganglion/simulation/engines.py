@@ -85,7 +85,43 @@ class FloatEngine:
         return float(np.floor(min(255.0, max(0.0, at_fire)) + 0.5))
 
 
-class IntegerEngine:
+class Addressed:
+    """What reaches a network and what it fires, by connectome indices if there is `neuron`."""
+
+    def __init__(self, network: QuantizedNetwork, neuron: Indices | None = None) -> None:
+        self.network = network
+        self.host = HostInput(network)
+        self.clamped = 0
+        self._neuron = np.arange(network.n_neurons) if neuron is None else neuron
+        self._known = np.argsort(self._neuron)
+        self._sorted = self._neuron[self._known]
+
+    def outside(self, numbers: Indices) -> Indices:
+        """The indices of the network's numbers, ascending."""
+        return np.sort(self._neuron[numbers])
+
+    def injected(self, inputs: Potentials | None) -> Drawn | None:
+        """R4 of real potentials; counts what was clamped."""
+        if inputs is None or not len(inputs[0]):
+            return None
+        number, kept = self.within(inputs[0])
+        injection = self.host.convert(number[kept], inputs[1][kept])
+        self.clamped += injection.clamped
+        return injection.neurons, injection.amounts
+
+    def given(self, stimulus: RealStimulus, burst: int) -> tuple[Drawn | None, Drawn | None]:
+        """R3 and R4 of a burst: integers where the stimulus is made of this network's own."""
+        if stimulus.drawn is None:
+            return None, self.injected(stimulus.inputs(burst))
+        return stimulus.drawn(burst), None
+
+    def within(self, neurons: NDArray[np.integer]) -> tuple[Indices, NDArray[np.bool_]]:
+        """The network's number of each neuron, and which of them the network kept."""
+        at = np.minimum(np.searchsorted(self._sorted, neurons), len(self._sorted) - 1)
+        return self._known[at], self._sorted[at] == neurons
+
+
+class IntegerEngine(Addressed):
     """A network in integers. With `neuron`, it is addressed by connectome indices."""
 
     precision = "int8"
@@ -93,40 +129,22 @@ class IntegerEngine:
     def __init__(
         self, network: QuantizedNetwork, neuron: Indices | None = None, bursts: int = BURSTS
     ) -> None:
-        self.network = network
+        super().__init__(network, neuron)
         self.state: str | None = f"int{network.state}"
         self.reference = reference_of(network, bursts=bursts)
-        self.host = HostInput(network)
-        self.clamped = 0
-        self._neuron = np.arange(network.n_neurons) if neuron is None else neuron
-        self._known = np.argsort(self._neuron)
-        self._sorted = self._neuron[self._known]
 
     @property
     def burst(self) -> int:
         return self.reference.burst
 
-    def within(self, neurons: NDArray[np.integer]) -> tuple[Indices, NDArray[np.bool_]]:
-        """The network's number of each neuron, and which of them the network kept."""
-        at = np.minimum(np.searchsorted(self._sorted, neurons), len(self._sorted) - 1)
-        return self._known[at], self._sorted[at] == neurons
-
     def step(
         self, inputs: Potentials | None = None, fired_before: Indices | None = None
     ) -> Indices:
-        injected = None
-        if inputs is not None and len(inputs[0]):
-            number, kept = self.within(inputs[0])
-            injection = self.host.convert(number[kept], inputs[1][kept])
-            self.clamped += injection.clamped
-            injected = injection.neurons, injection.amounts
-        return self._burst(None, injected, fired_before)
+        return self._burst(None, self.injected(inputs), fired_before)
 
     def follow(self, stimulus: RealStimulus, fired_before: Indices | None = None) -> Indices:
         """Integers where the stimulus is made of this network's own, else potentials."""
-        if stimulus.drawn is None:
-            return self.step(stimulus.inputs(self.burst + 1), fired_before)
-        return self._burst(stimulus.drawn(self.burst + 1), None, fired_before)
+        return self._burst(*self.given(stimulus, self.burst + 1), fired_before)
 
     def _burst(
         self, drawn: Drawn | None, injected: Drawn | None, fired_before: Indices | None
@@ -134,7 +152,7 @@ class IntegerEngine:
         if fired_before is not None:
             number, kept = self.within(fired_before)
             self.reference.fired = np.sort(number[kept])
-        return np.sort(self._neuron[self.reference.step(drawn, injected)])
+        return self.outside(self.reference.step(drawn, injected))
 
     def psp(self, neuron: int) -> float:
         """What an mp-driven neuron sends for as long as it does not fire again."""

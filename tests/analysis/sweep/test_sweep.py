@@ -4,20 +4,27 @@ import json
 import os
 import shutil
 import signal
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ganglion.analysis.sweep.file import Plan, plan_of, read_plan
 from ganglion.analysis.sweep.run import earlier_results, run
 from ganglion.analysis.sweep.summary import figure_of, means, picture, rows_of, to_csv
 from ganglion.compiler import compile_connectome
-from ganglion.errors import UsageError
+from ganglion.connectome.model import Connectome
+from ganglion.connectome.npz import save
+from ganglion.device.virtual import VirtualDevice
+from ganglion.errors import ToolError, UsageError
 from ganglion.examples import path as example
 from tests.support.brains import small_connectome
 from tests.support.command import ganglion_in
+from tools.networks import random_connectome
 
 FUNCTIONS = '''
 import os, signal, time
@@ -39,6 +46,24 @@ def deadly(values, settings):
     if (values["x"] == 7 and mark.stat().st_size == 1) or values["x"] == settings.get("bad"):
         os.kill(os.getpid(), signal.SIGKILL)
     return {"x": values["x"]}
+
+def cubes(values, settings):
+    """Of one, or of a list: a batch with a 5 in it fails."""
+    if isinstance(values, dict):
+        values = [values]
+    with (Path(settings["where"]) / "batches").open("a") as file:
+        file.write(f"{len(values)}\\n")
+    if any(one["x"] == 5 for one in values):
+        raise ValueError("no fives here")
+    return [{"cube": one["x"] ** 3} for one in values]
+
+def deadly_together(values, settings):
+    """Kills its worker the first time that unit 7 is in a batch."""
+    mark = Path(settings["where"]) / "killed"
+    if any(one["x"] == 7 for one in values) and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [one["x"] for one in values]
 
 def slow(values, settings):
     (Path(settings["where"]) / f"pid-{os.getpid()}").touch()
@@ -107,6 +132,42 @@ def test_a_unit_that_fails_is_named_and_the_others_are_run(place: Path) -> None:
     assert outcome.failed == {mine.units[3].name: "ValueError: no threes here"}
     rows = rows_of(mine, outcome)
     assert rows[3] == {"unit": mine.units[3].name, "x": 3, "error": "ValueError: no threes here"}
+
+
+def test_units_that_a_worker_gets_together_are_each_what_they_are_alone(place: Path) -> None:
+    mine = plan(place, "cubes", 12, where=str(place), together=4)
+    outcome = run(mine, executor=Here(), window=1)
+    told = [outcome.results.get(u.name, {}).get("result", {}).get("cube") for u in mine.units]
+    assert told == [x**3 if x != 5 else None for x in range(12)]
+    assert outcome.failed == {mine.units[5].name: "ValueError: no fives here"}
+    assert (place / "batches").read_text().split() == ["4", "4", "1", "1", "1", "1", "4"]
+    alone = plan(place, "cubes", 12, where=str(place))
+    assert [u.name for u in alone.units] == [u.name for u in mine.units]
+
+
+def test_a_worker_that_dies_with_several_units_loses_none_of_them(place: Path) -> None:
+    mine = plan(place, "deadly_together", 12, where=str(place), together=4)
+    outcome = run(mine, workers=2)
+    assert not outcome.failed and len(outcome.results) == 12 and outcome.deaths >= 1
+
+
+def test_what_was_done_before_tells_no_speed(place: Path) -> None:
+    from rich.console import Console
+
+    from ganglion.cli.options.device import bar_of
+
+    run(plan(place, "square", 150), executor=Here())
+    told: list[int] = []
+    run(plan(place, "square", 200), executor=Here(), window=1, progress=told.append)
+    assert told[:2] == [150, 151] and told[-1] == 200
+    now = [0.0]
+    with bar_of(Console(quiet=True), lambda: now[0]) as bar:
+        task = bar.add_task("sweep", total=200)
+        for done in told[:5]:
+            bar.update(task, completed=done)
+            now[0] += 60
+        # Four units in four minutes, and 46 are to come.
+        assert bar.tasks[task].time_remaining == 46 * 60
 
 
 def test_killing_a_worker_in_the_middle_loses_nothing(place: Path) -> None:
@@ -182,6 +243,22 @@ def test_a_farm_runs_one_unit_a_port(place: Path) -> None:
     assert len(outcome.results) == 5 and set(seen) == {"/dev/one", "/dev/two"}
 
 
+def test_a_farm_of_two_boards_on_two_ports_gives_what_one_gives(place: Path) -> None:
+    (place / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    with VirtualDevice() as first, VirtualDevice() as second:
+        facts = {
+            "matrix": {"brain": "brain.gbn", "seed": [1, 2, 3, 4], "device": "farm"},
+            "settings": {"bursts": 20, "ports": [first.path, second.path]},
+        }
+        mine = plan_of(facts, place)
+        with ThreadPoolExecutor(2) as both:
+            outcome = run(mine, executor=both)
+    assert not outcome.failed
+    found = [outcome.results[u.name]["result"] for u in mine.units]
+    assert all(row["identical"] and row["bursts"] == 20 for row in found)
+    assert len({row["spikes"] for row in found}) > 1
+
+
 def test_the_command_runs_a_matrix_and_makes_one_table_and_one_picture(place: Path) -> None:
     shutil.copy(example("wall_avoider"), place / "robot.json")
     (place / "matrix.toml").write_text(
@@ -247,6 +324,14 @@ def test_the_table_has_every_column_and_the_picture_every_mean(place: Path) -> N
          "robot.gbn has no float32 to be compared with; name its genome"),
         ('[matrix]\nbrain = "robot.gbn"\n[settings]\nbursts = 0', "the sweep runs 0 bursts; give"),
         ('[matrix]\nbrain = "robot.gbn"\n[settings]\nspeed = 0', "the sweep has the setting 'spe"),
+        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nengine = "torch"',
+         "the sweep has the engine 'torch' for verify; give fidelity torch or torch:DEVICE"),
+        ('what = "fidelity"\n[matrix]\nbrain = "m.nir"\n[settings]\nengine = "torch"',
+         "the sweep wants m.nir on torch, which has no layers; leave engine out for it"),
+        ('what = "fidelity"\n[matrix]\nbrain = "robot.gbn"\n[settings]\ntogether = 4',
+         "the sweep runs 4 units of fidelity together, and no engine that can; use fidelity with"),
+        ('what = "a:b"\n[matrix]\nx = 1\n[settings]\ntogether = 0',
+         "the sweep runs 0 units together; give a number from 1 on"),
         ('[matrix]\nbrain = "robot.gbn"\ndevice = "farm"', "and no ports; name the boards in se"),
         ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 9', "excludes seed 9, which no unit"),
         ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 1',
@@ -255,6 +340,7 @@ def test_the_table_has_every_column_and_the_picture_every_mean(place: Path) -> N
 )  # fmt: skip
 def test_a_sweep_that_makes_no_sense_is_refused(place: Path, text: str, sentence: str) -> None:
     (place / "robot.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    (place / "m.nir").touch()
     (place / "matrix.toml").write_text(text)
     with pytest.raises(UsageError) as refusal:
         read_plan(place / "matrix.toml")
@@ -278,22 +364,67 @@ def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
     )
 
 
+def saved(c: Connectome) -> Connectome:
+    """A random connectome with a projection for each pair of areas, as a file of one has it."""
+    pairs = [c.area[c.source], c.area[c.target]]
+    found, projection = np.unique(np.stack(pairs), axis=1, return_inverse=True)
+    rules = tuple((int(a), int(b), "random") for a, b in found.T)
+    return replace(c, projections=rules, projection=projection.astype(np.int32).reshape(-1))
+
+
+def test_fidelity_on_torch_is_the_same_to_the_last_digit(place: Path) -> None:
+    pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
+    shutil.copy(example("wall_avoider"), place / "robot.json")
+    save(saved(random_connectome(1)), place / "driven.npz")
+    facts = {
+        "what": "fidelity", "settings": {"bursts": 40},
+        "matrix": {"brain": ["robot.json", "driven.npz"], "state": ["int8", "int16", "int32"],
+                   "seed": [1, 2], "stimulus": ["graded:{seed}", "random:{seed}:0.2"]},
+    }  # fmt: skip
+    alone = plan_of({**facts, "out": "alone"}, place)
+    settings = {"bursts": 40, "engine": "torch", "together": 7}
+    batch = plan_of({**facts, "out": "batch", "settings": settings}, place)
+    assert [u.name for u in alone.units] == [u.name for u in batch.units]
+
+    def results(mine: Plan) -> list[Any]:
+        outcome = run(mine, executor=Here(), window=1)
+        assert not outcome.failed
+        return [outcome.results[u.name]["result"] for u in mine.units]
+
+    expected = results(alone)
+    assert results(batch) == expected and len({row["f1"] for row in expected}) > 3
+
+
+def test_without_torch_a_sweep_on_it_is_one_sentence(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(example("wall_avoider"), place / "robot.json")
+    facts = {"what": "fidelity", "matrix": {"brain": "robot.json"}, "settings": {"engine": "torch"}}
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ToolError, match="the package torch is not installed; run pip install"):
+        run(plan_of(facts, place), executor=Here())
+    assert not (place / "results").exists()
+
+
 def test_a_dask_scheduler_runs_the_units(place: Path) -> None:
     distributed = pytest.importorskip(
         "distributed", reason="`pip install dask distributed` brings it"
     )
     cluster = distributed.LocalCluster(
-        n_workers=1,
+        n_workers=2,
         threads_per_worker=1,
-        processes=False,
+        processes=True,
         protocol="tcp://",
         dashboard_address=None,
         host="127.0.0.1",
     )
     with cluster:
+        # One of the processes of its two workers is killed while it runs unit 7.
         (place / "m.toml").write_text(
-            'what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2, 3]\n'
+            'what = "functions_of_a_sweep:deadly"\n[matrix]\nx = [1, 2, 3, 4, 5, 6, 7, 8]\n'
+            f"[settings]\nwhere = '{place}'\n"
         )
         done = ganglion_in(place, "sweep", "m.toml", "--dask", cluster.scheduler_address)
     assert done.returncode == 0, done.stderr
-    assert "3 of 3 units have a result, 3 of them new" in done.stderr
+    assert "8 of 8 units have a result, 8 of them new" in done.stderr
+    assert (place / "ran-7").stat().st_size == 2

@@ -13,6 +13,7 @@ better. It is an input of a neuron that keeps it; when it has died out, the next
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,17 @@ class ReferenceRun:
     fired: list[Indices]
     psp: list[dict[int, float]]
     chaos_floor: float
+
+
+class Follower(Protocol):
+    """What runs the integers, by connectome indices."""
+
+    @property
+    def clamped(self) -> int: ...
+
+    def follow(self, stimulus: RealStimulus, fired_before: Indices | None = None) -> Indices: ...
+
+    def psp(self, neuron: int) -> float: ...
 
 
 class Score:
@@ -157,14 +169,21 @@ def measure(
     *,
     reference: ReferenceRun | None = None,
     brain: Brain | None = None,
+    engines: tuple[Follower, Follower] | None = None,
     progress: Progress = lambda burst: None,
 ) -> Fidelity:
-    """Compare a brain with float32. Raises what compiling raises."""
+    """Compare a brain with float32. Raises what compiling raises.
+
+    `engines` run it in place of two of our own: closed loop, and open loop.
+    """
     options = options or options_for(stimulus)
     brain = brain or compile_connectome(connectome, options)
     reference = reference or record(connectome, stimulus, bursts)
     note, network = brain.quantization, brain.network
-    closed, opened = (IntegerEngine(network, note.neuron, 2 * bursts) for _ in range(2))
+    closed, opened = engines or (
+        IntegerEngine(network, note.neuron, 2 * bursts),
+        IntegerEngine(network, note.neuron, 2 * bursts),
+    )
     score, early, loop = Score(), Score(), Score()
     spikes_int: NDArray[np.int64] = np.zeros(len(connectome.areas), dtype=np.int64)
     spikes_f32 = spikes_int.copy()

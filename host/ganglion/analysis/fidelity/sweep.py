@@ -15,8 +15,9 @@ from ...compiler import compile_connectome
 from ...connectome.model import Connectome
 from ...errors import QuantizeError
 from ...export.plots.rasters import save
-from ...quantization.options import STATES, WEIGHTS
+from ...quantization.options import STATES, WEIGHTS, QuantizeOptions
 from ...reference.real import RealStimulus
+from .batched import Comparison, device_of, run
 from .calibrate import Calibration, parse_range
 from .measure import Fidelity, ReferenceRun, measure, options_for, record
 
@@ -64,8 +65,14 @@ def sweep(
     calibration: Calibration,
     reference: ReferenceRun | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    engine: str = "",
 ) -> list[Cell]:
-    """Every combination, by range, weights and state."""
+    """Every combination, by range, weights and state.
+
+    `engine` is `torch` or `torch:DEVICE`: all of them run at once there, with the same result.
+    Raises UsageError or ToolError for an engine that is not here.
+    """
+    device = device_of(engine) if engine else ""
     reference = reference or record(connectome, stimulus, bursts)
     ranges = {
         "genome": parse_range("genome"),
@@ -73,6 +80,7 @@ def sweep(
         "feagi": parse_range("feagi"),
     }
     cells: list[Cell] = []
+    waiting: list[tuple[int, QuantizeOptions, Comparison]] = []
     for name in RANGES:
         for weights in WEIGHTS:
             for state in WIDTHS:
@@ -84,13 +92,25 @@ def sweep(
                 except QuantizeError as error:
                     cells.append(Cell(state, weights, name, None, 0, 0, str(error)))
                     continue
-                found = measure(
-                    connectome, stimulus, bursts, options, reference=reference, brain=brain
-                )
                 ram = summary(brain.network, brain.blob)["ram_total"]
                 assert isinstance(ram, int)
+                found = None
+                if engine:
+                    waiting.append((len(cells), options, Comparison(brain, stimulus, reference)))
+                else:
+                    found = measure(
+                        connectome, stimulus, bursts, options, reference=reference, brain=brain
+                    )
                 cells.append(Cell(state, weights, name, found, ram, len(brain.blob)))
-                progress(len(cells))
+                progress(len(cells) - len(waiting))
+    runs = run(connectome, [one for *_, one in waiting], bursts, device) if waiting else []
+    for (at, options, one), engines in zip(waiting, runs, strict=True):
+        found = measure(
+            connectome, stimulus, bursts, options,
+            reference=reference, brain=one.brain, engines=engines,
+        )  # fmt: skip
+        cells[at] = replace(cells[at], fidelity=found)
+    progress(len(cells))
     return cells
 
 

@@ -15,6 +15,8 @@ Never: runs anything; a row that could not be run.
     [settings]
     bursts = 1000
     ports = ["/dev/ttyUSB0", "/dev/ttyUSB1"]     # for device = ["farm"]: one worker a port
+    engine = "torch"             # of fidelity: units of one brain run as one batch there
+    together = 16                # how many of them; a function of yours gets, and gives, lists
     [[exclude]]                  # no unit that has all of these values
     device = "onnx"
     seed = 3
@@ -54,6 +56,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 MOST_UNITS = 1_000_000
 FARM = "farm"
+MOST_TOGETHER = 16  # if nobody says
 
 Value = str | int | float | bool
 
@@ -81,6 +84,8 @@ class Plan:
     units: tuple[Unit, ...]
     varied: tuple[str, ...]
     ports: tuple[str, ...]
+    engine: str = ""  # who computes fidelity's integers; results are the same
+    together: int = 1  # units that a worker gets at once
 
 
 def read_plan(path: Path) -> Plan:
@@ -104,6 +109,7 @@ def plan_of(facts: Mapping[str, Any], home: Path) -> Plan:
     matrix = _matrix(what, facts.get("matrix"), home)
     settings = dict(facts.get("settings", {}))
     ports = tuple(settings.pop("ports", ()))
+    engine, together = _batches(what, settings)
     known = SETTINGS.get(what)
     if known is not None:
         strange = sorted(set(settings) - set(known))
@@ -119,11 +125,39 @@ def plan_of(facts: Mapping[str, Any], home: Path) -> Plan:
         raise UsageError(
             'the sweep has device = ["farm"] and no ports', "name the boards in settings.ports"
         )
+    trained = [b for b in matrix.get("brain", ()) if engine and str(b).endswith(NIR_SUFFIX)]
+    if trained:
+        raise UsageError(
+            f"the sweep wants {Path(str(trained[0])).name} on {engine}, which has no layers",
+            "leave engine out for it",
+        )
     rows = _rows(what, matrix, _excluded(facts.get("exclude", []), matrix))
     hashes: dict[Path, str] = {}
     units = tuple(_unit(what, row, settings, hashes) for row in rows)
     varied = tuple(key for key, values in matrix.items() if len(values) > 1)
-    return Plan(what, home / str(facts.get("out", "results")), units, varied, ports)
+    return Plan(
+        what, home / str(facts.get("out", "results")), units, varied, ports, engine, together
+    )
+
+
+def _batches(what: str, settings: dict[str, Any]) -> tuple[str, int]:
+    """Takes engine and together out of the settings: no result depends on them."""
+    engine = settings.pop("engine", "")
+    if engine and (what != "fidelity" or str(engine).partition(":")[0] != "torch"):
+        raise UsageError(
+            f"the sweep has the engine {engine!r} for {what}",
+            "give fidelity torch or torch:DEVICE; verify takes them as its device",
+        )
+    together = settings.pop("together", MOST_TOGETHER if engine else 1)
+    whole = isinstance(together, int) and not isinstance(together, bool)
+    if not whole or not 1 <= together <= MOST_UNITS:
+        raise UsageError(f"the sweep runs {together!r} units together", "give a number from 1 on")
+    if together > 1 and not engine and what in KEYS:
+        raise UsageError(
+            f"the sweep runs {together} units of {what} together, and no engine that can",
+            'use fidelity with engine = "torch", or leave together out',
+        )
+    return str(engine), together
 
 
 def _matrix(what: str, given: Any, home: Path) -> dict[str, list[Value]]:

@@ -22,8 +22,10 @@ from typing import Any, Protocol
 
 from ...brains import said_of_nir
 from ...errors import GanglionError
+from ...simulation.accelerators.torch_batch import Batch
+from ..fidelity.batched import device_of
 from .file import FARM, Plan, Unit
-from .work import Task, function_of, perform
+from .work import Task, function_of, perform, perform_together
 
 MOST_DEATHS = 3  # of a worker, over one unit, before the unit is to blame
 # of which there are as many as one likes
@@ -87,6 +89,8 @@ def run(
     """
     if plan.what not in ("verify", "fidelity"):
         function_of(plan.what, _path(plan))
+    if plan.engine:
+        Batch.require(device_of(plan.engine))
     try:
         plan.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -96,8 +100,8 @@ def run(
     outcome = Outcome(results=earlier_results(plan))
     outcome.earlier = len(outcome.results)
     waiting = deque(unit for unit in plan.units if unit.name not in outcome.results)
+    progress(outcome.earlier)  # so that the time left counts only what this run does
     if not waiting:
-        progress(outcome.earlier)
         return outcome
     at_once = (window or 32) if executor is not None else (workers or _processors())
     _Run(plan, outcome, waiting, at_once, executor, progress).go()
@@ -120,8 +124,8 @@ class _Run:
         self._plan, self._outcome, self._waiting = plan, outcome, waiting
         self._workers, self._given, self._progress = workers, executor, progress
         self._pool: ProcessPoolExecutor | None = None
-        # by name: the unit, its port, and the executor that has it
-        self._flying: dict[str, tuple[Unit, str, Executor]] = {}
+        # by the name of the first: the units of a task, their port, and the executor that has it
+        self._flying: dict[str, tuple[list[Unit], str, Executor]] = {}
         self._free = list(plan.ports)
         self._busy: set[str] = set()
         self._deaths: dict[str, int] = {}
@@ -143,30 +147,46 @@ class _Run:
         """Submits what there is room for. A unit that was in the air when a worker died twice
         flies alone, so that it is known whose fault a third time is."""
         for _ in range(len(self._waiting)):
-            if len(self._flying) >= self._workers:
+            if len(self._flying) >= self._workers or not self._waiting:
                 return
             unit = self._waiting.popleft()
-            suspect = self._deaths.get(unit.name, 0) >= MOST_DEATHS - 1
-            alone = any(self._deaths.get(name, 0) >= MOST_DEATHS - 1 for name in self._flying)
+            suspect = self._suspect(unit)
+            alone = any(self._suspect(u) for units, *_ in self._flying.values() for u in units)
             port = self._port(unit)
             if port is None or alone or (suspect and self._flying):
                 self._waiting.append(unit)
                 if port:
                     self._release(unit, port)
                 continue
-            self._submit(unit, port)
+            self._submit([unit] if suspect else [unit, *self._companions(unit)], port)
 
-    def _submit(self, unit: Unit, port: str) -> None:
-        task = self._task(unit, port)
-        name = unit.name
+    def _suspect(self, unit: Unit) -> bool:
+        return self._deaths.get(unit.name, 0) >= MOST_DEATHS - 1
+
+    def _companions(self, unit: Unit) -> list[Unit]:
+        """Units that a worker can run together with this one, out of those that wait: a fair share
+        of them, so that no worker is idle."""
+        share = -(-(len(self._waiting) + 1) // self._workers)
+        room = min(self._plan.together, share) - 1
+        some = [u for u in self._waiting if u.brain == unit.brain and not self._suspect(u)]
+        chosen = some[: max(room, 0)]
+        for one in chosen:
+            self._waiting.remove(one)
+        return chosen
+
+    def _submit(self, units: list[Unit], port: str) -> None:
+        tasks = [self._task(unit, port) for unit in units]
+        name = units[0].name
+        batch = self._plan.together > 1
+        call: tuple[Any, ...] = (perform_together, tasks) if batch else (perform, tasks[0])
         executor = self._executor()
         try:
-            future = executor.submit(perform, task)
+            future = executor.submit(*call)
         except BrokenProcessPool:
             self._pool = None
             executor = self._executor()
-            future = executor.submit(perform, task)
-        self._flying[name] = unit, port, executor
+            future = executor.submit(*call)
+        self._flying[name] = units, port, executor
         future.add_done_callback(lambda done: self._done.put((name, done)))
 
     def _executor(self) -> Executor:
@@ -177,37 +197,43 @@ class _Run:
         return self._pool
 
     def _land(self, name: str, future: Any) -> None:
-        unit, port, executor = self._flying.pop(name)
-        self._release(unit, port)
+        units, port, executor = self._flying.pop(name)
+        self._release(units[0], port)
         try:
-            facts = future.result()
+            found = future.result()
         except BrokenProcessPool:
             if self._pool is executor:
                 self._pool = None
-            self._died(unit, "its worker ended suddenly")
+            self._died(units, "its worker ended suddenly")
             return
         except Exception as error:
             if type(error).__name__ == "KilledWorker":  # dask's word for the same
-                self._died(unit, "its worker ended suddenly")
+                self._died(units, "its worker ended suddenly")
                 return
-            self._outcome.failed[name] = f"{type(error).__name__}: {error}"
+            for unit in units:
+                self._outcome.failed[unit.name] = f"{type(error).__name__}: {error}"
             return
+        for unit, facts in zip(units, found if isinstance(found, list) else [found], strict=True):
+            self._keep(unit, facts)
+
+    def _keep(self, unit: Unit, facts: Mapping[str, Any]) -> None:
         if "error" in facts:
-            self._outcome.failed[name] = facts["error"]
+            self._outcome.failed[unit.name] = facts["error"]
             return
         try:
-            self._outcome.results[name] = _write(self._plan.out, unit, facts)
+            self._outcome.results[unit.name] = _write(self._plan.out, unit, facts)
         except (TypeError, ValueError):
-            self._outcome.failed[name] = "its result is nothing that JSON can hold"
+            self._outcome.failed[unit.name] = "its result is nothing that JSON can hold"
 
-    def _died(self, unit: Unit, why: str) -> None:
+    def _died(self, units: list[Unit], why: str) -> None:
         """Every unit that was in the air is told so; all fly again, up to a limit."""
         self._outcome.deaths += 1
-        deaths = self._deaths[unit.name] = self._deaths.get(unit.name, 0) + 1
-        if deaths >= MOST_DEATHS:
-            self._outcome.failed[unit.name] = f"{why}, {deaths} times"
-        else:
-            self._waiting.append(unit)
+        for unit in units:
+            deaths = self._deaths[unit.name] = self._deaths.get(unit.name, 0) + 1
+            if deaths >= MOST_DEATHS:
+                self._outcome.failed[unit.name] = f"{why}, {deaths} times"
+            else:
+                self._waiting.append(unit)
 
     def _port(self, unit: Unit) -> str | None:
         """Where a unit runs: "" if that needs no turn, None if it is not free now."""
@@ -237,7 +263,8 @@ class _Run:
             values = {**values, "brain": str(unit.brain)}
         path = _path(self._plan)
         return Task(
-            unit.name, unit.what, values, dict(unit.settings), suffix, brain, path, said_of_nir()
+            unit.name, unit.what, values, dict(unit.settings), suffix, brain, path, said_of_nir(),
+            self._plan.engine,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +32,7 @@ class Task:
     brain: bytes = b""
     path: tuple[str, ...] = ()  # where a function of the user's may be found
     meaning: NirMeaning = field(default_factory=NirMeaning)  # of .nir files
+    engine: str = ""  # of fidelity
 
 
 def perform(task: Task) -> dict[str, Any]:
@@ -50,6 +51,33 @@ def perform(task: Task) -> dict[str, Any]:
     facts["cpu_seconds"] = round(time.process_time() - cpu, 4)
     facts["process"] = os.getpid()
     return facts
+
+
+def perform_together(tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """The result of each unit, as `perform` gives it. What a batch of a user's function raises says
+    nothing of its units: then each runs alone."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    if tasks[0].what == "fidelity":
+        from .together import fidelity
+
+        found = fidelity(tasks)
+    else:
+        function = function_of(tasks[0].what, tasks[0].path)
+        try:
+            results = function([dict(task.values) for task in tasks], dict(tasks[0].settings))
+            found = [{"result": result} for result in results]
+            if len(found) != len(tasks):
+                raise ValueError(f"{len(found)} results for {len(tasks)} units")
+        except Exception as error:
+            if len(tasks) == 1:
+                found = [{"error": f"{type(error).__name__}: {error}"}]
+            else:
+                return [perform_together([task])[0] for task in tasks]
+    for facts in found:
+        facts["seconds"] = round((time.perf_counter() - begun) / len(tasks), 4)
+        facts["cpu_seconds"] = round((time.process_time() - cpu) / len(tasks), 4)
+        facts["process"] = os.getpid()
+    return found
 
 
 def function_of(what: str, path: tuple[str, ...] = ()) -> Any:
@@ -142,27 +170,38 @@ def _layers(task: Task, file: Path) -> dict[str, Any]:
 
 
 def _fidelity(task: Task, file: Path) -> dict[str, Any]:
-    from dataclasses import replace
-
-    from ...compiler import compile_connectome
     from ...frontends.read import connectome_of
-    from ...simulation.stimuli import Ports, parse
-    from ..fidelity.measure import measure, options_for
+    from ..fidelity.measure import measure
 
     if file.suffix == NIR_SUFFIX:
         return _layers(task, file)
     connectome = connectome_of(file)[0]
+    stimulus, options, brain = prepared(task, connectome)
+    found = measure(connectome, stimulus, task.settings["bursts"], options, brain=brain)
+    return figures(found, brain)
+
+
+def prepared(task: Task, connectome: Any) -> tuple[Any, Any, Any]:
+    """The stimulus of a unit of fidelity, the options that suit it, and its brain."""
+    from dataclasses import replace
+
+    from ...compiler import compile_connectome
+    from ...simulation.stimuli import Ports, parse
+    from ..fidelity.measure import options_for
+
     text, ports = task.values["stimulus"], Ports.of_connectome(connectome)
     if text.startswith("random"):
         options = _options(task)
         brain = compile_connectome(connectome, options)
-        stimulus = parse(text, ports, brain.network)
-    else:
-        stimulus = parse(text, ports, connectome=connectome)
-        options = options_for(stimulus, task.values["state"])
-        options = replace(options, weights=task.values["weights"])
-        brain = compile_connectome(connectome, options)
-    found = measure(connectome, stimulus, task.settings["bursts"], options, brain=brain)
+        return parse(text, ports, brain.network), options, brain
+    stimulus = parse(text, ports, connectome=connectome)
+    options = options_for(stimulus, task.values["state"])
+    options = replace(options, weights=task.values["weights"])
+    return stimulus, options, compile_connectome(connectome, options)
+
+
+def figures(found: Any, brain: Any) -> dict[str, Any]:
+    """What a unit of fidelity is told as."""
     return {
         "f1": found.f1,
         "identical_bursts": found.identical_bursts,

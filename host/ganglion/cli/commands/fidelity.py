@@ -48,6 +48,8 @@ TRACE_SUFFIX = ".gz"
               help="[1000, of a .nir file 200, or a trace's own]")  # fmt: skip
 @click.option("--stimulus", "stimulus_text", help=f"{HELP} [{DEFAULT_STIMULUS}, or a trace's own]")
 @click.option("--sweep", "sweeping", is_flag=True, help="All widths of state and weights, ranges.")
+@click.option("--engine", metavar="torch[:DEVICE]", default="",
+              help="Run the sweep's integers as batches there.")  # fmt: skip
 @click.option("--picture", type=OutputFile(FORMATS), help="Draw the sweep here.")
 @quantize_options
 @policy_option
@@ -55,7 +57,7 @@ TRACE_SUFFIX = ".gz"
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
     genome: Path, bursts: int | None, stimulus_text: str | None, sweeping: bool,
-    picture: Path | None, choice: QuantizeChoice, policy: Policy, as_json: bool,
+    engine: str, picture: Path | None, choice: QuantizeChoice, policy: Policy, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare GENOME (.json, .npz or a golden trace) in integers with itself in float32.
 
@@ -64,6 +66,8 @@ def command(
     """
     if picture and not sweeping:
         raise UsageError("--picture draws the sweep, and there is none", "add --sweep")
+    if engine and not sweeping:
+        raise UsageError("--engine runs the sweep, and there is none", "add --sweep")
     if genome.suffix == NIR_SUFFIX:
         if sweeping:
             raise UsageError("a .nir file has one width of state, 32 bits", "leave --sweep out")
@@ -81,7 +85,7 @@ def command(
         connectome, stimulus_text or DEFAULT_STIMULUS, choice, anywhere
     )
     if sweeping:
-        _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json)
+        _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json, engine)
         return
     with waiting("float32"):
         reference = measuring.record(connectome, stimulus, bursts)
@@ -128,7 +132,7 @@ def prepared(
 
 def _sweep(
     connectome: Connectome, stimulus: RealStimulus, bursts: int, choice: QuantizeChoice, name: str,
-    path: Path | None, as_json: bool,
+    path: Path | None, as_json: bool, engine: str,
 ) -> None:  # fmt: skip
     by = choice.calibrate_by or stimulus.name
     source = stimulus if by == stimulus.name else parse(
@@ -136,7 +140,7 @@ def _sweep(
     )  # fmt: skip
     seen = calibrate(connectome, source, min(choice.calibrate_bursts, bursts))
     with progress("sweep", len(RANGES) * len(WIDTHS) * 3) as advance:
-        cells = sweep(connectome, stimulus, bursts, seen, progress=advance)
+        cells = sweep(connectome, stimulus, bursts, seen, progress=advance, engine=engine)
     if path is not None:
         picture(cells, f"{name}, {stimulus.name}, {bursts} bursts", path)
         remark(f"wrote {path}")

@@ -124,11 +124,19 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    with bar_of(Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def bar_of(console: Console, clock: Callable[[], float] | None = None) -> Progress:
+    """The time left is by the speed of the last ten minutes: steps may take minutes each. What the
+    first call says was done before, and tells no speed."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, get_time=clock,
+        speed_estimate_period=600,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -8,6 +8,7 @@ Never: a number in which a float could round: where a matrix product is used its
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
@@ -44,7 +45,7 @@ class Batch:
     ) -> None:
         """Raises UsageError for networks of other shapes, a device that torch does not have, or a
         delivery that is unknown or not exact for these networks; ToolError without torch."""
-        self.torch = torch = torch_package()
+        self.torch = torch_package()
         if not networks:
             raise UsageError("a batch of no networks was asked for", "give one or more")
         if delivery not in DELIVERIES:
@@ -52,13 +53,7 @@ class Batch:
                 f"the delivery {delivery!r} is unknown", f"use {' or '.join(DELIVERIES)}"
             )
         _require_alike(networks)
-        try:
-            self.device = torch.device(device)
-            torch.zeros(1, device=self.device)
-        except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise UsageError(
-                f"torch has no device {device!r} here: {str(error).splitlines()[0]}", "use cpu"
-            ) from None
+        self.device = self.require(device)
         self.networks = tuple(networks)
         self.neurons = networks[0].n_neurons
         parameters = [Parameters(network) for network in networks]
@@ -83,6 +78,19 @@ class Batch:
         else:
             self._dense = []
         self.reset()
+
+    @staticmethod
+    def require(device: str) -> Any:
+        """torch's device of that name. Raises UsageError without it, ToolError without torch."""
+        torch = torch_package()
+        try:
+            found = torch.device(device)
+            torch.zeros(1, device=found)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise UsageError(
+                f"torch has no device {device!r} here: {str(error).splitlines()[0]}", "use cpu"
+            ) from None
+        return found
 
     @classmethod
     def of(cls, network: QuantizedNetwork, count: int, device: str = "cpu") -> "Batch":
@@ -245,6 +253,13 @@ _NAMES = (
     "psp_bits",
 )  # fmt: skip
 _FEATURES = ("has_limit", "has_countdown", "has_psp")
+
+
+def kind_of(network: QuantizedNetwork) -> tuple[object, ...]:
+    """Equal for networks that one batch takes."""
+    arrays = network.source, network.target, parts_of(network)[1].source
+    marks = [sha256(np.ascontiguousarray(array, dtype=np.int64).tobytes()) for array in arrays]
+    return network.n_neurons, network.storage, *(mark.hexdigest() for mark in marks)
 
 
 def _times(a: Any, b: Any) -> Any:
