@@ -3,18 +3,19 @@
 All that is learnt is in the digest, so equal digests are equal weights, synapses and memory.
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ganglion.analysis.bench import emulator as emulate
 from ganglion.analysis.bench.machine import Guard
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.quantization.options import QuantizeOptions
 from ganglion.reference.integers import Reference
-from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.reference.stimulus import RandomStimulus
 from tests.support.learning import KINDS, learner
+from tests.support.on_core import OnCore
 from tests.support.xtensa import needs_xtensa
 
 SEEDS = (0, 2)
@@ -31,12 +32,10 @@ for name in sorted(os.listdir(".")):
 """
 
 
-def brains(seed: int, kind: str) -> dict[str, Brain]:
+@functools.cache
+def brain_of(seed: int, kind: str, state: str) -> Brain:
     connectome = learner(seed, kind, size=5 + 9 * (seed % 4))
-    return {
-        state: compile_connectome(connectome, QuantizeOptions(state=state))
-        for state in ("auto", "int32")
-    }
+    return compile_connectome(connectome, QuantizeOptions(state=state))
 
 
 def learnt(reference: Reference) -> tuple[int, ...]:
@@ -61,7 +60,8 @@ def test_micropython_reproduces_every_golden_vector(
     spikes = count = 0
     for seed in SEEDS:
         for kind in KINDS:
-            for state, brain in brains(seed, kind).items():
+            for state in ("auto", "int32"):
+                brain = brain_of(seed, kind, state)
                 (tmp_path / f"{seed}-{kind}-{state}.gbn").write_bytes(brain.blob)
                 spikes += brain.network.golden.spikes
                 count += 1
@@ -87,23 +87,12 @@ def test_machine_code_learns_as_the_reference_does_and_stays_inside_its_arrays(
     march: str, back_end: str, kind: str, tmp_path: Path
 ) -> None:
     seed = KINDS.index(kind) % 2
-    brain = brains(seed, kind)["auto" if kind != "twin" else "int32"]
-    path = tmp_path / "brain.gbn"
-    path.write_bytes(brain.blob)
+    brain = brain_of(seed, kind, "auto" if kind != "twin" else "int32")
     guard: Guard = "after" if (march, back_end) == ("rv32imc", "mpy-cross") else ""
-    device, machine = emulate.load_brain(path, march=march, back_end=back_end, guard=guard)
-    stimulus = RandomStimulus.at_rate(seed, 0.4)
-    device.stimulus(1, stimulus.seed, stimulus.group_bits, stimulus.chance)
-    device.reset()
-    reference = Reference(brain.network)
-    stream = StimulusStream(brain.network, stimulus)
-    for burst in range(1, BURSTS + 1):
-        device.step()
-        device.digest()
-        reference.step(stream.draw())
-        assert int(device.digest_bytes[0]) == reference.digest(), (
-            f"learner({seed}, {kind!r}), {march} by {back_end}: burst {burst} differs; "
-            f"pytest tests/equivalence/test_learning.py -k '{march} and {kind}' runs it again"
-        )
-    machine.close()
+    core = OnCore(tmp_path / "brain.gbn", brain.blob, march, back_end, guard)
+    reference = core.equals_the_reference(
+        brain.network, RandomStimulus.at_rate(seed, 0.4), BURSTS,
+        f"learner({seed}, {kind!r}), {march} by {back_end}; "
+        f"pytest tests/equivalence/test_learning.py -k '{march} and {kind}' runs it again",
+    )  # fmt: skip
     assert any(learnt(reference))

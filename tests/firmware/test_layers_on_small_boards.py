@@ -79,4 +79,4 @@ def test_784_500_10_with_397_kb_of_weights_runs_from_flash(tmp_path: Path) -> No
     assert plan["weights"] == 0
     assert plan["rows of weights"] == 4 * 500
     assert len(brain.blob) < 397_000 + 12_000  # a byte for each weight, and no target
-    assert proved(brain, 158_720, 40, 0.1) > 1_000
+    assert proved(brain, 158_720, 12, 0.1) > 1_000

@@ -16,7 +16,7 @@ from ganglion.quantization.quantize import quantize
 from tools.networks import random_connectome
 from tools.search import overflow as tool
 
-COUNT, BURSTS = 10, 30
+COUNT, BURSTS = 4, 30
 
 
 def test_no_adversary_finds_an_overflow() -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ganglion.compiler import compile_connectome
 from ganglion.frontends.trace import Trace, read
+from ganglion.network.proof import prove
 from ganglion.quantization.options import STATES, QuantizeOptions
+from ganglion.quantization.quantize import quantize
 from ganglion.simulation.engines import IntegerEngine
 
 GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "feagi-golden" / "dev"
@@ -30,10 +31,11 @@ def first_difference(trace: Trace, state: str) -> int:
         negative_inputs=min(values, default=0.0) < 0,
         maximum=max(map(abs, values), default=0.0),
     )
-    brain = compile_connectome(trace.connectome, options)
+    network, note = quantize(trace.connectome, options)
+    prove(network)
     kept = np.zeros(trace.connectome.n_neurons, dtype=bool)
-    kept[brain.quantization.neuron] = True
-    engine = IntegerEngine(brain.network, brain.quantization.neuron)
+    kept[note.neuron] = True
+    engine = IntegerEngine(network, note.neuron)
     for burst in range(1, trace.bursts + 1):
         expected = trace.fired[burst - 1]
         found = engine.step(trace.inputs(burst))

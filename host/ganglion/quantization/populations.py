@@ -8,6 +8,7 @@ Never: gives two parameters that differ the same integer unless the scale says s
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .scale import Scale
 from .unit import threshold_in
 
 
+@cache
 def leak_code(leak: float, bits: int) -> tuple[int, int, int]:
     """(L, fine, s): the fraction (L + fine / 2^15) / 2^s is lost (SPEC 6.3).
 

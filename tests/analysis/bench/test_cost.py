@@ -1,21 +1,18 @@
 """bench: exact counts, the same each time, of a run that was compared."""
 
 import json
-import subprocess
-import sys
 
 from ganglion.compiler import compile_connectome
 from ganglion.examples import path as example
 from ganglion.frontends.read import connectome_of
 from ganglion.reference.stimulus import RandomStimulus
+from tests.support.command import ganglion
 from tools.bench.baseline import textbook
-
-BENCH = [sys.executable, "-c", "from ganglion.cli.main import main; main()", "bench"]
 
 
 def test_bench_counts_the_same_instructions_each_time() -> None:
-    words = [*BENCH, str(example("wall_avoider")), "--bursts", "5", "--json"]
-    first, second = (subprocess.run(words, capture_output=True, text=True) for _ in range(2))
+    words = ("bench", example("wall_avoider"), "--bursts", "5", "--json")
+    first, second = ganglion(*words), ganglion(*words)
     assert first.returncode == 0, first.stderr
     assert first.stdout == second.stdout
     figures = json.loads(first.stdout)
@@ -24,8 +21,7 @@ def test_bench_counts_the_same_instructions_each_time() -> None:
 
 
 def test_bench_without_a_stimulus_is_refused_in_words() -> None:
-    words = [*BENCH, str(example("wall_avoider")), "--stimulus", "none"]
-    done = subprocess.run(words, capture_output=True, text=True)
+    done = ganglion("bench", example("wall_avoider"), "--stimulus", "none")
     assert done.returncode == 1
     assert "without a stimulus there is nothing to count; use random:SEED" in done.stderr
 
