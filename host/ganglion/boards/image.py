@@ -2,7 +2,7 @@
 
 In:  a Board; perhaps a brain, perhaps a public key.
 Out: each file by its name on the board, firmware as machine code for it; a littlefs image.
-Never: writes to a device or to a disk; puts a .py and an .mpy of one module on a board.
+Never: writes to a device; puts a .py and an .mpy of one module on a board.
 """
 
 import zlib
@@ -15,8 +15,8 @@ from littlefs import LittleFS
 from ..blob.signature import PINNED
 from ..errors import BoardError, DoesNotFitError
 from .board import Board
+from .compiled import compiled
 from .layout import Layout, read_layout
-from .mpy import compile_firmware
 from .official import page
 from .programs import firmware_dir
 
@@ -29,7 +29,7 @@ LOADER = "boot.py"  # it comes by flashing alone, and so does not tell firmware 
 
 @cache
 def _compiled(path: Path, architecture: str) -> bytes:
-    return compile_firmware(path, architecture)
+    return compiled(path, architecture)
 
 
 def firmware_files(board: Board, root: Path | None = None) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ esptool is the real one; at the other end of its line support/rom.py speaks its 
 tests/hardware/test_flashing.py does it to a board.
 """
 
-import functools
 import hashlib
 import json
 import os
@@ -12,9 +11,12 @@ import re
 import subprocess
 import sys
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from littlefs import LittleFS
@@ -22,8 +24,9 @@ from littlefs import LittleFS
 from ganglion.boards.board import board_names, load_board
 from ganglion.boards.image import brain_files
 from ganglion.boards.official import official_image
+from ganglion.compiler import Brain
 from ganglion.device.installation import esptool
-from ganglion.device.installation.flash import flash, plan
+from ganglion.device.installation.flash import Flashed, FlashPlan, flash, plan
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import BoardError, NoDeviceError, ToolError
 from tests.support import command
@@ -34,18 +37,30 @@ from tests.support.rom import SECURE_BOOT, SECURE_DOWNLOAD, Rom
 BOARD = load_board("esp32")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What GANGLION_CACHE names, so that no program compiles the firmware again."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def saved(path: Path, content: bytes) -> tuple[Path, str]:
+    path.write_bytes(content)
+    return path, hashlib.sha256(content).hexdigest()
+
+
 @pytest.fixture
-def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
+def image(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
     """A file that has header and table of MicroPython 1.25 for an ESP32, and its hash."""
-    monkeypatch.setenv("GANGLION_CACHE", str(tmp_path / "cache"))
-    path = tmp_path / "mine.bin"
-    path.write_bytes(image_of(plain(0x200000)))
-    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setenv("GANGLION_CACHE", str(kept))
+    return saved(tmp_path / "mine.bin", image_of(plain(0x200000)))
 
 
 @pytest.fixture
-def silent() -> Iterator[str]:
-    """A port at which nobody is."""
+def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A port at which nobody is, and an esptool that asks once there, not seven times."""
+    settings = tmp_path / "esptool.cfg"
+    settings.write_text("[esptool]\nconnect_attempts = 1\n")
+    monkeypatch.setenv("ESPTOOL_CFGFILE", str(settings))
     master, slave = os.openpty()
     tty.setraw(slave)
     yield os.ttyname(slave)
@@ -53,7 +68,7 @@ def silent() -> Iterator[str]:
     os.close(master)
 
 
-ganglion = functools.partial(command.ganglion, "flash")
+ganglion = partial(command.ganglion, "flash")
 
 
 def test_a_dry_run_prints_commands_that_esptool_understands(image, small_brain, tmp_path):
@@ -207,140 +222,183 @@ def test_a_version_is_chosen_and_its_hash_may_be_ones_own(tmp_path, monkeypatch)
     assert official_image(BOARD, trusted=sha, version="1.27").data == data
 
 
-@pytest.mark.parametrize(
-    ("rom", "told"),
-    [
-        (
-            {"chip": "esp32s3"},
-            "the chip at {port} is an esp32s3, and esp32 has an esp32; name the board that you "
-            "have with --board; nothing was written",
-        ),
-        (
-            {"flash": 2 * MB},
-            "the flash at {port} has 2,048 KiB, and esp32 has 4,096; give a board file of your own "
-            "with its size; nothing was written",
-        ),
-        (
-            {"size_code": 0},
-            "esptool cannot tell how large the flash at {port} is; look at the board's power "
-            "supply and at the wires of its flash; nothing was written",
-        ),
-        (
-            {"words": {0x3FF5A000: 0b0000111 << 20}},
-            "the chip at {port} is locked by flash encryption: it would not start what is written, "
-            "and nothing undoes that; take another board: these fuses are burnt for ever; nothing "
-            "was written",
-        ),
-        (
-            {"words": {0x3FF5A018: 1 << 5, 0x3FF5A000: 1 << 20}},
-            "the chip at {port} is locked by flash encryption and Secure Boot: it would not start "
-            "what is written, and nothing undoes that; take another board: these fuses are burnt "
-            "for ever; nothing was written",
-        ),
-    ],
-)  # fmt: skip
-def test_a_chip_that_does_not_fit_is_refused_before_a_byte_is_written(image, rom, told):
-    with Rom(**rom) as chip, pytest.raises(BoardError) as caught:
-        flash(plan(BOARD, *image), chip.port)
-    assert str(caught.value) == told.format(port=chip.port)
-    assert not chip.written
+NOT_WRITTEN = "it would not start what is written, and nothing undoes that; "
+BURNT = "take another board: these fuses are burnt for ever; nothing was written"
+REFUSALS: dict[str, tuple[dict[str, Any], str]] = {  # by errand: a chip, and what is said of it
+    "another kind": (
+        {"chip": "esp32s3"},
+        "the chip at {port} is an esp32s3, and esp32 has an esp32; name the board that you "
+        "have with --board; nothing was written",
+    ),
+    "a smaller flash": (
+        {"flash": 2 * MB},
+        "the flash at {port} has 2,048 KiB, and esp32 has 4,096; give a board file of your own "
+        "with its size; nothing was written",
+    ),
+    "a flash without size": (
+        {"size_code": 0},
+        "esptool cannot tell how large the flash at {port} is; look at the board's power "
+        "supply and at the wires of its flash; nothing was written",
+    ),
+    "encrypted": (
+        {"words": {0x3FF5A000: 0b0000111 << 20}},
+        "the chip at {port} is locked by flash encryption: " + NOT_WRITTEN + BURNT,
+    ),
+    "encrypted and signed": (
+        {"words": {0x3FF5A018: 1 << 5, 0x3FF5A000: 1 << 20}},
+        "the chip at {port} is locked by flash encryption and Secure Boot: " + NOT_WRITTEN + BURNT,
+    ),
+}
+LOCKS: dict[str, dict[str, int]] = {
+    "Secure Download Mode": {"flags": SECURE_DOWNLOAD},
+    "Secure Boot": {"flags": SECURE_BOOT},
+    "flash encryption": {"crypt": 1},
+}
+# The client of RFC 2217 in pyserial looks every 50 ms for the answer to each change of a setting,
+# and esptool changes two for each command: its looks are 2 ms apart here.
+SOONER = """
+import time
+from types import SimpleNamespace
+from serial import rfc2217
+sleep = time.sleep
+rfc2217.time = SimpleNamespace(sleep=lambda s: sleep(0.002 if s == 0.05 else s), time=time.time)
+"""
 
 
-@pytest.mark.parametrize(
-    ("rom", "lock"),
-    [
-        ({"flags": SECURE_DOWNLOAD}, "Secure Download Mode"),
-        ({"flags": SECURE_BOOT}, "Secure Boot"),
-        ({"crypt": 1}, "flash encryption"),
-    ],
-)
-def test_a_locked_chip_is_told_as_such_and_not_as_a_matter_of_the_rate(
-    tmp_path, monkeypatch, rom, lock
-):
-    monkeypatch.setenv("GANGLION_CACHE", str(tmp_path / "cache"))
-    path = tmp_path / "mine.bin"
-    path.write_bytes(image_of(plain(), chip=9, at=0))
-    sha = hashlib.sha256(path.read_bytes()).hexdigest()
-    with Rom("esp32s3", **rom) as chip, pytest.raises(BoardError) as caught:
-        flash(plan(load_board("esp32s3"), path, sha), chip.port)
-    assert str(caught.value) == (
-        f"the chip at {chip.port} is locked by {lock}: it would not start what is written, and "
-        "nothing undoes that; take another board: these fuses are burnt for ever; nothing was "
-        "written"
-    )
-    assert not chip.written
+class Errands:
+    """What is done with esptool: all at once, since esptool waits more than it computes."""
+
+    def __init__(self, place: Path, brain: bytes) -> None:
+        self.brain = brain
+        self.mine = saved(place / "mine.bin", image_of(plain(0x200000)))
+        self.large = saved(
+            place / "large.bin", image_of(plain(0x600000), chip=9, flash=8 * MB, at=0)
+        )
+        self.made = plan(BOARD, *self.mine, blob=brain)
+        s3 = saved(place / "s3.bin", image_of(plain(), chip=9, at=0))
+        esp32s3 = load_board("esp32s3")
+        unlike = plan(BOARD, *self.mine)
+        locked, large = plan(esp32s3, *s3), plan(esp32s3, *self.large)
+        errands: dict[str, Callable[[], Any]] = {
+            **{name: partial(_refused, Rom(**rom), unlike) for name, (rom, _) in REFUSALS.items()},
+            **{lock: partial(_refused, Rom("esp32s3", **rom), locked)
+               for lock, rom in LOCKS.items()},
+            "a larger image": partial(_refused, Rom("esp32s3", 4 * MB), large),
+            "tried again": partial(_found, Rom(garbled=True)),
+            # eight attempts of esptool, which by itself makes seven, of five commands
+            "slow": partial(_found, Rom(deaf=36)),
+            "reset": _reset,
+            "socket": partial(self._to_hello, rfc2217=False),
+            "rfc2217": partial(self._to_hello, rfc2217=True),
+        }  # fmt: skip
+        with ThreadPoolExecutor(len(errands)) as pool:
+            self._done = {name: pool.submit(errand) for name, errand in errands.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        """What came of one. Raises what it raised."""
+        return self._done[name].result()
+
+    def _to_hello(self, rfc2217: bool) -> tuple[Rom, Flashed, list[str]]:
+        told: list[str] = []
+        line = BOARD.link.model_copy(update={"bauds": [], "divider": 0})
+        host = BOARD.model_copy(
+            update={"architecture": "host", "chip": None, "flash": None, "link": line}
+        )
+        with Rom(rfc2217=rfc2217) as chip, TemporaryDirectory() as directory:
+            for name, data in brain_files(self.brain).items():
+                (Path(directory) / name).write_bytes(data)
+
+            def tell(stage: str) -> None:
+                told.append(stage)
+                if stage.startswith("press"):
+                    chip.reset()
+
+            with chip.runs(lambda: VirtualDevice(Path(directory), heap=1 << 20, board=host)):
+                return chip, flash(self.made, chip.port, tell=tell), told
 
 
-def test_an_image_for_more_flash_than_there_is_is_refused_before_a_byte_is_written(
-    tmp_path, monkeypatch
-):
-    """MicroPython 1.25 for an S3, whose header says 8 MB, on one with 4: it would never start."""
-    monkeypatch.setenv("GANGLION_CACHE", str(tmp_path / "cache"))
-    path = tmp_path / "mine.bin"
-    path.write_bytes(image_of(plain(0x600000), chip=9, flash=8 * MB, at=0))
-    made = plan(load_board("esp32s3"), path, hashlib.sha256(path.read_bytes()).hexdigest())
-    with Rom("esp32s3", 4 * MB) as chip, pytest.raises(BoardError) as caught:
+def _refused(rom: Rom, made: FlashPlan) -> tuple[Rom, str]:
+    with rom as chip, pytest.raises(BoardError) as caught:
         flash(made, chip.port)
-    assert str(caught.value) == (
-        f"{path} is for a flash of 8 MB, and the chip has 4 MB: it would not start; "
+    return chip, str(caught.value)
+
+
+def _found(rom: Rom) -> esptool.Chip:
+    with rom as chip:
+        return esptool.identify(chip.port)
+
+
+def _reset() -> tuple[Rom, str]:
+    with Rom(rfc2217=True) as chip:
+        chip.reset()
+        assert not chip.in_loader
+        return chip, esptool.run(esptool.command(chip.port, ["--no-stub", "chip-id"]))
+
+
+@pytest.fixture(scope="module")
+def errands(tmp_path_factory: pytest.TempPathFactory, kept: Path, small_brain: Brain) -> Errands:
+    place = tmp_path_factory.mktemp("errands")
+    (place / "sitecustomize.py").write_text(SOONER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANGLION_CACHE", str(kept))
+        patch.setenv("PYTHONPATH", str(place), prepend=os.pathsep)
+        return Errands(place, small_brain.blob)
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_chip_that_does_not_fit_is_refused_before_a_byte_is_written(errands, name):
+    chip, told = errands[name]
+    assert told == REFUSALS[name][1].format(port=chip.port)
+    assert not chip.written
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_locked_chip_is_told_as_such_and_not_as_a_matter_of_the_rate(errands, lock):
+    chip, told = errands[lock]
+    assert told == f"the chip at {chip.port} is locked by {lock}: {NOT_WRITTEN}{BURNT}"
+    assert not chip.written
+
+
+def test_an_image_for_more_flash_than_there_is_is_refused_before_a_byte_is_written(errands):
+    """MicroPython 1.25 for an S3, whose header says 8 MB, on one with 4: it would never start."""
+    chip, told = errands["a larger image"]
+    assert told == (
+        f"{errands.large[0]} is for a flash of 8 MB, and the chip has 4 MB: it would not start; "
         "take an image for this size of flash; nothing was written"
     )
     assert not chip.written
 
 
-def test_a_detection_that_is_tried_again_is_understood():
-    with Rom(garbled=True) as chip:
-        found = esptool.identify(chip.port)
+def test_a_detection_that_is_tried_again_is_understood(errands):
+    found = errands["tried again"]
     assert (found.name, found.flash) == ("esp32", 4 * MB)
 
 
-def test_a_boot_loader_that_is_slow_to_start_is_waited_for():
-    with Rom(deaf=50) as chip:  # ten attempts of esptool, which by itself makes seven
-        found = esptool.identify(chip.port)
-    assert found.name == "esp32"
+def test_a_boot_loader_that_is_slow_to_start_is_waited_for(errands):
+    assert errands["slow"].name == "esp32"
 
 
-def test_over_rfc2217_the_chip_is_reset_into_its_boot_loader_and_out_of_it():
-    with Rom(rfc2217=True) as chip:
-        chip.reset()
-        assert not chip.in_loader
-        told = esptool.run(esptool.command(chip.port, ["--no-stub", "chip-id"]))
+def test_over_rfc2217_the_chip_is_reset_into_its_boot_loader_and_out_of_it(errands):
+    chip, told = errands["reset"]
     assert "Connected to ESP32 on rfc2217://" in told
     assert chip.resets >= 3
     assert not chip.in_loader
 
 
-@pytest.mark.parametrize("rfc2217", [False, True], ids=["socket", "rfc2217"])
+@pytest.mark.parametrize("kind", ["socket", "rfc2217"])
 def test_a_board_in_the_network_is_flashed_to_its_hello_and_a_person_is_asked_only_over_a_socket(
-    image, small_brain, rfc2217
+    errands, kind
 ):
     """A socket carries no reset; RFC 2217, here by pyserial's own server, does."""
-    made = plan(BOARD, *image, blob=small_brain.blob)
-    told: list[str] = []
-    line = BOARD.link.model_copy(update={"bauds": [], "divider": 0})
-    host = BOARD.model_copy(
-        update={"architecture": "host", "chip": None, "flash": None, "link": line}
-    )
-    with Rom(rfc2217=rfc2217) as chip, TemporaryDirectory() as directory:
-        brain = brain_files(small_brain.blob)
-        for name, data in brain.items():
-            (Path(directory) / name).write_bytes(data)
-
-        def tell(stage: str) -> None:
-            told.append(stage)
-            if stage.startswith("press"):
-                chip.reset()
-
-        with chip.runs(lambda: VirtualDevice(Path(directory), heap=1 << 20, board=host)):
-            result = flash(made, chip.port, tell=tell)
+    chip, result, told = errands[kind]
     assert (result.chip, result.error) == ("esp32", None)
     assert told == [
         "identifying the chip",
         "writing to esp32 00:00:00:00:00:00",
-        *["press the board's RESET button now: a socket carries no reset"] * (not rfc2217),
+        *["press the board's RESET button now: a socket carries no reset"] * (kind == "socket"),
         "waiting for HELLO",
     ]
-    for offset, path in made.parts(4 * MB):
+    for offset, path in errands.made.parts(4 * MB):
         data = path.read_bytes()
         assert chip.flash[offset : offset + len(data)] == data
 
