@@ -18,8 +18,8 @@ def deliver_blocks(
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
     a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
-    lowest[b] is the lowest bit set in the byte b. A block's words and forms
-    are B_ in layout.py.
+    lowest[b] is the lowest bit set in the byte b. A block's words are B_ in layout.py,
+    its forms F_.
     """
     queues = x
     scratch = int(source)
@@ -40,7 +40,7 @@ def deliver_blocks(
             word_end = (stop + 31 >> 5 << 2) + fired
         if p[P_STOP] - p[P_FIRST] == 1:  # it fired: a target each needs no search
             b = ptr16(begin)
-            while int(b) < b_end and b[B_FORM] == B_ONE:
+            while int(b) < b_end and b[B_FORM] == F_ONE:
                 z = ptr32((b[B_ZONE] << 5) + zones)
                 if not z[Z_AWAKE]:  # wake it
                     z[Z_AWAKE] = 1
@@ -112,7 +112,7 @@ def deliver_blocks(
                             q[n] = x
                             x += 1
                     form = b[B_FORM]
-                    if form == B_ONE:  # once, multiplied
+                    if form == F_ONE:  # once, multiplied
                         x = int(source)
                         source = ptr16(x + 2)
                         while source[0] < last:
@@ -136,7 +136,7 @@ def deliver_blocks(
                         if not form & 1:
                             step = b[B_STEP] - ((b[B_STEP] & 32768) << 1)
                             start = b[B_START] - first * step
-                        if form == B_EACH:
+                        if form == F_EACH:
                             if touch:
                                 start += m
                                 while source[0] < last:
@@ -152,7 +152,7 @@ def deliver_blocks(
                                     x = source[0] * step + start
                                     ptr16(x)[0] = ptr16(x)[0] + c  # width
                                     source = ptr16(int(source) + 2)
-                        elif form == B_EACH_GRID:
+                        elif form == F_EACH_GRID:
                             while source[0] < last:
                                 if source[0] >= turn:
                                     # divided by a product: viper's own division calls the runtime
@@ -169,7 +169,7 @@ def deliver_blocks(
                                 ptr16(x)[0] = ptr16(x)[0] + c  # width
                                 source = ptr16(int(source) + 2)
                         else:
-                            if form == B_SAME:  # once, multiplied
+                            if form == F_SAME:  # once, multiplied
                                 x = int(source)
                                 source = ptr16(x + 2)
                                 while source[0] < last:
@@ -187,7 +187,7 @@ def deliver_blocks(
                                         c = (c + (1 << d[C_SHIFT] - 1)) >> d[C_SHIFT]
                                     if c > d[C_CAP]:
                                         c = d[C_CAP]
-                                    if kind == C_DRIVEN_MINUS:
+                                    if kind == S_DRIVEN_MINUS:
                                         c = 0 - c
                                 if divisor:
                                     if source[0] >= turn:

@@ -39,14 +39,14 @@ def deliver_plastic(
                     if i >= 0 and i < p[J_STOP] - p[J_FIRST]:
                         hit = 1
                         c = p[J_MULTIPLIER]
-                        if p[J_FLAGS] & J_MP_DRIVEN:
+                        if p[J_FLAGS] & W_MP_DRIVEN:
                             c *= psp[p[J_FIRST] + i]
                         if p[J_FORM]:  # a place for each neuron of the zone
                             w = ptr8(i * p[J_SIZE] + p[J_WEIGHTS] + state)
                             x = (p[J_TARGETS] << 1) + potentials  # width
                             e = (p[J_SIZE] << 1) + x  # width
                             k = p[J_TARGETS] + m
-                            if p[J_FORM] == J_PAIRS and p[J_FLAGS] & J_DIRECT:
+                            if p[J_FORM] == W_PAIRS and p[J_FLAGS] & W_DIRECT:
                                 if touch:
                                     while x < e:
                                         ptr8(k)[0] = ptr8(k)[0] | 1
@@ -69,11 +69,11 @@ def deliver_plastic(
                                         if touch:
                                             ptr8(k)[0] = ptr8(k)[0] | 1
                                         a = w[0] * c
-                                        if not p[J_FLAGS] & J_DIRECT:
+                                        if not p[J_FLAGS] & W_DIRECT:
                                             a = a + p[J_HALF] >> p[J_SHIFT]
                                             if a > p[J_CAP]:
                                                 a = p[J_CAP]
-                                            if p[J_FLAGS] & J_NEGATIVE:
+                                            if p[J_FLAGS] & W_NEGATIVE:
                                                 a = 0 - a
                                         ptr16(x)[0] = ptr16(x)[0] + a  # width
                                     w = ptr8(int(w) + 1)
@@ -86,7 +86,7 @@ def deliver_plastic(
                             w = ptr8(x + p[J_WEIGHTS] + state)
                             e = (t[1] << 1) + p[J_TARGETS] + targets
                             t = ptr16((x << 1) + p[J_TARGETS] + targets)
-                            if not p[J_FLAGS] & J_DIRECT:
+                            if not p[J_FLAGS] & W_DIRECT:
                                 while int(t) < e:
                                     x = t[0]
                                     if touch:
@@ -94,7 +94,7 @@ def deliver_plastic(
                                     a = w[0] * c + p[J_HALF] >> p[J_SHIFT]
                                     if a > p[J_CAP]:
                                         a = p[J_CAP]
-                                    if p[J_FLAGS] & J_NEGATIVE:
+                                    if p[J_FLAGS] & W_NEGATIVE:
                                         a = 0 - a
                                     x = (x << 1) + potentials  # width
                                     ptr16(x)[0] = ptr16(x)[0] + a  # width

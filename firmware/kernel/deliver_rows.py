@@ -55,9 +55,9 @@ def deliver_rows(
                         t = ptr16(int(t) + 4)
                         c = d[L_AMOUNT]
                         loop = d[L_LOOP]
-                        if loop & L_STORES:  # touches by storing a 1
+                        if loop & D_STORES:  # touches by storing a 1
                             m = ptr8(tallies - d[L_TALLY])
-                            if loop & L_OWN:  # own weights
+                            if loop & D_OWN:  # own weights
                                 four = (size >> 2) * 12 + int(t)
                                 while int(t) < four:
                                     k = 0
@@ -101,7 +101,7 @@ def deliver_rows(
                                     x = (x << 1) + potentials  # width
                                     ptr16(x)[0] = ptr16(x)[0] + c  # width
                                     t = ptr16(int(t) + 2)
-                        elif loop & L_OWN:
+                        elif loop & D_OWN:
                             four = (size >> 2) * 12 + int(t)
                             while int(t) < four:
                                 k = 0
@@ -123,19 +123,19 @@ def deliver_rows(
                                 t = ptr16(int(t) + 4)
                         elif loop:
                             m = ptr8(tallies - d[L_TALLY])
-                            touch = loop & L_TOUCHES
+                            touch = loop & D_TOUCHES
                             kind = d[L_KIND]
-                            if kind & C_DRIVEN:  # mp-driven
+                            if kind & S_DRIVEN:  # mp-driven
                                 c *= psp[(word - first << 3) + (o - page >> 1) + n + base]
                                 if d[L_SHIFT]:
                                     c = (c + (1 << d[L_SHIFT] - 1)) >> d[L_SHIFT]
                                 if c > d[L_CAP]:
                                     c = d[L_CAP]
-                                if kind == C_DRIVEN_MINUS:
+                                if kind == S_DRIVEN_MINUS:
                                     c = 0 - c
                             group = size  # of synapses whose weights follow their targets
                             while size:
-                                if kind == C_OWN:
+                                if kind == S_OWN:
                                     group = 4
                                     if size < 4:
                                         group = size & 2 | (size & 2 ^ 2) >> 1
@@ -149,10 +149,10 @@ def deliver_rows(
                                     if touch:
                                         m[x] = m[x] | 1
                                     x = (x << 1) + potentials  # width
-                                    if kind == C_OWN:
+                                    if kind == S_OWN:
                                         ptr16(x)[0] = w[0] * c + ptr16(x)[0]  # width
                                         w = ptr8(int(w) + 1)
-                                    elif kind == C_FEW:  # few bits, the lowest first
+                                    elif kind == S_FEW:  # few bits, the lowest first
                                         ptr16(x)[0] = (w[0] >> by & d[L_CAP]) * c + ptr16(x)[0]  # width
                                         by += d[L_SHIFT]
                                         if by == 8:

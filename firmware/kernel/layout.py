@@ -65,7 +65,7 @@ L_LOOP = 4  # of deliver_rows
 L_ZONE = 5  # bytes from the first zone
 L_TALLY = 6  # skip
 L_USED = 7  # 1 once it is
-L_STORES, L_OWN, L_TOUCHES = 1, 2, 8  # bits of L_LOOP: touching stores a 1; own weights; sets a bit
+D_STORES, D_OWN, D_TOUCHES = 1, 2, 8  # bits of L_LOOP: touching stores a 1; own weights; sets a bit
 
 # classes
 C_WORDS = 4
@@ -74,7 +74,7 @@ C_KIND = 1  # 0 all the same, 1 own weights of 8 bits, 2 mp-driven +, 3 mp-drive
 C_CAP = 2  # ... or mask of few bits
 C_SHIFT = 3  # ... or how many bits
 
-C_OWN, C_DRIVEN, C_DRIVEN_MINUS, C_FEW = 1, 2, 3, 4  # kinds; C_DRIVEN is a bit of both
+S_OWN, S_DRIVEN, S_DRIVEN_MINUS, S_FEW = 1, 2, 3, 4  # kinds; S_DRIVEN is a bit of both
 
 # blocks of synapses, in words of 16 bits (SPEC.md 5.5)
 B_FIRST, B_COUNT = 0, 1  # sources
@@ -84,9 +84,9 @@ B_STEP = 5  # from one source's target to the next's, with its sign
 B_DIVISOR = 6  # sources of one outer entry of a grid; 0 = no grid
 B_NEXT, B_TABLES = 7, 8  # words of 32 bits to the next block, and of its runs
 B_FORM = 9
-B_FACTOR = 5  # in words of 32 bits: what each source adds (B_ONE), or by what B_DIVISOR divides
-B_SAME, B_EACH, B_EACH_GRID, B_ONE = 1, 2, 3, 4  # forms: all have the same targets; one each; at
-# grid points; all have one. 5 is B_SAME on a grid, 0 any other; those of an odd number have no step
+B_FACTOR = 5  # in words of 32 bits: what each source adds (F_ONE), or by what B_DIVISOR divides
+F_SAME, F_EACH, F_EACH_GRID, F_ONE = 1, 2, 3, 4  # forms: all have the same targets; one each; at
+# grid points; all have one. 5 is F_SAME on a grid, 0 any other; those of an odd number have no step
 
 # ranges of the stimulus
 I_WORDS = 4
@@ -109,10 +109,10 @@ K_BURST = 8  # its number
 J_WORDS = 24  # the last is none
 J_FIRST, J_STOP = 0, 1  # sources
 J_FORM = 2  # 0 listed, 1 pairs, 2 associative
-J_PAIRS = 1
+W_PAIRS = 1
 J_MULTIPLIER, J_CAP, J_HALF, J_SHIFT = 3, 4, 5, 6  # of a weight
 J_FLAGS = 7
-J_NEGATIVE, J_MP_DRIVEN, J_DIRECT = 1, 2, 4  # J_DIRECT: no shift, no cap, its multiplier has a sign
+W_NEGATIVE, W_MP_DRIVEN, W_DIRECT = 1, 2, 4  # W_DIRECT: no shift, no cap, its multiplier has a sign
 J_ZONE = 8  # bytes from the first zone
 J_WEIGHTS = 9  # in the state
 J_BEGINS, J_TARGETS = 10, 11  # in the constants; if not listed, J_TARGETS is the first neuron ...

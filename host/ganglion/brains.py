@@ -85,6 +85,11 @@ def network_of(path: Path) -> tuple[QuantizedNetwork, bytes]:
         )
     if blob[:1].strip() == b"{" or blob.startswith(b"PK\x03\x04"):
         kind, end = ("genome", ".json") if blob.startswith(b"{") else ("connectome", ".npz")
+        if path.suffix == end:
+            raise BlobError(
+                f"{path} is a {kind}, and this takes a brain that was compiled",
+                f"run `ganglion compile {path}`, and give what it writes",
+            )
         raise BlobError(
             f"{path} looks like a {kind}, and its name does not end in {end}",
             "rename it, and it is compiled",

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from ganglion.reference import compiled
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.simulation.accelerators.runtime_device import open_runtime
 from ganglion.verification.verify import verify
+from tests.support.command import ganglion_in
 
 STIMULUS = RandomStimulus.at_rate(1, 0.3)
 AT_SYNAPSES = 9
@@ -120,3 +122,14 @@ def test_neither_form_is_taken_for_the_other(brain: Brain, small_brain: Brain) -
         changed[8] = version
         with pytest.raises(BlobError, match=f"a blob of version {version} has"):
             decode(sealed(changed))
+
+
+def test_verbs_that_need_a_board_s_numbers_refuse_it_in_a_sentence(
+    brain: Brain, tmp_path: Path
+) -> None:
+    file = tmp_path / "large.gbn"
+    file.write_bytes(brain.blob)
+    text = "ganglion: 69,300 neurons can matter, and a board holds 65,535; remove areas"
+    for verb in ("run", "bench", "verify", "flash"):
+        result = ganglion_in(tmp_path, verb, file.name)
+        assert result.returncode == 5 and text in result.stderr, (verb, result.stderr)

@@ -18,7 +18,7 @@ from tools.make_kernels import KERNELS, MADE, PLAIN, made_from
 FILES = sorted((firmware_dir() / "lib").rglob("*.py"))
 LAYOUT = ROOT / "firmware" / "kernel" / "layout.py"
 ENUMS = {"CODE": Code, "TYPE": Type, "DOING": Doing}
-COLUMN = re.compile(r"_?([PZLCBIGKJHMT]|KIND|FLAG)_[A-Z_]+")
+COLUMN = re.compile(r"_?([PZLCBIGKJHMTDFSW]|KIND|FLAG)_[A-Z_]+")
 HOST = {
     "_SPEC": messages.SPEC_VERSION,
     "_BLOB": container.VERSION,

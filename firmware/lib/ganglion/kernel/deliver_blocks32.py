@@ -14,8 +14,8 @@ def deliver_blocks(x: int):
     The first queue says in words 0 and 2 up to where and from where, in bytes, its records reach:
     a population, the bytes of what follows, its neurons that fired, ascending, and 65535. If they are said to be
     none, there was no room: they are listed from `source` on, up to 256 at a time.
-    lowest[b] is the lowest bit set in the byte b. A block's words and forms
-    are B_ in layout.py.
+    lowest[b] is the lowest bit set in the byte b. A block's words are B_ in layout.py,
+    its forms F_.
     """
     source = ptr16(x)
     given = ptr32(x)

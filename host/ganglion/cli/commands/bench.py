@@ -13,6 +13,7 @@ import rich_click as click
 
 from ...analysis.bench.cost import ISAS, cost
 from ...analysis.bench.machine import BACK_ENDS
+from ...boards.memory import refuse_host_only
 from ...errors import StimulusError
 from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
 from ..options.brain import open_brain
@@ -39,6 +40,7 @@ def command(
     """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
     opened = open_brain(brain)
     network, blob = opened.network, opened.blob
+    refuse_host_only(blob)
     chosen = RandomStimulus.parse(stimulus)
     if chosen is None:
         raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")

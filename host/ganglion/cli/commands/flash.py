@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ...blob.signature import check, read_public
 from ...boards.board import load_board
+from ...boards.memory import refuse_host_only
 from ...boards.official import not_here
 from ...device.installation import esptool
 from ...device.installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, outline, plan
@@ -68,6 +69,7 @@ def command(
     if brain:
         opened = open_brain(brain)
         network, blob = opened.network, opened.blob
+        refuse_host_only(blob)
         if network.board not in ("", board.name):
             raise BoardError(
                 f"{brain} was compiled for {network.board}, not for {board.name}",
