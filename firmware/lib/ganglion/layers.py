@@ -10,6 +10,7 @@ from array import array
 
 from micropython import const
 
+from . import guard
 from .kernel import common as viper
 from .kernel import layer_conv as conv
 from .kernel import layer_dense as dense
@@ -35,9 +36,16 @@ class Layers:
         most = max(layer.most for layer in layers)
         self._events = array("i", bytes(4 * (_EVENTS + 4 * most)))
         self._state = array("i", bytes(40))
-        rows = [p.words for layer in layers for p in layer.paths if p.weights is None]
+        away = [p for layer in layers for p in layer.paths if p.weights is None]
+        rows = [p.words for p in away if not p.conv]
+        parts = [p for p in away if p.conv]
         self._rows = room(4 * _IN_FILE * max(rows)) if rows else None
         self._offsets = array("i", [4 * i * max(rows) for i in range(_IN_FILE)]) if rows else None
+        self._part = self._picked = None  # of a kernel in the file, and the spikes that it meets
+        if parts:
+            self._part = room(max(4 * p.per * p.some for p in parts))
+            self._picked = room(max(p.places * p.some for p in parts))
+        self._held = -1  # where in WEIGHTS the part begins that is in memory
         self.arrays = []
         for layer in layers:
             layer.spikes = room(layer.count)
@@ -99,27 +107,62 @@ class Layers:
 
     def _convolve(self, path, row, rows, skipped):
         """What reaches `rows` rows of the target from `row` on: of some rows of the source."""
-        state, table, lanes = self._state, path.table, viper.address(self._lanes)
+        table, at = path.table, viper.address
         step, pool, above = table[7], table[5], path.top
         y = max(0, row * step - above)
         stop = min(table[3] // pool, (row + rows - 1) * step + table[9] - above)
         if stop <= y:
             return
+        table[12] = rows
+        path.out[0] = rows * table[13]
+        n = path.out[0] * path.out[2] * path.out[3]
+        dense.fill(at(self._lanes), n, TOPS)
+        z = self._net.layers[path.source].spikes
         size = table[1] * table[2] * pool
+        if path.weights is None:
+            self._by_parts(path, row, y, at(z) + y * size, (stop - y) * pool * table[1], skipped)
+        else:
+            self._spread(path, row, y, y * size, stop * size, z, at(path.weights), skipped)
+        dense.fill(at(self._lanes), n, 0)
+
+    def _spread(self, path, row, y, begin, end, z, weights, skipped):
+        """The spikes from `begin` to `end`, which row y of the pooled source begins with."""
+        state, table, lanes = self._state, path.table, viper.address(self._lanes)
+        step, above = table[7], path.top
         viper.clear(state, 10)
-        state[0], state[1] = y * size, y * pool
+        state[0], state[1] = begin, y * table[5]
         state[6], state[7] = (y + above) // step - row, (y + above) % step
         state[8], state[9] = table[16], table[17]
-        table[0], table[12] = stop * size, rows
-        path.out[0] = rows * table[13]
-        z = self._net.layers[path.source].spikes
-        weights = viper.address(path.weights)
-        n = path.out[0] * path.out[2] * path.out[3]
-        dense.fill(lanes, n, TOPS)
-        while state[0] < table[0]:
+        table[0] = end
+        while state[0] < end:
             if conv.spread(0, 0, z, table, state, lanes, weights, path.room):
                 self._empty(path, _TOP, TOPS, skipped)
-        dense.fill(lanes, n, 0)
+
+    def _by_parts(self, path, row, y, z, places, skipped):
+        """A kernel in the file: as many channels of the source at a time as have room, and of them
+        only those in which something fired."""
+        table, part = path.table, viper.address(self._part)
+        channels = table[2]
+        first = 0
+        while first < channels:
+            some = min(path.some, channels - first)
+            if conv.pick(self._picked, z + first, places, channels, some):
+                self._fetch(path, first, some)
+                table[2] = some
+                self._spread(path, row, y, 0, places * some, self._picked, part, skipped)
+                table[2] = channels
+            first += some
+
+    def _fetch(self, path, first, some):
+        begin = path.at + first * path.per
+        if self._held == begin:
+            return
+        net = self._net
+        self._held = -1
+        guard.feed()
+        net.file.seek(net.weights_at + 4 * begin)
+        net.file.readinto(memoryview(self._part)[: 4 * path.per * some])
+        self._held = begin
 
     def _multiply(self, path):
         state, table, events = self._state, path.table, self._events
@@ -151,6 +194,7 @@ class Layers:
         rows, size = self._rows, 4 * path.words
         view = memoryview(rows)
         begin = net.weights_at + 4 * path.at
+        guard.feed()
         while n:
             some = min(n, _IN_FILE)
             for i in range(some):

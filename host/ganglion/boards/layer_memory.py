@@ -2,7 +2,7 @@
 
 In:  the layers of a network.
 Out: bytes of RAM by array.
-Never: an estimate, but of weights: they stay in flash if a board has no room for them.
+Never: an estimate: what stays in flash is decided by the same figures as on the board.
 """
 
 from ..blob.layers import row_words
@@ -10,7 +10,7 @@ from ..network.layers import Layer, Path
 
 EVENTS = 252  # spikes that are listed before sums are emptied
 IN_FILE = 4  # rows of a matrix in flash that are read at once
-SUMS, FEW = 8192, 64  # as in firmware/lib/ganglion/load/layers.py
+SUMS, FEW, PART = 8192, 64, 4096  # as in firmware/lib/ganglion/load/layers.py
 
 
 def _words(n: int) -> int:
@@ -46,28 +46,64 @@ def _sums(number: int, layer: Layer) -> tuple[int, int]:
     return n * unit, n * lanes
 
 
-def layer_arrays(layers: tuple[Layer, ...], in_flash: bool) -> dict[str, int]:
-    """RAM in bytes by array; none of a network without layers."""
+def _places(number: int, layer: Layer, path: Path) -> int:
+    """Places of the source that the rows of the target which are updated at once meet, at most."""
+    updated, _ = _sums(number, layer)
+    rows = path.target_dims[0]
+    if updated < layer.count:
+        rows = updated * rows // layer.count
+    met = min(path.pooled[0], (rows - 1) * path.stride[0] + path.weight.shape[1])
+    return int(met * path.pool[0] * path.source_dims[1])
+
+
+def _part(places: int, path: Path) -> tuple[int, int]:
+    """Bytes of a kernel in flash that are read at once, and of the spikes that they meet."""
+    channels = path.source_dims[2]
+    each = weight_bytes(path) // channels
+    some = max(1, min(channels, PART // each, PART // places))
+    if 3 < some < channels:
+        some &= ~3
+    return some * each, _words(places * some)
+
+
+def pieces(layers: tuple[Layer, ...], level: int) -> dict[str, list[int]]:
+    """RAM in bytes of each array, by its kind; none of a network without layers.
+
+    level: 0 all weights are in RAM; 1 those of matrices are in flash; 2 kernels of convolutions
+    too, but for those of at most PART bytes.
+    """
     if not layers:
         return {}
-    paths = [p for layer in layers for p in layer.paths]
-    found = [_sums(i, layer) for i, layer in enumerate(layers)]
-    sums, lanes = max(n for n, _ in found), max(n for _, n in found)
+    paths = [(i, layer, p) for i, layer in enumerate(layers) for p in layer.paths]
+    away = [
+        (i, layer, p) for i, layer, p in paths
+        if (level > 1 and weight_bytes(p) > PART if p.conv else level > 0)
+    ]  # fmt: skip
+    sizes = [_sums(i, layer) for i, layer in enumerate(layers)]
+    sums, lanes = max(n for n, _ in sizes), max(n for _, n in sizes)
     most = max(layer.most for layer in layers)
-    kept = [p for p in paths if p.conv or not in_flash]
-    rows = [4 * row_words(p.weight.shape[1], p.bits) for p in paths if in_flash and not p.conv]
-    vectors = sum(
-        4 * len(x.bias) + 48 * (x.period if max(map(len, (
-            x.threshold, x.size, x.reset_to, x.drift, x.leak, x.leak_current))) > 1 else 1)
-        + sum(4 * len(p.multiplier) for p in x.paths)
-        for x in layers
-    )  # fmt: skip
+    gone = {id(p) for _, _, p in away}
+    rows = [4 * row_words(p.weight.shape[1], p.bits) for _, _, p in away if not p.conv]
+    parts = [_part(_places(i, layer, p), p) for i, layer, p in away if p.conv]
+    vectors = []
+    for x in layers:
+        varies = max(map(len, (
+            x.threshold, x.size, x.reset_to, x.drift, x.leak, x.leak_current))) > 1  # fmt: skip
+        vectors += [4 * len(x.bias), 48 * (x.period if varies else 1)]
+        vectors += [4 * len(p.multiplier) for p in x.paths]
     return {
-        "weights": sum(weight_bytes(p) for p in kept),
-        "rows of weights": IN_FILE * max(rows, default=0),
-        "spikes": sum(_words(x.count) for x in layers),
-        "currents": sum(4 * x.count for x in layers if x.current),
-        "sums": 4 * sums + 4 * lanes + 4,
-        "events": 4 * (EVENTS + 4 * most) + 40,
+        "weights": [weight_bytes(p) for _, _, p in paths if id(p) not in gone],
+        "rows of weights": [IN_FILE * max(rows, default=0)],
+        "parts of kernels": [max((a for a, _ in parts), default=0),
+                             max((b for _, b in parts), default=0)],
+        "spikes": [_words(x.count) for x in layers],
+        "currents": [4 * x.count for x in layers if x.current],
+        "sums": [4 * sums, 4 * lanes + 4],
+        "events": [4 * (EVENTS + 4 * most), 40],
         "vectors": vectors,
-    }
+    }  # fmt: skip
+
+
+def layer_arrays(layers: tuple[Layer, ...], level: int) -> dict[str, int]:
+    """RAM in bytes by array; none of a network without layers. `level`: see `pieces`."""
+    return {name: sum(sizes) for name, sizes in pieces(layers, level).items()}

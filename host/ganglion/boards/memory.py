@@ -15,7 +15,7 @@ from ..network.learning import ASSOCIATIVE, area_neurons
 from ..network.model import MAX_NEURONS, QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally, zones_of
 from .board import Board, Memory
-from .layer_memory import layer_arrays
+from .layer_memory import layer_arrays, pieces
 
 REMEDIES = {
     "page of rows": "lower the fan-out, or choose a board with more memory",
@@ -144,14 +144,37 @@ def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None)
     found = {s.name: s for s in sections(blob)}
     parts = {**state(network), **tables(network, found, blob), **learning(network, found)}
     if network.layers:
-        whole = {**parts, **layer_arrays(network.layers, False)}
-        fits = memory is None or sum(whole.values()) + SPARE <= memory.heap
-        return whole if fits else {**parts, **layer_arrays(network.layers, True)}
+        return {**parts, **layer_arrays(network.layers, level_of(network, blob, memory))}
     kept, pages, page = row_bytes(found, blob)
     room = kept + pages + sum(parts.values()) + SPARE
     if memory is None or (room <= memory.heap and kept <= memory.block):
         return {**parts, "pages": pages, "rows": kept}
     return {**parts, "page of rows": page}
+
+
+def level_of(network: QuantizedNetwork, blob: bytes, memory: Memory | None) -> int:
+    """Which weights of layers stay in flash: 0 none, 1 those of matrices, 2 large kernels too."""
+    if memory is None:
+        return 0
+    beside = sum(state(network).values())
+    beside += sum(tables(network, {s.name: s for s in sections(blob)}, blob).values()) + SPARE
+    for level in (0, 1):
+        found = pieces(network.layers, level)
+        largest = max((max(sizes, default=0) for sizes in found.values()), default=0)
+        if beside + sum(map(sum, found.values())) <= memory.heap and largest <= memory.block:
+            return level
+    return 2
+
+
+def _largest_piece(network: QuantizedNetwork, blob: bytes, board: Board) -> tuple[str, int]:
+    """The array that takes most memory in one piece, and how much."""
+    found = arrays(network, blob, board.memory)
+    if network.layers:
+        level = level_of(network, blob, board.memory)
+        apart = pieces(network.layers, level).items()
+        found |= {name: max(sizes, default=0) for name, sizes in apart}
+    name = max(found, key=lambda name: found[name])
+    return name, found[name]
 
 
 def summary(network: QuantizedNetwork, blob: bytes) -> dict[str, object]:
@@ -201,11 +224,12 @@ def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
             f"its {largest} alone take {parts[largest]:,}",
             remedy,
         )
-    if parts[largest] > board.memory.block:
+    whole, size = _largest_piece(network, blob, board)
+    if size > board.memory.block:
         raise DoesNotFitError(
-            f"the brain's {largest} take {parts[largest]:,} bytes in one piece and the largest "
+            f"the brain's {whole} take {size:,} bytes in one piece and the largest "
             f"piece on {board.name} is {board.memory.block:,}",
-            remedy,
+            remedy if whole == largest else REMEDIES.get(whole, SMALLER),
         )
     if network.n_neurons > board.limits.neurons:
         raise DoesNotFitError(

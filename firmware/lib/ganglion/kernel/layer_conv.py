@@ -1,7 +1,7 @@
 """Conv: what the spikes of one layer bring to another over a shared kernel (SPEC 12.2), of 32 bits.
 
 In:  how often each source fired; the rows of a kernel; sums in pairs of 16 bits.
-Out: the sums.
+Out: the sums; the spikes of some channels alone, for a kernel of which only a part is in memory.
 Never: what firmware/kernel/README.md forbids.
 
 A spike adds one row of the kernel, from its last column to its first, to as many places that lie
@@ -134,3 +134,23 @@ def spread(
     state[2] = x
     state[3] = c
     return done
+
+
+@micropython.viper
+def pick(out: ptr8, z: ptr8, places: int, channels: int, some: int) -> int:
+    """Copies of each place, which has `channels` spikes, the first `some`, from where z points on.
+    Returns whether any of them fired."""
+    fired = 0
+    over = channels - some
+    while places:
+        places -= 1
+        k = some
+        while k:
+            k -= 1
+            b = z[0]
+            out[0] = b
+            fired |= b
+            z = ptr8(int(z) + 1)
+            out = ptr8(int(out) + 1)
+        z = ptr8(int(z) + over)
+    return fired

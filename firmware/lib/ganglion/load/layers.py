@@ -11,7 +11,7 @@ from array import array
 
 from micropython import const
 
-from .. import heap
+from .. import guard, heap
 from ..kernel import common
 from .net import read
 from .refusal import need, room
@@ -29,6 +29,8 @@ _PATH = const(28)
 _LIMIT = const((1 << 29) - 1)
 _TOPS = const(32768 - (32768 << 16))  # two sums of a convolution that are 0
 _SUMS = const(8192)  # bytes of sums that a layer has at most, if it can be updated in strips
+_PART = const(4096)  # bytes of a kernel that are read from the file at once
+_IN_FILE = const(4)  # rows of a matrix, as in layers.py of the firmware
 _FEW = const(64)  # neurons of the least strip of a layer that nothing leads to
 _POWER_NONE = const(0xFFFFFFFF)
 _LAYERS = const(20)  # types of sections
@@ -44,7 +46,9 @@ class Layer:
 class Path:
     """source: a layer's number. conv: which kernel. table: as in dense.py or conv.py; out: as
     dense.empty takes it. weights: in memory, or None; at: where in the section. target: rows,
-    columns, channels. in_words: whether its sums are emptied four at a time."""
+    columns, channels. in_words: whether its sums are emptied four at a time. Of a convolution:
+    per: words of a source channel's kernel; some: channels that are read at once from a file;
+    places: of the source that a strip meets, at most."""
 
 
 def load(net, f, sections):
@@ -87,6 +91,7 @@ def load(net, f, sections):
     vectors.end()
     _paths(net, paths, sections.get(_WEIGHTS, (0, 0))[1] // 4)
     _strips(net)
+    _parts(net)
     _weights(net, f, sections.get(_WEIGHTS, (0, 0)))
 
 
@@ -239,6 +244,21 @@ def _strips(net):
         net.lanes = max(net.lanes, n * lanes)
 
 
+def _parts(net):
+    """Of kernels that could stay in the file: how many channels of the source are read at once."""
+    for layer in net.layers:
+        for path in layer.paths:
+            if not path.conv:
+                continue
+            t = path.table
+            rows = layer.strip_rows if layer.strip < layer.count else path.target[0]
+            path.per = t[9] * t[10] * t[11]
+            path.places = min(t[3] // t[5], (rows - 1) * t[7] + t[9]) * t[5] * t[1]
+            path.some = max(1, min(t[2], _PART // (4 * path.per), _PART // path.places))
+            if 3 < path.some < t[2]:
+                path.some &= ~3  # words in which nothing fired are passed over
+
+
 def _kernel(path, sizes):
     sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw = sizes
     phases = []
@@ -262,18 +282,27 @@ def _work(net):
 
 
 def _weights(net, f, section):
-    """In memory if there is room; else kernels are, and matrices stay in the file."""
+    """In memory if there is room; else matrices stay in the file; else large kernels too."""
     offset, size = section
     net.weights_at = offset
     net.file = None
+    paths = [path for layer in net.layers for path in layer.paths]
     gc.collect()
-    scarce = hasattr(gc, "mem_free") and gc.mem_free() < size + _work(net) + heap.OBJECTS
-    for layer in net.layers:
-        for path in layer.paths:
-            path.weights = None
-            if path.conv or not (net.in_file or scarce):
-                path.weights = room(4 * path.used)
-                f.seek(offset + 4 * path.at)
-                f.readinto(path.weights)
-            else:
-                net.file = f
+    level = net.in_file
+    free = gc.mem_free() - _work(net) - heap.OBJECTS if hasattr(gc, "mem_free") else 1 << 30
+    if not level and free < size:
+        level = 1
+    if level:
+        rows = [4 * _IN_FILE * p.words for p in paths if not p.conv]
+        kernels = [4 * p.used for p in paths if p.conv]
+        if free < sum(kernels) + max(rows + [0]):
+            level = 2
+    for path in paths:
+        path.weights = None
+        if path.conv and (level < 2 or 4 * path.used <= _PART) or not level:
+            path.weights = room(4 * path.used)
+            guard.feed()
+            f.seek(offset + 4 * path.at)
+            f.readinto(path.weights)
+        else:
+            net.file = f

@@ -32,8 +32,9 @@ class Net:
     """What the kernels read; populations.py, tables.py and synapses.py say how."""
 
 
-def load(path, board="", key=None, in_file=False):
-    """The Net of a file, whose rows stay there if `in_file` or if there is no room for them.
+def load(path, board="", key=None, in_file=0):
+    """The Net of a file, whose rows stay there if `in_file` or if there is no room for them; and
+    if it is 2, the large kernels of its convolutions too.
     Raises Refused, or OSError if the file cannot be read."""
     f = open(path, "rb")  # noqa: SIM115
     kept = False  # open, for rows that are read as they are needed

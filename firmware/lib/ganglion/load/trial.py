@@ -56,10 +56,11 @@ def _first(slots):
 
 def _load(path):
     """The brain of a file; a code of SPEC.md 7.3, its detail, and what a FAULT says of it."""
-    result = _try(path, False)
-    if result[1] == _CODE_MEMORY:
+    for in_file in (0, 1, 2):  # there is more room if rows, and then kernels, stay in the file
         gc.collect()
-        result = _try(path, True)  # there is more room if its rows stay in the file
+        result = _try(path, in_file)
+        if result[1] != _CODE_MEMORY:
+            break
     return result
 
 

@@ -40,11 +40,12 @@ def _micropython() -> types.ModuleType:
 
 def load_brain(
     path: Path, board: str = "", march: str = Riscv32.march, back_end: str = "mpy-cross",
-    guard: Guard = "",
+    guard: Guard = "", in_file: int = 0,
 ) -> tuple[Any, Machine]:  # fmt: skip
     """The firmware's Brain over the blob at `path`, with its viper code in a Machine.
 
-    `guard`: where each array lies against a page that is not there, as machine.Guard says.
+    `in_file`: 1 for weights of matrices that stay in the file, 2 for kernels too. `guard`: where
+    each array lies against a page that is not there, as machine.Guard says.
     Raises ToolError without the emulator or mpy-cross; the firmware's Refused for a bad blob.
     """
     root = firmware_dir() / "lib" / "ganglion"
@@ -59,7 +60,7 @@ def load_brain(
         spec.loader.exec_module(sys.modules[PACKAGE])
         for source in sources:
             sys.modules[f"{PACKAGE}.kernel.{source.stem}"] = core.as_module(source.stem)
-        net = importlib.import_module(f"{PACKAGE}.load.net").load(str(path), board)
+        net = importlib.import_module(f"{PACKAGE}.load.net").load(str(path), board, in_file=in_file)
         return importlib.import_module(f"{PACKAGE}.brain").Brain(net), core
     finally:
         gc.unfreeze()
