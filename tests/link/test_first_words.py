@@ -89,7 +89,7 @@ LINES = "try --dtr off --rts off"
     ],
 )  # fmt: skip
 def test_what_came_is_told_with_its_own_remedy(text, fact, remedy, monkeypatch):
-    monkeypatch.setattr("ganglion.link.handshake._TRIES", 4)  # how often one asks, says no text
+    monkeypatch.setattr("ganglion.link.handshake._TRIES", 2)  # how often one asks, says no text
     with port_that_prints(text) as path:
         told, what_to_do = refused(path)
     assert told.startswith(f"{path} {fact}")

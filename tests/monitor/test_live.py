@@ -53,7 +53,7 @@ def brain(small_brain: Brain) -> Brain:
 def test_what_is_injected_is_known_to_the_reference_and_to_the_recording(
     brain: Brain, tmp_path: Path
 ):
-    live = Live("virtual", brain.network, brain.blob, Settings(400, STIMULUS, 10_000))
+    live = Live("virtual", brain.network, brain.blob, Settings(250, STIMULUS, 10_000))
     injected = []
 
     def on_burst(number: int) -> None:
@@ -68,7 +68,7 @@ def test_what_is_injected_is_known_to_the_reference_and_to_the_recording(
     ] * 2  # fmt: skip
     assert live.reference is not None
     assert live.reference.wait(30)
-    assert (live.reference.verdict.state, live.reference.verdict.compared) == ("identical", 400)
+    assert (live.reference.verdict.state, live.reference.verdict.compared) == ("identical", 250)
     (run,) = runs(Recording(tmp_path / "a.gbr"))
     assert len(run.injected) == 50
     assert check(brain.network, run).identical
