@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from ganglion.blob.container import decode, encode, sections
 from ganglion.boards.board import load_board
 from ganglion.boards.memory import check_fits, summary
+from ganglion.cli.commands import bench, flash
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
 from ganglion.device.device import open_device
@@ -21,7 +23,6 @@ from ganglion.reference import compiled
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.simulation.accelerators.runtime_device import open_runtime
 from ganglion.verification.verify import verify
-from tests.support.command import ganglion_in
 
 STIMULUS = RandomStimulus.at_rate(1, 0.3)
 AT_SYNAPSES = 9
@@ -124,12 +125,13 @@ def test_neither_form_is_taken_for_the_other(brain: Brain, small_brain: Brain) -
             decode(sealed(changed))
 
 
-def test_verbs_that_need_a_board_s_numbers_refuse_it_in_a_sentence(
-    brain: Brain, tmp_path: Path
+@pytest.mark.parametrize("words", [["bench"], ["flash", "--board", "esp32", "--port", "none"]])
+def test_what_needs_a_board_s_numbers_refuses_it_first(
+    brain: Brain, tmp_path: Path, words: list[str]
 ) -> None:
     file = tmp_path / "large.gbn"
     file.write_bytes(brain.blob)
-    text = "ganglion: 69,300 neurons can matter, and a board holds 65,535; remove areas"
-    for verb in ("run", "bench", "verify", "flash"):
-        result = ganglion_in(tmp_path, verb, file.name)
-        assert result.returncode == 5 and text in result.stderr, (verb, result.stderr)
+    command = {"bench": bench.command, "flash": flash.command}[words[0]]
+    result = CliRunner().invoke(command, [str(file), *words[1:]])
+    assert isinstance(result.exception, DoesNotFitError), result.output
+    assert str(result.exception).startswith("69,300 neurons can matter, and a board holds 65,535;")

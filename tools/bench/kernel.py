@@ -136,6 +136,8 @@ def cell(heading: str, value: object) -> str:
         return f"{value:.2f}"
     if heading == "bytecode over it":
         return f"{value:.0f}×"
+    if " B/" in heading:
+        return f"{value:g}"
     return f"{value:.1f}" if heading.startswith("per ") else f"{value:,.0f}"
 
 
