@@ -1,6 +1,5 @@
 """Every output of every verb: refused in one sentence before the work, or whole."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 from ganglion.blob.signature import generate
 from ganglion.compiler import Brain
 from ganglion.examples import path as example
-from tests.support import ROOT
+from tests.support.command import ganglion_in
 from tests.support.recordings import Recorded
 from tests.support.words import Remark, say
 
@@ -177,7 +176,19 @@ def test_a_picture_without_a_sweep_is_refused(
 
 
 READ_ONLY = """
-mkdir -p ro && mount -t tmpfs none ro && cp * ro/ 2>/dev/null; mount -o remount,ro ro && cd ro &&
+import ctypes, os, subprocess, sys
+from ganglion.cli.main import main
+user, group = os.getuid(), os.getgid()
+assert ctypes.CDLL(None).unshare(0x1002_0000) == 0  # a user and a mount name space
+for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+    with open(f"/proc/self/{name}", "w") as file:
+        file.write(text)
+subprocess.run(
+    "mount --make-rprivate / && mkdir ro && mount -t tmpfs none ro && find . -maxdepth 1 -type f "
+    "-exec cp -t ro {} + && mount -o remount,ro ro", shell=True, check=True,
+)
+os.chdir("ro")
+main()
 """
 
 
@@ -196,11 +207,7 @@ def test_a_disk_that_is_read_only_is_one_sentence(words: tuple[str, ...], place:
     """On a real one, in a name space of its own."""
     if subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode:
         pytest.skip("no mount name space can be made here")
-    program = f"{sys.executable} -c 'from ganglion.cli.main import main; main()' \"$@\""
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", READ_ONLY + program, "sh", *words],
-        cwd=place, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    done = ganglion_in(place, *words, python=READ_ONLY)
     assert done.returncode == 1, done.stdout + done.stderr
     (line,) = done.stderr.strip().splitlines()
     assert "cannot be written: Read-only file system; name a file in a place that can" in line

@@ -19,7 +19,8 @@ sys.path[0] = ""  # not this folder: its nir.py is not the package
 import numpy as np  # noqa: E402
 
 from ganglion.compiler import compile_layers  # noqa: E402
-from ganglion.frontends.nir import FloatModel, Model, facts, load, lower  # noqa: E402
+from ganglion.frontends.nir import FloatModel, Model, facts, lower, understand  # noqa: E402
+from ganglion.frontends.nir.file import RawGraph, read_here  # noqa: E402
 from ganglion.reference.integers import Reference  # noqa: E402
 
 CLOSE = 1e-4
@@ -160,6 +161,7 @@ def main() -> None:
     parser.add_argument("--case", action="append", help="only this case")
     parser.add_argument("--state", choices=("float", "int32"), default="float")
     parser.add_argument("--weights", type=int, choices=(16, 8, 4, 2), default=8, help="bits")
+    parser.add_argument("--samples", type=int, help="of a case at most the first so many")
     given = parser.parse_args()
     passed = failed = 0
     for path in sorted(given.folder.glob("*.nir")):
@@ -169,7 +171,13 @@ def main() -> None:
         source, words, dt = meaning(meta)
         with np.load(path.with_suffix(".npz")) as file:
             data = {key: file[key] for key in file.files if key != "meta"}
-        model = load(path, facts(source, words, dt))
+        if "input" not in data:
+            for key in [*(k for k in data if "/" in k), "input_bits", "out", "labels"]:
+                data[key] = data[key][: given.samples]
+            data["input_dims"][0] = len(data["out"])
+        raw = read_here(path)
+        assert isinstance(raw, RawGraph), raw
+        model = understand(raw, facts(source, words, dt))
         if given.state == "float":
             found = differences(model, data)
         else:
