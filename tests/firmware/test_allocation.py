@@ -36,11 +36,11 @@ def figures(brain: Brain, heap: int, bursts: int) -> tuple[list[int], int]:
     return [event.heap_free for event in events if isinstance(event, Stats)], spikes
 
 
-def test_20000_bursts_of_the_example_robot_leave_the_heap_as_it_was() -> None:
+def test_5000_bursts_of_the_example_robot_leave_the_heap_as_it_was() -> None:
     heaps, spikes = figures(compile_connectome(connectome_of(example("wall_avoider"))[0]),
-                            IN_MEMORY, 20_000)  # fmt: skip
-    assert len(heaps) == 2_000
-    assert spikes > 100_000
+                            IN_MEMORY, 5_000)  # fmt: skip
+    assert len(heaps) == 500
+    assert spikes > 25_000
     assert set(heaps) == {heaps[0]}
 
 

@@ -12,6 +12,7 @@ from ganglion.compiler import compile_connectome
 from ganglion.errors import QuantizeError
 from ganglion.quantization.description import configs_of
 from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.quantize import quantize
 from ganglion.quantization.scales import (
     compare,
     from_bytes,
@@ -31,14 +32,12 @@ from tools.networks import random_connectome
 def test_a_brain_given_its_own_scales_is_the_same_brain(seed: int, state: str) -> None:
     connectome = random_connectome(seed)
     options = QuantizeOptions(state=state)
-    brain = compile_connectome(connectome, options)
-    units = units_of(from_bytes(to_bytes(configs_of(brain.network))))
-    again = compile_connectome(connectome, replace(options, units=units))
-    assert [float(s.unit) for s in again.quantization.scales] == [
-        float(s.unit) for s in brain.quantization.scales
-    ]
-    assert np.array_equal(again.network.contribution, brain.network.contribution)
-    assert np.array_equal(again.network.threshold, brain.network.threshold)
+    network, note = quantize(connectome, options)
+    units = units_of(from_bytes(to_bytes(configs_of(network))))
+    again, noted = quantize(connectome, replace(options, units=units))
+    assert [float(s.unit) for s in noted.scales] == [float(s.unit) for s in note.scales]
+    assert np.array_equal(again.contribution, network.contribution)
+    assert np.array_equal(again.threshold, network.threshold)
 
 
 def test_a_later_brain_keeps_the_unit_of_an_earlier_one() -> None:

@@ -121,8 +121,8 @@ def test_a_brain_that_the_file_system_has_no_room_for_is_refused_before_it_is_se
 def test_a_brain_that_the_heap_has_no_room_for_is_refused_and_the_old_one_stays(
     small_brain: Brain,
 ):
-    large = compile_connectome(synthetic.network(40_000, 1))
-    with open_device("virtual", heap=300_000) as device:
+    large = compile_connectome(synthetic.network(20_000, 1))
+    with open_device("virtual", heap=200_000) as device:
         before = device.put(small_brain.blob).brain_id
         with pytest.raises(Refused) as caught:
             device.put(large.blob)

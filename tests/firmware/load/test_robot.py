@@ -39,7 +39,8 @@ def test_robots_changed_in_any_word_are_judged_alike_on_both_sides(
     words = struct.unpack(f"<{len(DATA) // 4}i", DATA)
     cases = [DATA, DATA[:-4], DATA + bytes(4), DATA[:32]]
     for at in range(len(words)):
-        for value in (words[at] + 1, -1, 0, pick.randrange(-(1 << 31), 1 << 31), 1 << 16):
+        values = (words[at] + 1, -1, 0, pick.randrange(-(1 << 31), 1 << 31), 1 << 16)
+        for value in pick.sample(values, 2):
             changed = [*words[:at], value, *words[at + 1 :]]
             cases.append(struct.pack(f"<{len(changed)}i", *changed))
     (tmp_path / "lib").symlink_to(ROOT / "firmware" / "lib")
