@@ -8,7 +8,8 @@ from tools.evolution import HIGH, LOW, fitness
 
 
 def test_robots_of_a_batch_drive_as_they_drive_alone() -> None:
-    pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
+    torch = pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
+    torch.set_num_threads(1)  # the tests of other workers have the other cores
     share = (0.1, 0.5, 0.8)
     robots = [{"genes": json.dumps((LOW + s * (HIGH - LOW)).round(3).tolist())} for s in share]
     settings = {"bursts": 150}

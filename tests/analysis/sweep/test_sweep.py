@@ -373,16 +373,17 @@ def saved(c: Connectome) -> Connectome:
 
 
 def test_fidelity_on_torch_is_the_same_to_the_last_digit(place: Path) -> None:
-    pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
+    torch = pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
+    torch.set_num_threads(1)  # the tests of other workers have the other cores
     shutil.copy(example("wall_avoider"), place / "robot.json")
     save(saved(random_connectome(1)), place / "driven.npz")
     facts = {
-        "what": "fidelity", "settings": {"bursts": 40},
-        "matrix": {"brain": ["robot.json", "driven.npz"], "state": ["int8", "int16", "int32"],
-                   "seed": [1, 2], "stimulus": ["graded:{seed}", "random:{seed}:0.2"]},
+        "what": "fidelity", "settings": {"bursts": 25},
+        "matrix": {"brain": ["robot.json", "driven.npz"], "state": ["int8", "int32"],
+                   "stimulus": ["graded:1", "random:2:0.2"]},
     }  # fmt: skip
     alone = plan_of({**facts, "out": "alone"}, place)
-    settings = {"bursts": 40, "engine": "torch", "together": 7}
+    settings = {"bursts": 25, "engine": "torch", "together": 3}
     batch = plan_of({**facts, "out": "batch", "settings": settings}, place)
     assert [u.name for u in alone.units] == [u.name for u in batch.units]
 
@@ -392,7 +393,7 @@ def test_fidelity_on_torch_is_the_same_to_the_last_digit(place: Path) -> None:
         return [outcome.results[u.name]["result"] for u in mine.units]
 
     expected = results(alone)
-    assert results(batch) == expected and len({row["f1"] for row in expected}) > 3
+    assert results(batch) == expected and len({row["f1"] for row in expected}) > 1
 
 
 def test_without_torch_a_sweep_on_it_is_one_sentence(
