@@ -1,0 +1,31 @@
+"""tools/mutation.py: what is explained is still there; a mutant is noticed, or not."""
+
+import pytest
+
+from tools import mutation
+
+
+def test_what_is_explained_is_of_lines_that_are_still_there():
+    for name, reasons in mutation.explained().items():
+        lines = {
+            " ".join(line.split())
+            for line in (mutation.ROOT / mutation.MODULES[name][0]).read_text().splitlines()
+        }
+        for change, why in reasons.items():
+            before = change.removeprefix("-").split(" +")[0].strip()
+            assert before in lines, (name, before)
+            assert why.startswith("Equivalent: ")
+
+
+def test_every_module_and_every_test_of_it_is_there():
+    for file, *words in mutation.MODULES.values():
+        assert (mutation.ROOT / file).is_file()
+        assert all((mutation.ROOT / w).is_file() for w in words if w.startswith("tests/"))
+
+
+def test_mutants_are_the_source_with_one_change_each():
+    pytest.importorskip("cosmic_ray", reason="pip install cosmic-ray")
+    source = "def f(x):\n    return x + 1 < 7 and not x\n"
+    made = [mutation.difference(source, mutant) for mutant in mutation.mutants(source)]
+    assert len(made) == len(set(made)) > 5
+    assert "- return x + 1 < 7 and not x + return x - 1 < 7 and not x" in made
