@@ -24,6 +24,7 @@ from littlefs import LittleFS
 from ganglion.boards.board import board_names, load_board
 from ganglion.boards.image import brain_files
 from ganglion.boards.official import official_image
+from ganglion.boards.programs import find_program
 from ganglion.compiler import Brain
 from ganglion.device.installation import esptool
 from ganglion.device.installation.flash import Flashed, FlashPlan, flash, plan
@@ -463,3 +464,23 @@ def test_a_port_that_is_not_there_is_no_device(tmp_path):
     with pytest.raises(NoDeviceError) as caught:
         esptool.identify(str(tmp_path / "ttyUSB7"))
     assert caught.value.exit_code == 3
+
+
+def test_esptool_waits_longer_for_what_is_behind_a_socket_unless_the_user_says_how_long(
+    monkeypatch, tmp_path
+):
+    def told(port: str) -> str:
+        program = str(find_program("esptool"))
+        return esptool.run([program, "--port", port, "version"])
+
+    monkeypatch.delenv(esptool.CONFIG, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert "Loaded custom configuration" not in told("/dev/ttyUSB0")
+    for port in ("socket://localhost:1", "rfc2217://localhost:1"):
+        assert re.search(
+            r"Loaded custom configuration from \S*ganglion-\S+/esptool.cfg", told(port)
+        )
+    own = tmp_path / "own.cfg"
+    own.write_text("[esptool]\ntimeout = 7\n")
+    monkeypatch.setenv(esptool.CONFIG, str(own))
+    assert f"Loaded custom configuration from {own}" in re.sub(r"\s*\n", " ", told("socket://a:1"))

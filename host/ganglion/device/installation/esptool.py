@@ -11,8 +11,10 @@ import re
 import selectors
 import shlex
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,11 +25,15 @@ from ...link.ports import split_lines
 
 HOW_TO_GET = "`pip install esptool`"
 HOW_TO_UPDATE = "`pip install --upgrade esptool`"
+CONFIG = "ESPTOOL_CFGFILE"  # where esptool looks for its settings
 OLDEST = 5  # the version whose commands and words these are
 _PATIENCE = 900.0  # seconds for one command: four megabytes at 115,200 baud take 400
 # How often one asks a boot loader that nobody can reset from here, and that may be slow to start:
 # each time takes a second or less.
 _ATTEMPTS = 40
+# What esptool waits for one answer, else 3 s: behind a socket is a network, or an emulator that
+# shares its processor with others.
+_FAR = "[esptool]\ntimeout = 30\n"
 # Fuses of an ESP32, which has no command that tells them (ESP32 Technical Reference Manual 20.5):
 # addresses of words of block 0, and what in them is a lock.
 _FUSES = {0x3FF5A000: 0x7F << 20, 0x3FF5A018: 0b11 << 4}
@@ -176,10 +182,15 @@ def write_command(port: str, chip: str, baud: int, parts: Sequence[tuple[int, Pa
 
 def run(words: Sequence[str], show: Show | None = None) -> str:
     """Runs esptool to its end: what it said. Raises what its failure means."""
+    port = words[words.index("--port") + 1]
     try:
-        with subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as process:
+        with (
+            _settings(port) as environment,
+            subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env=environment,
+            ) as process,
+        ):  # fmt: skip
             try:
                 told = _listen(process, show)
             except BaseException:
@@ -188,8 +199,20 @@ def run(words: Sequence[str], show: Show | None = None) -> str:
     except OSError as error:
         raise ToolError(f"{words[0]} does not start ({error.strerror})", HOW_TO_GET) from None
     if process.returncode:
-        raise _failure(told, words[words.index("--port") + 1])
+        raise _failure(told, port)
     return told
+
+
+@contextmanager
+def _settings(port: str) -> Iterator[dict[str, str]]:
+    """The environment of esptool: more patient with what is far, unless the user has set that."""
+    if "://" not in port or CONFIG in os.environ:
+        yield dict(os.environ)
+        return
+    with tempfile.TemporaryDirectory(prefix="ganglion-") as directory:
+        path = Path(directory) / "esptool.cfg"
+        path.write_text(_FAR)
+        yield dict(os.environ, **{CONFIG: str(path)})
 
 
 def _listen(process: subprocess.Popen[bytes], show: Show | None) -> str:
