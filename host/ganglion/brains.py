@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .blob.container import decode
 from .compiler import LayeredBrain, compile_connectome, compile_layers
 from .errors import BlobError
 from .files import read_bytes
-from .frontends.nir import Facts, Model, facts, load, lower
+from .frontends.nir.facts import Facts, facts
 from .frontends.read import connectome_of
 from .network.model import QuantizedNetwork
+
+if TYPE_CHECKING:
+    from .frontends.nir.model import Model
 
 RECORDING = b"\x89GBR\r\n\x1a\n"  # SPEC.md 8
 CONNECTOMES = (".json", ".npz")
@@ -55,18 +59,24 @@ def said_of_nir() -> NirMeaning:
     return _MEANING.get() or NirMeaning()
 
 
-def nir_model(path: Path) -> Model:
+def nir_model(path: Path) -> "Model":
     """What a NIR file means. Raises NirError with the question that its user must answer."""
+    from .frontends.nir.model import load
+
     return load(path, said_of_nir().facts())
 
 
 def nir_brain(path: Path, bits: int = 8, *, board: str = "", counter: int = 0) -> LayeredBrain:
     """The brain of a NIR file. Raises NirError with the question that its user must answer."""
+    from .frontends.nir.lower import lower
+
     return compile_layers(lower(nir_model(path)), bits, board=board, counter=counter)
 
 
-def nir_pair(path: Path, bits: int = 8) -> tuple[Model, LayeredBrain]:
+def nir_pair(path: Path, bits: int = 8) -> "tuple[Model, LayeredBrain]":
     """What a NIR file means, and its brain. Raises NirError."""
+    from .frontends.nir.lower import lower
+
     model = nir_model(path)
     return model, compile_layers(lower(model), bits)
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from serial.tools.list_ports_common import ListPortInfo
 
+from ganglion.api.machine import EXTRAS, examine
 from ganglion.cli.commands import boards, devices, doctor
-from ganglion.cli.commands.doctor import EXTRAS, examine
 from tests.support import ROOT
 
 

@@ -18,7 +18,10 @@ from ganglion.errors import UsageError
 from ganglion.examples import path as example
 from ganglion.export.nir_graph import write_graph
 from ganglion.export.nir_layers import order_of
-from ganglion.frontends.nir import FloatModel, facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.floats import FloatModel
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from ganglion.network.model import QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream

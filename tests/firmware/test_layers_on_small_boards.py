@@ -12,7 +12,9 @@ from ganglion.boards.board import load_board
 from ganglion.boards.memory import arrays, check_fits
 from ganglion.compiler import LayeredBrain, compile_layers
 from ganglion.device.device import open_device
-from ganglion.frontends.nir import facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.verification.verify import verify
 from tests.support import nirfile as nf

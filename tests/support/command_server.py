@@ -31,9 +31,9 @@ def serve(path: str) -> None:
     import numpy  # noqa: F401
     import rich_click  # noqa: F401
 
-    import ganglion.api
-    import ganglion.cli.main
-    import ganglion.monitor.live  # noqa: F401
+    import ganglion.api.drives
+    import ganglion.api.monitors
+    import ganglion.cli.main  # noqa: F401
 
     warnings.resetwarnings()
     gc.collect()

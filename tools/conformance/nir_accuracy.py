@@ -18,7 +18,9 @@ from nir_conformance import meaning, samples
 
 from ganglion.compiler import compile_layers
 from ganglion.device.device import open_device
-from ganglion.frontends.nir import facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from ganglion.verification.samples import answers
 
 MOST_LOST = 0.005

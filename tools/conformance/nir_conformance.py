@@ -19,8 +19,11 @@ sys.path[0] = ""  # not this folder: its nir.py is not the package
 import numpy as np  # noqa: E402
 
 from ganglion.compiler import compile_layers  # noqa: E402
-from ganglion.frontends.nir import FloatModel, Model, facts, lower, understand  # noqa: E402
+from ganglion.frontends.nir.facts import facts  # noqa: E402
 from ganglion.frontends.nir.file import RawGraph, read_here  # noqa: E402
+from ganglion.frontends.nir.floats import FloatModel  # noqa: E402
+from ganglion.frontends.nir.lower import lower  # noqa: E402
+from ganglion.frontends.nir.model import Model, understand  # noqa: E402
 from ganglion.reference.integers import Reference  # noqa: E402
 
 CLOSE = 1e-4

@@ -19,8 +19,11 @@ from collections import Counter
 from pathlib import Path
 
 from ganglion.errors import GanglionError
-from ganglion.frontends.nir import FloatModel, NirError, facts, lower, understand
-from ganglion.frontends.nir.file import RawGraph
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.file import NirError, RawGraph
+from ganglion.frontends.nir.floats import FloatModel
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import understand
 from tools.search.nir_graphs import graphs, write
 
 AT_ONCE, PATIENCE = 50, 5.0  # files of one process; seconds for all of them

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from ganglion.errors import GanglionError
-from ganglion.frontends.nir import SOURCES, FloatModel, facts, lower, understand
+from ganglion.frontends.nir.facts import SOURCES, facts
 from ganglion.frontends.nir.file import RawGraph, RawNode
+from ganglion.frontends.nir.floats import FloatModel
 from ganglion.frontends.nir.graph import KNOWN
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import understand
 from ganglion.quantization.layers import quantize_layers
 
 WORDS = {

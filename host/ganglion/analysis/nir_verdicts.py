@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ..connectome.layered import LayeredConnectome
 from ..errors import GanglionError
-from ..frontends.nir import Facts, NirError, lower, read
+from ..frontends.nir.facts import Facts
+from ..frontends.nir.file import NirError, read
 from ..frontends.nir.graph import NEURONS, flatten
+from ..frontends.nir.lower import lower
 from ..frontends.nir.model import Model, understand
 from ..frontends.nir.shapes import infer
 from ..frontends.nir.tools import rule_of

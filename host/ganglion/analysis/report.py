@@ -19,7 +19,6 @@ from ..quantization.contributions import LEVELS
 from ..quantization.description import configs_of
 from ..quantization.options import QuantizeOptions
 from ..simulation.stimuli import Ports, parse
-from .fidelity.measure import measure, options_for
 from .findings import findings
 
 SHORT = 100  # bursts of the fidelity that a report of few-bit weights holds
@@ -102,6 +101,8 @@ def _options(options: QuantizeOptions) -> dict[str, Any]:
 
 def _short(brain: Brain, connectome: Connectome) -> dict[str, Any]:
     """What weights of few bits cost, in the first bursts of two stimuli."""
+    from .fidelity.measure import measure, options_for
+
     ports = Ports.of_connectome(connectome)
     found = {}
     for name in ("whole:1", "graded:1"):

@@ -122,6 +122,23 @@ def synapses_of(network: QuantizedNetwork, learnt: Learnt) -> NDArray[np.int64]:
     return np.concatenate(rows) if rows else np.zeros((0, 4), dtype=np.int64)
 
 
+def counts_of(network: QuantizedNetwork, learnt: Learnt) -> dict[str, int]:
+    """How much was learnt: synapses, and those of them that changed or were created; memories."""
+    projections = network.learning.projections
+    changed = created = 0
+    for p, w, there in zip(projections, learnt.weights, learnt.present, strict=True):
+        new = there & ~p.present
+        created += int(new.sum())
+        other = w != p.weight
+        changed += int((other & ~new).sum() if len(new) else other.sum())
+    return {
+        "synapses": len(synapses_of(network, learnt)),
+        "changed": changed,
+        "created": created,
+        "memories": sum(int((s.alive > 0).sum()) for s in learnt.slots),
+    }
+
+
 def save(path: Path, network: QuantizedNetwork, learnt: Learnt) -> None:
     """Writes a .npz: `synapses` (source, target, signed weight, rule) to be looked at, and the
     bytes that `load` reads."""

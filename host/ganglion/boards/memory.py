@@ -6,6 +6,7 @@ Never: an estimate: these are the arrays of the firmware's load/, queues.py and 
 """
 
 import struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from ..errors import DoesNotFitError
 from ..network.learning import ASSOCIATIVE, area_neurons
 from ..network.model import MAX_NEURONS, QuantizedNetwork
 from ..network.zones import MOST_TALLIED, has_tally, zones_of
-from .board import Board, Memory
 from .layer_memory import layer_arrays, pieces
+
+if TYPE_CHECKING:
+    from .board import Board, Memory
 
 REMEDIES = {
     "page of rows": "lower the fan-out, or choose a board with more memory",
@@ -135,7 +138,9 @@ def row_bytes(found: dict[str, Section], blob: bytes) -> tuple[int, int, int]:
     return int(offsets[-1]), offsets.nbytes, int(np.diff(offsets).max())
 
 
-def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None) -> dict[str, int]:
+def arrays(
+    network: QuantizedNetwork, blob: bytes, memory: "Memory | None" = None
+) -> dict[str, int]:
     """RAM in bytes that a device allocates for a brain, by array.
 
     Rows that do not fit the heap, or no piece of it, stay in flash; only a page takes RAM, of the
@@ -152,7 +157,7 @@ def arrays(network: QuantizedNetwork, blob: bytes, memory: Memory | None = None)
     return {**parts, "page of rows": page}
 
 
-def level_of(network: QuantizedNetwork, blob: bytes, memory: Memory | None) -> int:
+def level_of(network: QuantizedNetwork, blob: bytes, memory: "Memory | None") -> int:
     """Which weights of layers stay in flash: 0 none, 1 those of matrices, 2 large kernels too."""
     if memory is None:
         return 0
@@ -166,7 +171,7 @@ def level_of(network: QuantizedNetwork, blob: bytes, memory: Memory | None) -> i
     return 2
 
 
-def _largest_piece(network: QuantizedNetwork, blob: bytes, board: Board) -> tuple[str, int]:
+def _largest_piece(network: QuantizedNetwork, blob: bytes, board: "Board") -> tuple[str, int]:
     """The array that takes most memory in one piece, and how much."""
     found = arrays(network, blob, board.memory)
     if network.layers:
@@ -205,7 +210,7 @@ def refuse_host_only(blob: bytes) -> None:
         )
 
 
-def check_fits(network: QuantizedNetwork, blob: bytes, board: Board) -> None:
+def check_fits(network: QuantizedNetwork, blob: bytes, board: "Board") -> None:
     """Raises DoesNotFitError, naming the array and the remedy, if the board has no room."""
     refuse_host_only(blob)
     parts = arrays(network, blob, board.memory)

@@ -8,45 +8,20 @@ Never: decides anything.
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ..analysis.fidelity.layers import CAUSES, NirFidelity
-from ..analysis.nir_verdicts import STATUSES, Verdict
-from ..analysis.report import decided
-from ..blob.container import brain_id
-from ..boards.memory import summary
-from ..compiler import LayeredBrain
-from ..frontends.nir import Model, lower
+from ..api import blobs
+from ..api.layers import STATUSES, LayeredConnectome, NodeVerdict
+
+if TYPE_CHECKING:
+    from ..api.fidelities import NirFidelity
 
 
-def facts_of(brain: LayeredBrain, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
-    """What there is to say of a compiled NIR file, JSON-ready."""
-    layers = zip(
-        brain.connectome.layers, brain.network.layers, brain.quantization.notes, strict=True
-    )
-    return {
-        "brain_id": brain_id(brain.blob).hex(),
-        "neurons": brain.network.n_neurons,
-        "weights": sum(p.weight.size for x in brain.network.layers for p in x.paths),
-        "layers": [
-            {
-                "name": real.name, "neurons": made.count, "shape": list(real.shape),
-                "unit": note.unit, "fraction_bits": note.fraction_bits,
-                "exact_weights": note.exact_weights, "weight_error": note.weight_error,
-            }
-            for real, made, note in layers
-        ],
-        "verdicts": [verdict.as_dict() for verdict in verdicts],
-        "undecided": list(brain.undecided),
-        **summary(brain.network, brain.blob),
-    }  # fmt: skip
-
-
-def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[Verdict, ...]) -> None:
+def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[NodeVerdict, ...]) -> None:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -58,7 +33,7 @@ def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[Verdict,
         ("blob", f"{facts['blob_bytes']:,} bytes"),
         ("RAM", f"{facts['ram_total']:,} bytes"),
         ("overflow", "impossible: proved"),
-        ("self-test", decided(facts["undecided"])),
+        ("self-test", blobs.decided(facts["undecided"])),
     )
     for row in rows:
         table.add_row(*row)
@@ -68,9 +43,8 @@ def print_compiled(facts: dict[str, Any], output: Path, verdicts: tuple[Verdict,
             click.echo(str(verdict), err=True)
 
 
-def print_layers(model: Model, as_json: bool) -> None:
+def print_layers(connectome: LayeredConnectome, as_json: bool) -> None:
     """The layers of a file, as real numbers have them: what `develop` is for a genome."""
-    connectome = lower(model)
     rows = [
         {
             "name": layer.name, "neurons": layer.count, "shape": list(layer.shape),
@@ -99,8 +73,10 @@ def print_layers(model: Model, as_json: bool) -> None:
     click.echo(f"{len(rows)} layers, {neurons:,} neurons, inputs among them")
 
 
-def print_fidelity(found: NirFidelity) -> None:
+def print_fidelity(found: "NirFidelity") -> None:
     """A table of layers, the verdict, and what a difference is due to."""
+    from ..api.fidelities import CAUSES
+
     console = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(box=None)
     table.add_column("layer")
@@ -133,7 +109,7 @@ def print_fidelity(found: NirFidelity) -> None:
         click.echo("with --weights int16 they take 2 bytes each and lose 256 times less")
 
 
-def print_verdicts(path: Path, verdicts: tuple[Verdict, ...], as_json: bool) -> int:
+def print_verdicts(path: Path, verdicts: tuple[NodeVerdict, ...], as_json: bool) -> int:
     """The exit code: 1 if a node is refused."""
     counts = Counter(verdict.status for verdict in verdicts)
     if as_json:

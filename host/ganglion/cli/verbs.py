@@ -48,9 +48,10 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
              ("ganglion sign robot.gbn mine.key",)),
     ),
     "Run it": (
-        Verb("simulate", "Run a genome (.json), a connectome (.npz) or a brain (.gbn) on this "
-             "computer.", ("ganglion simulate robot.json --precision fp32",
-                           "ganglion simulate robot.gbn --bursts 100 --spikes")),
+        Verb("simulate", "Run a genome (.json), a connectome (.npz), a trained network (.nir; fp32 "
+             "is its tool's) or a brain (.gbn) on this computer.",
+             ("ganglion simulate robot.json --precision fp32",
+              "ganglion simulate robot.gbn --bursts 100 --spikes")),
         Verb("run", "Put BRAIN (.gbn or genome) on a device, run it, and show its spikes.",
              ("ganglion run robot.gbn --bursts 20",
               'ganglion run robot.gbn --stimulus none --inject "Infrared sensors:0,0,0=5@2"',

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..blob.container import brain_id
 from ..boards.board import Board, board_names, load_board
 from ..boards.board import Line as BoardLink
 from ..boards.memory import refuse_host_only
+from ..closing import Closing
 from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
 from ..link.baud import slow_down, speed_up
 from ..link.commands import (
@@ -137,7 +138,7 @@ def open_device(
     return device
 
 
-class Device:
+class Device(Closing):
     """A device that answers. `greeting` is its last HELLO."""
 
     def __init__(
@@ -186,9 +187,6 @@ class Device:
         self.link.close()
         if self.virtual:
             self.virtual.close()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:

@@ -13,13 +13,13 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ..boards.board import Board, load_board
 from ..boards.image import firmware_files, flash_image
 from ..boards.official import official_image
 from ..boards.programs import find_program
+from ..closing import Closing
 from ..errors import DeviceError, ToolError
 
 HOW_TO_GET = "take qemu-xtensa from github.com/espressif/qemu/releases and put it on PATH"
@@ -47,7 +47,7 @@ def find_qemu() -> Path:
     return program
 
 
-class QemuDevice:
+class QemuDevice(Closing):
     """An emulated board, off until power() is called. Use it as a context manager."""
 
     def __init__(self, flash: Path | None = None, *, board: Board | None = None) -> None:
@@ -122,17 +122,6 @@ class QemuDevice:
     def close(self) -> None:
         self.cut()
         shutil.rmtree(self._temporary, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _ask(self, command: str) -> Any:
         """The emulator's answer to a command of its control protocol (QMP)."""

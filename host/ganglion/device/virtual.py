@@ -20,12 +20,11 @@ import tty
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ..boards.board import Board, load_board
 from ..boards.image import firmware_files
 from ..boards.programs import find_program, firmware_dir
+from ..closing import Closing
 from ..errors import DeviceError, ToolError
 from ..robot import room
 
@@ -67,7 +66,7 @@ def find_micropython() -> Path:
     return found
 
 
-class VirtualDevice:
+class VirtualDevice(Closing):
     """A running board. Use it as a context manager, or call close()."""
 
     def __init__(
@@ -132,17 +131,6 @@ class VirtualDevice:
         os.write(self._wake, b"\0")
         self._pump.join()
         self._release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _install(self, board: Board, firmware: Path) -> None:
         try:

@@ -14,6 +14,7 @@ from ..errors import QuantizeError
 
 STATES = ("auto", "int8", "int16", "int32")
 WEIGHTS = ("int8", "int4", "int2")
+WIDE_WEIGHTS = "int16"  # of layers: two matrices of 8 bits (SPEC 12.5)
 INPUTS = ("whole", "graded")
 ANY_AREA = "*"
 
@@ -86,3 +87,19 @@ class QuantizeOptions:
     def range_of(self, area: str) -> Range | None:
         """The range of one area, if there is one."""
         return self.ranges.get(area, self.ranges.get(ANY_AREA))
+
+
+def parse_range(text: str) -> dict[str, Range]:
+    """`genome`, `feagi`, or `LOW:HIGH` (both as limits of every area). Raises QuantizeError."""
+    if text == "genome":
+        return {}
+    if text == "feagi":
+        return {ANY_AREA: FEAGI_RANGE}
+    low, _, high = text.partition(":")
+    try:
+        return {ANY_AREA: Range(float(low), float(high), hard=True)}
+    except ValueError:
+        raise QuantizeError(
+            f"the range {text!r} is not understood",
+            "write genome, feagi or LOW:HIGH, for example -100:50",
+        ) from None

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from .. import __version__
+from ..closing import Closing
 from ..errors import RecordingError
 from .entry import CRC, HEAD, MOST, Damage, Entry, Kind, breaks_off, next_whole, pack, whole
 
@@ -33,7 +33,7 @@ VERSION = 1
 JUMP_NS = 500_000_000  # a wall clock that moves this much against the steady one has jumped
 
 
-class Recorder:
+class Recorder(Closing):
     """A recording being written. Every entry is with the operating system when a call returns.
 
     Calls may come from any thread and never raise for the disk's sake: a full disk must not end
@@ -123,9 +123,6 @@ class Recorder:
             finally:
                 os.close(self._file)
                 self._file = -1
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self,

@@ -18,8 +18,6 @@ from ..blob.container import decode
 from ..connectome.model import Connectome
 from ..errors import StimulusError
 from ..network.model import QuantizedNetwork
-from ..recording.file import SUFFIX, Recording
-from ..recording.runs import runs
 from ..reference.engine import stream_of
 from ..reference.real import NOTHING, Potentials, RealStimulus
 
@@ -29,6 +27,8 @@ def from_file(
 ) -> RealStimulus:
     """The stimulus in a file. Neurons are connectome indices; in a recording they are found by
     area and voxel, for which the connectome is needed. Raises StimulusError."""
+    from ..recording.file import SUFFIX
+
     bursts = _recorded(path, connectome) if path.suffix == SUFFIX else _written(path)
     values = np.concatenate([NOTHING[1], *(size for _, size in bursts.values())])
     limit = connectome.n_neurons if connectome is not None else neurons
@@ -122,6 +122,9 @@ def _recorded(path: Path, connectome: Connectome | None) -> dict[int, Potentials
             f"{path} names neurons of the brain that was recorded",
             "give the genome, not a blob, to use a recording as a stimulus",
         )
+    from ..recording.file import Recording
+    from ..recording.runs import runs
+
     recording = Recording(path)
     network = decode(recording.blob)
     found = runs(recording)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ..compiler import LayeredBrain
 from ..connectome.layered import RealLayer
 from ..errors import UsageError
-from ..frontends.nir import FloatModel, Model, node_of
+from ..frontends.nir.floats import FloatModel
+from ..frontends.nir.lower import node_of
+from ..frontends.nir.model import Model
 from ..quantization.layers import MOST_INPUTS
 from ..reference.real import RealStimulus
 from .engines import Indices, Potentials, canonical

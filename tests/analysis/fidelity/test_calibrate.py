@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ganglion.analysis.fidelity.calibrate import MARGIN, calibrate, parse_range
+from ganglion.analysis.fidelity.calibrate import MARGIN, calibrate
 from ganglion.cli.options.quantize import QuantizeChoice
 from ganglion.compiler import compile_connectome
 from ganglion.errors import QuantizeError, UsageError
-from ganglion.quantization.options import ANY_AREA, FEAGI_RANGE, Range
+from ganglion.quantization.options import ANY_AREA, FEAGI_RANGE, Range, parse_range
 from ganglion.reference.real import RealStimulus
 from ganglion.simulation.stimuli import Ports, parse
 from tests.support.tiny import chain

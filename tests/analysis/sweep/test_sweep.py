@@ -154,7 +154,7 @@ def test_a_worker_that_dies_with_several_units_loses_none_of_them(place: Path) -
 def test_what_was_done_before_tells_no_speed(place: Path) -> None:
     from rich.console import Console
 
-    from ganglion.cli.options.device import bar_of
+    from ganglion.cli.options.progress import bar_of
 
     run(plan(place, "square", 150), executor=Here())
     told: list[int] = []

@@ -11,7 +11,10 @@ pytest.importorskip("h5py")
 from ganglion.analysis.fidelity.layers import inputs_of, measure
 from ganglion.compiler import compile_layers
 from ganglion.device.device import open_device
-from ganglion.frontends.nir import NirError, facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.file import NirError
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.verification.verify import verify
 from tests.support import nirfile as nf

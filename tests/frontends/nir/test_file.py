@@ -10,7 +10,11 @@ import pytest
 
 pytest.importorskip("h5py")
 
-from ganglion.frontends.nir import FloatModel, NirError, facts, file, load
+from ganglion.frontends.nir import file
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.file import NirError
+from ganglion.frontends.nir.floats import FloatModel
+from ganglion.frontends.nir.model import load
 from tests.support import nirfile as nf
 from tools.search.nir_files import search
 

@@ -10,7 +10,9 @@ pytest.importorskip("h5py")
 
 from ganglion.analysis.fidelity.layers import inputs_of, measure
 from ganglion.compiler import compile_layers
-from ganglion.frontends.nir import facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from tests.support import nirfile as nf
 
 NIR = facts("nir", {"reset": "zero"}, dt=1e-4)

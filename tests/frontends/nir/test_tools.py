@@ -9,7 +9,10 @@ import pytest
 pytest.importorskip("h5py")
 
 from ganglion.compiler import compile_layers
-from ganglion.frontends.nir import FloatModel, facts, load, lower
+from ganglion.frontends.nir.facts import facts
+from ganglion.frontends.nir.floats import FloatModel
+from ganglion.frontends.nir.lower import lower
+from ganglion.frontends.nir.model import load
 from ganglion.reference.integers import Reference
 from tests.support import nirfile as nf
 

@@ -22,7 +22,7 @@ from ...connectome.model import Connectome
 from ...connectome.selection import live_neurons
 from ...device.device import open_device
 from ...errors import DeviceError, UsageError
-from ...frontends.nir import Model
+from ...frontends.nir.model import Model
 from ...frontends.read import connectome_of
 from ...link.messages import Burst, Fault
 from ...network.model import QuantizedNetwork

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...connectome.model import Connectome
-from ...errors import QuantizeError
-from ...quantization.options import ANY_AREA, FEAGI_RANGE, QuantizeOptions, Range
+from ...quantization.options import QuantizeOptions, Range
 from ...reference.real import RealStimulus
 from ...simulation.engines import FloatEngine
 
@@ -72,19 +71,3 @@ def calibrate(connectome: Connectome, stimulus: RealStimulus, bursts: int) -> Ca
         negative_inputs=smallest < 0,
         maximum=largest,
     )
-
-
-def parse_range(text: str) -> dict[str, Range]:
-    """`genome`, `feagi`, or `LOW:HIGH` (both as limits of every area). Raises QuantizeError."""
-    if text == "genome":
-        return {}
-    if text == "feagi":
-        return {ANY_AREA: FEAGI_RANGE}
-    low, _, high = text.partition(":")
-    try:
-        return {ANY_AREA: Range(float(low), float(high), hard=True)}
-    except ValueError:
-        raise QuantizeError(
-            f"the range {text!r} is not understood",
-            "write genome, feagi or LOW:HIGH, for example -100:50",
-        ) from None

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from ...compiler import LayeredBrain
 from ...connectome.layered import RealLayer
 from ...errors import StimulusError
-from ...frontends.nir import FloatModel, Model, node_of
+from ...frontends.nir.floats import FloatModel
+from ...frontends.nir.lower import node_of
+from ...frontends.nir.model import Model
 from ...quantization.layers import MOST_INPUTS
 from ...reference.integers import Reference
 from ...reference.real_layers import PARTS, RealLayers

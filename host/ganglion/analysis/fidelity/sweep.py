@@ -15,10 +15,10 @@ from ...compiler import compile_connectome
 from ...connectome.model import Connectome
 from ...errors import QuantizeError
 from ...export.plots.rasters import save
-from ...quantization.options import STATES, WEIGHTS, QuantizeOptions
+from ...quantization.options import STATES, WEIGHTS, QuantizeOptions, parse_range
 from ...reference.real import RealStimulus
 from .batched import Comparison, device_of, run
-from .calibrate import Calibration, parse_range
+from .calibrate import Calibration
 from .measure import Fidelity, ReferenceRun, measure, options_for, record
 
 if TYPE_CHECKING:

@@ -11,11 +11,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...analysis.bench.cost import ISAS, cost
-from ...analysis.bench.machine import BACK_ENDS
-from ...boards.memory import refuse_host_only
-from ...errors import StimulusError
-from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
+from ...api.costs import BACK_ENDS, ISAS, cost_of
+from ...api.stimuli import DEFAULT_STIMULUS
 from ..options.brain import open_brain
 from ..options.nir import nir_options
 
@@ -38,13 +35,7 @@ def command(
     brain: Path, isa: str, back_end: str, stimulus: str, bursts: int, as_json: bool
 ) -> None:
     """Count the instructions of BRAIN's bursts (.gbn or genome) in an emulator."""
-    opened = open_brain(brain)
-    network, blob = opened.network, opened.blob
-    refuse_host_only(blob)
-    chosen = RandomStimulus.parse(stimulus)
-    if chosen is None:
-        raise StimulusError("without a stimulus there is nothing to count", "use random:SEED")
-    found = cost(network, blob, chosen, bursts=bursts, isa=isa, back_end=back_end)
+    found = cost_of(open_brain(brain), stimulus, bursts, isa=isa, back_end=back_end)
     if as_json:
         click.echo(json.dumps(found.as_dict()))
         return

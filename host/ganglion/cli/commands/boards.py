@@ -10,7 +10,7 @@ import json
 import rich_click as click
 from rich.table import Table
 
-from ...boards.board import Board, board_names, load_board
+from ...api.boards import Board, board_names, load_board
 from ..options.tables import show
 
 

@@ -13,15 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ... import __version__
-from ...analysis.comparison import html as html_report
-from ...analysis.comparison import learnt
-from ...analysis.comparison.compare import Comparison, compare
-from ...errors import MismatchError, UsageError
-from ...reference.stimulus import DEFAULT_STIMULUS
-from ..options.device import progress, waiting
+from ...api import comparisons
+from ...api.stimuli import DEFAULT_STIMULUS
+from ...errors import UsageError
 from ..options.junit import junit_option, reported
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.progress import progress
 from ..options.talk import TALK, remark
 
 
@@ -58,28 +56,23 @@ def command(
     With a FILE.npz of `ganglion learned` as one of them, compare what was learnt; the other may be
     a recording: what its brain has learnt at the end.
     """
-    if any(learnt.is_learnt(word) for word in (a, b)):
+    if any(comparisons.is_learnt(word) for word in (a, b)):
         if min_similarity is not None or report is not None or junit_path is not None:
             raise UsageError(
                 "--min-similarity, --report and --junit are of firing, and a file of what was "
                 "learnt was named",
                 "leave them out",
             )
-        found = learnt.compare_learnt(a, b)
+        found = comparisons.compare_learnt(a, b)
         click.echo(json.dumps(found.as_dict()) if as_json else str(found))
         return
     with reported(junit_path, "ganglion compare", f"{a} and {b}") as told_facts:
-        with progress("comparing", 2 * (bursts or 1000)) as advance:
-            seen: dict[str, int] = {}
-
-            def told(label: str, done: int, total: int) -> None:
-                seen[label] = done
-                advance(round(2 * (bursts or 1000) * sum(seen.values()) / (2 * total)))
-
-            compared = compare((a, b), bursts=bursts, stimulus=stimulus, brain=brain, progress=told)
+        compared = comparisons.compare_runs(
+            a, b, bursts=bursts, stimulus=stimulus, brain=brain, progress=progress
+        )
         if report is not None:
-            with waiting("drawing the report"):
-                html_report.write(compared, report, TALK.command)
+            with progress("drawing the report", 0):
+                comparisons.write_report(compared, report, TALK.command)
             remark(f"wrote {report}")
         result = compared.result
         told_facts.update(
@@ -91,36 +84,20 @@ def command(
             click.echo(json.dumps(result.as_dict()))
         else:
             _print(result)
-        if min_similarity is None:
-            return
-        if not result.same_neurons and not allow_different:
-            raise MismatchError(
-                f"A and B are different brains: {result.only_in_a:,} neurons only in A, "
-                f"{result.only_in_b:,} only in B",
-                "name runs of one genome, or say that it is meant with --allow-different",
-            )
-        missing = "; ".join(word for word in (result.missing_a, result.missing_b) if word)
-        if not result.bursts or ((result.bursts_left_out or missing) and not partial):
-            raise MismatchError(
-                f"{result.bursts:,} bursts were seen by both sides, which is not all: "
-                f"{missing or f'{result.bursts_left_out:,} were not'}",
-                "record again without losses, or be content with them by --partial",
-            )
-        if result.similarity < min_similarity:
-            raise MismatchError(
-                f"the similarity is {result.similarity:.6f}, and {min_similarity:g} was asked for",
-                "see where they part with --report OUT.html",
+        if min_similarity is not None:
+            comparisons.require_similar(
+                result, min_similarity, different=allow_different, partial=partial
             )
 
 
-def _print(r: Comparison) -> None:
+def _print(r: comparisons.Comparison) -> None:
     console = Console(highlight=False, markup=False)
     console.print(f"A  {r.a}\nB  {r.b}", soft_wrap=True)
     table = Table(box=None, show_header=False)
     table.add_column()
     table.add_column(justify="right")
     table.add_column(overflow="fold")
-    for row in html_report.figures(r):
+    for row in comparisons.figures(r):
         table.add_row(*row)
     console.print(table)
     for line in r.remarks:

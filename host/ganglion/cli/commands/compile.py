@@ -6,7 +6,6 @@ Never: leaves half a file: what was there stays until the new blob is complete.
 """
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +13,16 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...analysis.findings import findings
-from ...analysis.nir_verdicts import verdicts
-from ...analysis.report import decided, report
-from ...blob.container import BLOB_SUFFIX, encode
-from ...blob.learnt import load as load_learnt
-from ...blob.signature import sign
-from ...boards.board import load_board
-from ...boards.memory import check_fits
-from ...brains import NIR_SUFFIX, nir_brain, said_of_nir
-from ...compiler import Brain, compile_connectome, compile_learnt
-from ...connectome.model import Dynamics, canonical_precision
-from ...errors import UsageError
-from ...files import check_distinct, check_output, write_bytes
-from ...frontends.feagi import Policy, Severity
-from ...frontends.read import connectome_of
-from ...reference.branches import ROBOT
-from ...robot.compile import compile_robot
-from ...robot.file import read_robot
-from .. import nir
-from ..options.brain import silence_of
+from ...api import blobs
+from ...api.connectomes import Dynamics
+from ...api.files import write_bytes
+from ...api.genomes import Policy, Severity
+from ...api.quantization import QuantizeChoice
 from ..options.nir import nir_options
 from ..options.notices import tell
 from ..options.output import OutputFile
 from ..options.policy import policy_option
-from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.quantize import quantize_options
 from ..options.talk import settle, warn, warned
 
 
@@ -77,66 +61,31 @@ def command(
 ) -> None:  # fmt: skip
     """Compile a GENOME (.json) or a developed connectome (.npz) into a blob. A trained network
     (.nir) becomes one too, as the tool means it that --source names."""
-    check_precision(precision)
-    if genome.suffix == BLOB_SUFFIX:
-        connectome_of(genome)  # says that it is a brain already
-    output = output or check_output(genome.with_suffix(BLOB_SUFFIX), inputs=(genome,))
-    for path in (output, report_path):
-        if path is not None:
-            check_output(path, inputs=[file for file in (genome, key, learned) if file])
-    check_distinct(output, report_path)
-    if output.suffix in (".json", ".npz"):
-        raise UsageError(
-            f"{output} would be read as a genome or a connectome, and a blob is to be written",
-            f"end its name in {BLOB_SUFFIX}",
-        )
-    if only and not board_name:
-        raise UsageError("--only says nothing without a board", "name one with --board")
-    board = load_board(board_name) if board_name else None
-    name = board.name if board is not None and only else ""
-    if genome.suffix == NIR_SUFFIX:
-        bits = choice.weight_bits
-        made = nir_brain(genome, bits, board=name, counter=counter)
-        if board is not None:
-            check_fits(made.network, made.blob, board)
-        said = verdicts(genome, said_of_nir().facts(), bits)
-        settle()
-        write_bytes(output, sign(made.blob, key) if key else made.blob)
-        facts = nir.facts_of(made, said)
-        if report_path is not None:
-            write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")
-        if as_json:
-            click.echo(json.dumps(facts, indent=2))
-        else:
-            nir.print_compiled(facts, output, said)
-        return
-    connectome, notices = connectome_of(genome, policy, Dynamics(dynamics) if dynamics else None)
-    brain = compile_connectome(connectome, choice.options(connectome), board=name, counter=counter)
-    if learned is not None:
-        brain = compile_learnt(brain, load_learnt(learned, brain.network))
-    if robot_path is not None:
-        network = replace(
-            brain.network, robot=compile_robot(read_robot(robot_path)[0], brain.network)
-        )
-        undecided = (*brain.undecided, ROBOT)
-        brain = replace(brain, network=network, blob=encode(network), undecided=undecided)
-    if board is not None:
-        check_fits(brain.network, brain.blob, board)
+    blobs.check_precision(precision)
+    output = blobs.output_of(genome, output, report_path, [file for file in (key, learned) if file])
+    made = blobs.compile_file(
+        genome, choice, board=board_name or "", only=only, counter=counter, key=key,
+        learned=learned, dynamics=Dynamics(dynamics) if dynamics else None, robot=robot_path,
+        policy=policy,
+    )  # fmt: skip
     if not as_json:
-        tell(notices + findings(brain, connectome))
+        tell(made.notices)
     else:
-        warned(sum(n.severity is not Severity.INFO for n in notices + findings(brain, connectome)))
-    for warning in silence_of(brain.network):
+        warned(sum(notice.severity is not Severity.INFO for notice in made.notices))
+    for warning in made.warnings:
         warn(f"{genome}: {warning}")
     settle()
-    write_bytes(output, sign(brain.blob, key) if key else brain.blob)
-    facts = report(brain, connectome, notices)
+    write_bytes(output, made.blob)
     if report_path is not None:
-        write_bytes(report_path, json.dumps(facts, indent=2).encode() + b"\n")
+        write_bytes(report_path, json.dumps(made.facts, indent=2).encode() + b"\n")
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps(made.facts, indent=2))
+    elif made.verdicts is not None:
+        from .. import nir
+
+        nir.print_compiled(made.facts, output, made.verdicts)
     else:
-        _print(facts, brain, output)
+        _print(made.facts, output)
 
 
 def per_synapse(facts: dict[str, Any]) -> str:
@@ -145,19 +94,7 @@ def per_synapse(facts: dict[str, Any]) -> str:
     return "–" if found is None else str(found)
 
 
-def check_precision(word: str) -> None:
-    """Raises UsageError unless the word means int8, the one precision that a board runs."""
-    precision = canonical_precision(word)
-    if precision is None:
-        raise UsageError(f"the precision {word!r} is unknown", "use int8, fp16 or fp32")
-    if precision != "int8":
-        raise UsageError(
-            f"a blob is int8, and {precision} was asked for",
-            f"boards run integers only; `ganglion simulate --precision {precision}` runs it here",
-        )
-
-
-def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
+def _print(facts: dict[str, Any], output: Path) -> None:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -172,7 +109,7 @@ def _print(facts: dict[str, Any], brain: Brain, output: Path) -> None:
         ("RAM", f"{ram:,} bytes, {facts['state_bytes_per_neuron']} of state per neuron"),
         ("", ", ".join(f"{name} {n:,}" for name, n in largest_first if n > 4)),
         ("overflow", f"impossible: proved, {facts['slack']:,} to spare"),
-        ("self-test", decided(facts["undecided"])),
+        ("self-test", blobs.decided(facts["undecided"])),
     )
     for row in rows:
         table.add_row(*row)

@@ -7,33 +7,17 @@ Never: takes a minute, or needs anything that pip has not installed.
 """
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...blob.container import brain_id, encode
-from ...boards.memory import summary
-from ...compiler import compile_connectome
-from ...device.device import open_device
+from ...api.drives import Driven, demonstrate
 from ...errors import MismatchError
-from ...examples import path as example
-from ...examples import robot as example_robot
-from ...frontends.read import connectome_of
-from ...link.messages import Burst
-from ...network.model import QuantizedNetwork
-from ...robot.compile import compile_robot
-from ...robot.file import read_robot
-from ...robot.loop import Pose, RoomWorld
-from ...robot.world import BUILT_IN, for_machine
-from ...verification.drive import DRIVERS, HOST, Driver, DriveResult, Settings
-from ..options.device import deploy, device_option, progress
-from ..options.drive import draw, without
+from ..options.device import device_option
 from ..options.output import OutputFile
-
-NAME = "wall_avoider"
+from ..options.progress import progress
 
 
 @click.command()
@@ -47,32 +31,14 @@ NAME = "wall_avoider"
 def command(device_spec: str, bursts: int, output: Path, as_json: bool) -> None:
     """Drive a small robot through a room on a virtual device, and prove each burst equal."""
     console = Console(highlight=False, markup=False, soft_wrap=True, quiet=as_json)
-    connectome, _ = connectome_of(example(NAME))
-    robot, _ = read_robot(example_robot(NAME))
-    network = compile_connectome(connectome).network
-    program = compile_robot(robot, network)
-    network = replace(network, robot=program)
-    blob = encode(network)
-    console.print(f"{connectome.title}: brain and robot compiled to {len(blob):,} bytes")
-    world = RoomWorld(BUILT_IN, robot, program, program.period_us)
-    blank = RoomWorld(BUILT_IN, robot, program, program.period_us)
-    virtual = device_spec.partition(":")[0] == "virtual"
-    machine = for_machine(BUILT_IN, robot, program, program.period_us) if virtual else None
-    with open_device(device_spec, machine=machine) as device:
-        deploy(device, blob)
-        console.print(f"deployed to {device.greeting.board}; its self-test reproduced the brain")
-        with progress("driving and comparing", bursts) as advance:
-
-            def on_burst(burst: Burst, pose: Pose | None) -> None:
-                advance(burst.number)
-
-            settings = Settings(bursts, DRIVERS if virtual else HOST)
-            result = Driver(network, device, world, settings, on_burst).run()
-    draw(output, result, network, world, f"{connectome.title}: {result.bursts:,} bursts")
-    console.print(_table(network, blob, result, without(blank, bursts, network)))
+    driven = demonstrate(
+        output, device_spec, bursts, progress=progress, tell=lambda text: console.print(text)
+    )
+    console.print(_table(driven))
     console.print(f"picture: {output}")
+    result = driven.result
     if as_json:
-        told = {**result.as_dict(), "brain_id": brain_id(blob).hex(), "device": device_spec}
+        told = {**result.as_dict(), "brain_id": driven.brain_id, "device": device_spec}
         click.echo(json.dumps({**told, "picture": str(output)}))
     if result.divergence is not None:
         raise MismatchError(
@@ -80,16 +46,14 @@ def command(device_spec: str, bursts: int, output: Path, as_json: bool) -> None:
         )
 
 
-def _table(
-    network: QuantizedNetwork, blob: bytes, result: DriveResult, blind: tuple[int, int] | None
-) -> Table:
+def _table(driven: Driven) -> Table:
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
-    facts = summary(network, blob)
+    result, blind, facts = driven.result, driven.without_brain, driven.facts
     for name, value in (
-        ("neurons", f"{network.n_neurons:,}"),
-        ("synapses", f"{network.n_synapses:,}"),
+        ("neurons", f"{facts['neurons']:,}"),
+        ("synapses", f"{facts['synapses']:,}"),
         ("RAM per neuron", f"{facts['state_bytes_per_neuron']} bytes of state"),
         ("bursts", f"{result.bursts:,}"),
         ("spikes", f"{result.spikes:,}"),

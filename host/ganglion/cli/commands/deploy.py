@@ -10,12 +10,13 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...boards.board import load_board
-from ...device.installation.deploy import Deployed, deploy
+from ...api.deployments import Deployed, deploy_with
+from ...api.devices import ephemeral
 from ..options.brain import open_brain
-from ..options.device import device_option, ephemeral, progress
+from ..options.device import device_option
 from ..options.nir import nir_options
-from ..options.robot import robot_option, with_robot
+from ..options.progress import progress
+from ..options.robot import robot_option
 from ..options.talk import remark
 
 
@@ -37,11 +38,9 @@ def command(
     The brain is tried at a new start, against its golden vector. If the device refuses it, the one
     before runs again. Interrupted at any point, the same command completes it.
     """
-    opened = open_brain(brain)
-    blob, drivers = with_robot(opened.network, opened.blob, robot_path)
-    done = deploy(
-        device_spec, blob, progress, board=load_board(board_spec) if board_spec else None,
-        force=force, keep_firmware=keep_firmware, drivers=drivers,
+    done = deploy_with(
+        open_brain(brain), device_spec, board=board_spec, robot=robot_path, force=force,
+        keep_firmware=keep_firmware, progress=progress, tell=remark,
     )  # fmt: skip
     click.echo(json.dumps(_facts(done)) if as_json else _sentence(done))
     if ephemeral(device_spec):

@@ -9,20 +9,21 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...brains import NIR_SUFFIX, nir_model
-from ...connectome import npz
-from ...connectome.model import Connectome, Dynamics
+from ...api.connectomes import (
+    Development,
+    Dynamics,
+    areas_of,
+    develop_file,
+    facts_of,
+    save_connectome,
+)
+from ...api.genomes import Policy, Severity
+from ...api.networks import is_network
 from ...errors import UsageError
-from ...frontends import feagi as genomes
-from ...frontends.feagi.develop import Development, develop_with_notices
-from ...frontends.feagi.policy import Policy
-from ...notices import Severity
-from .. import nir
 from ..options.nir import nir_options
 from ..options.notices import tell
 from ..options.output import OutputFile
@@ -48,58 +49,24 @@ def command(
 ) -> None:
     """Develop a GENOME into neurons and synapses, by FEAGI's rules. Of a trained network (.nir)
     it lists the layers that it becomes."""
-    if genome.suffix == NIR_SUFFIX:
+    if is_network(genome):
         if output is not None or dynamics is not None:
             raise UsageError(
                 f"{genome} becomes layers, and neither an .npz nor --dynamics has a meaning there",
                 "leave them out; `ganglion compile` writes its brain",
             )
-        nir.print_layers(nir_model(genome), as_json)
+        from ...api.layers import layers_of
+        from .. import nir
+
+        nir.print_layers(layers_of(genome), as_json)
         return
-    read = genomes.read(genome, policy)
-    developed = develop_with_notices(read, policy, Dynamics(dynamics) if dynamics else None)
+    developed = develop_file(genome, policy, Dynamics(dynamics) if dynamics else None)
     if output is not None:
-        npz.save(developed.connectome, output)
+        save_connectome(developed.connectome, output)
     if as_json:
-        click.echo(json.dumps(report(developed), indent=2))
+        click.echo(json.dumps(facts_of(developed), indent=2))
     else:
         _print(developed, output)
-
-
-def report(developed: Development) -> dict[str, object]:
-    """What development gave, JSON-ready."""
-    c = developed.connectome
-    return {
-        "genome_id": c.genome_id,
-        "title": c.title,
-        "precision": c.precision,
-        "timestep": c.timestep,
-        "neurons": c.n_neurons,
-        "live_neurons": int(c.live().sum()),
-        "synapses": c.n_synapses,
-        "areas": _areas(c),
-        "notices": [notice.as_dict() for notice in developed.notices],
-    }
-
-
-def _areas(c: Connectome) -> list[dict[str, object]]:
-    live = np.bincount(c.area[c.live()], minlength=len(c.areas))
-    outgoing = np.bincount(c.area[c.source], minlength=len(c.areas))
-    incoming = np.bincount(c.area[c.target], minlength=len(c.areas))
-    return [
-        {
-            "id": area.id,
-            "name": area.name,
-            "group": area.group,
-            "dimensions": list(area.dimensions),
-            "neurons": area.count,
-            "live_neurons": int(live[i]),
-            "synapses_out": int(outgoing[i]),
-            "synapses_in": int(incoming[i]),
-            "dynamics": area.dynamics.value,
-        }
-        for i, area in enumerate(c.areas)
-    ]
 
 
 def _print(developed: Development, output: Path | None) -> None:
@@ -109,7 +76,7 @@ def _print(developed: Development, output: Path | None) -> None:
         table.add_column(heading, overflow="fold")
     for heading in ("dimensions", "neurons", "live", "out", "in"):
         table.add_column(heading, justify="right")
-    for row in _areas(c):
+    for row in areas_of(c):
         x, y, z = row["dimensions"] if isinstance(row["dimensions"], list) else (0, 0, 0)
         table.add_row(
             str(row["id"]), str(row["name"]), str(row["group"]), f"{x}x{y}x{z}",

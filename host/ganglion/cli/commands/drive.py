@@ -6,29 +6,17 @@ Never: leaves motors turning; overwrites a recording.
 """
 
 import json
-from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import rich_click as click
 
-from ...blob.container import brain_id, encode
-from ...brains import open_brain
-from ...device.device import open_device
-from ...device.installation.deploy import send_drivers
+from ...api.drives import Driven, drive
 from ...errors import MismatchError
-from ...link.messages import Burst
-from ...recording.file import Recorder
-from ...robot.compile import compile_robot
-from ...robot.file import read_robot
-from ...robot.loop import Pose
-from ...robot.world import for_machine
-from ...verification.drive import DRIVERS, HOST, Driver, DriveResult, Settings
-from ..options.device import deploy, device_option, progress
-from ..options.drive import draw, without, world_of
+from ..options.device import device_option
 from ..options.nir import nir_options
 from ..options.output import OutputFile
-from ..options.robot import drivers_of
+from ..options.progress import progress
+from ..options.talk import remark
 
 
 @click.command()
@@ -52,58 +40,17 @@ def command(
     period: float | None, record: Path | None, picture: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Drive the robot of BRAIN (.gbn or genome), and prove each burst equal to the reference."""
-    network, _ = open_brain(brain)
-    robot, text = read_robot(robot_path)
-    network = replace(network, robot=compile_robot(robot, network))
-    drivers = drivers_of(robot, robot_path)
-    world, room, kind = world_of(world_spec, robot, network)
-    blank, _, _ = world_of(world_spec, robot, network)
-    virtual = device_spec.partition(":")[0] == "virtual"
-    mode = DRIVERS if world is None or (virtual and room is not None) else HOST
-    blob = encode(network)
-    program = network.robot
-    assert program is not None
-    period_us = program.period_us if period is None and world is None else round(
-        (period or 0) * 1000
+    driven = drive(
+        brain, robot_path, device_spec, bursts, world=world_spec, record=record, picture=picture,
+        period_us=None if period is None else round(period * 1000), progress=progress, tell=remark,
     )  # fmt: skip
-    machine = None
-    if virtual and room is not None:
-        machine = for_machine(room, robot, program, program.period_us)
-    meta: dict[str, object] = {
-        "device": device_spec, "stimulus": "none", "period_us": period_us, "robot": text,
-        "world": kind, "mode": mode,
-    }  # fmt: skip
-    if drivers:
-        meta["drivers"] = {
-            name: source.decode("utf-8", "replace") for name, source in drivers.items()
-        }
-    with open_device(device_spec, machine=machine) as device:
-        if drivers and mode == DRIVERS:
-            send_drivers(device, drivers)
-        deploy(device, blob)
-        with Recorder(record, blob, meta) if record else nullcontext() as recorder:
-            if recorder:
-                device.link.tap = recorder.tap
-            with progress("driving", bursts) as advance:
-
-                def on_burst(burst: Burst, pose: Pose | None) -> None:
-                    advance(burst.number)
-
-                settings = Settings(bursts, mode, period_us, picture is not None, world is not None)
-                driver = Driver(network, device, world, settings, on_burst)
-                result = driver.run()
-    blind = without(blank, bursts, network)
-    if picture is not None:
-        draw(picture, result, network, world, f"{robot.name}: {result.bursts:,} bursts")
-    _tell(result, blob, device_spec, kind, blind, as_json)
+    _tell(driven, device_spec, as_json)
 
 
-def _tell(
-    result: DriveResult, blob: bytes, device: str, world: str,
-    blind: tuple[int, int] | None, as_json: bool,
-) -> None:  # fmt: skip
+def _tell(driven: Driven, device: str, as_json: bool) -> None:
+    result, blind = driven.result, driven.without_brain
     if as_json:
-        told = {**result.as_dict(), "brain_id": brain_id(blob).hex(), "device": device}
+        told = {**result.as_dict(), "brain_id": driven.brain_id, "device": device}
         if blind is not None:
             told["without_brain"] = {"collisions": blind[0], "contact_bursts": blind[1]}
         click.echo(json.dumps(told))
@@ -123,7 +70,7 @@ def _tell(
             f"{result.failed:,} readings failed; {result.still:,} bursts with the motors held; "
             f"{result.asked_again:,} reports asked for again"
         )
-    if world != "none":
+    if driven.world != "none":
         beside = "" if blind is None else (
             f" (with both wheels at full power and no brain: {blind[1]:,} bursts)"
         )  # fmt: skip

@@ -5,18 +5,14 @@ Out: the genome, or with NAME.toml the robot that it drives; without a name the 
 Never: overwrites a file.
 """
 
-import json
 from pathlib import Path
 
 import rich_click as click
 
-from ...errors import UsageError
-from ...examples import names, path, robot
-from ...files import check_output, write_bytes
+from ...api.examples import example, titles
+from ...api.files import check_output, write_bytes
 from ..options.output import OutputFile
 from ..options.talk import remark
-
-ALIASES = {"robot": "wall_avoider"}
 
 
 @click.command()
@@ -30,22 +26,11 @@ def command(name: str | None, output: Path | None) -> None:
     NAME.toml is the robot of an example that drives one.
     """
     if name is None:
-        for known in names():
-            title = json.loads(path(known).read_text(encoding="utf-8")).get("genome_title", "")
+        for known, title in titles().items():
             click.echo(f"{known:16} {title}")
         return
-    driven = name.endswith(".toml")
-    stem = name.removesuffix(".toml" if driven else ".json")
-    known = ALIASES.get(stem, stem)
-    if known not in names():
-        raise UsageError(
-            f"there is no example genome {name!r}",
-            f"use one of {', '.join([*names(), *ALIASES])}",
-        )
-    source = robot(known) if driven else path(known)
-    if not source.exists():
-        robots = ", ".join(n for n in names() if robot(n).exists())
-        raise UsageError(f"the example {known} drives no robot", f"these do: {robots}")
+    source = example(name)
+    stem = name.removesuffix(source.suffix)
     output = output or check_output(Path(f"{stem}{source.suffix}"), new=True)
     write_bytes(output, source.read_bytes())
     remark(f"wrote {output}")

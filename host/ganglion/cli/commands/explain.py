@@ -10,10 +10,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...analysis.explain import find, neuron_report
-from ...brains import network_of
-from ...frontends.feagi.policy import Policy
-from ...frontends.read import connectome_of
+from ...api.genomes import Policy
+from ...api.neurons import explain
 from ..options.nir import nir_options
 from ..options.policy import policy_option
 
@@ -30,9 +28,7 @@ from ..options.policy import policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def command(brain: Path, neuron: str, genome: Path | None, policy: Policy, as_json: bool) -> None:
     """Tell the story of one NEURON of BRAIN (.gbn): a number, or AREA:X,Y,Z."""
-    network, _ = network_of(brain)
-    connectome = connectome_of(genome, policy)[0] if genome else None
-    told = neuron_report(network, find(network, neuron), connectome)
+    told = explain(brain, neuron, genome, policy)
     if as_json:
         click.echo(json.dumps(told.facts, indent=2))
     else:

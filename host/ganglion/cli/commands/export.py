@@ -9,30 +9,22 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...blob.container import brain_id
-from ...brains import CONNECTOMES, NIR_SUFFIX
-from ...errors import ToolError, UsageError
-from ...export.material import FORMATS, TABLES, export
-from ...export.onnx import FORMS, export_brain
-from ...files import check_output
-from ...recording.material import RecordedRun
+from ...api import exports
+from ...api.exports import FORMATS, FORMS, NIR, ONNX, TABLES
 from ..options.brain import open_brain
-from ..options.device import waiting
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.progress import progress
 from ..options.recording import chosen_run, run_option
 from ..options.talk import remark
-
-BRAINS = (".gbn", NIR_SUFFIX, *CONNECTOMES)
-ONNX = ".onnx"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=OutputFile((*FORMATS, ONNX, NIR_SUFFIX)),
+@click.option("-o", "--output", required=True, type=OutputFile((*FORMATS, ONNX, NIR)),
               metavar="OUT",
               help=f"The file; its suffix names the format: {', '.join(FORMATS)}; "
-                   f"of a brain {ONNX} or {NIR_SUFFIX}.")  # fmt: skip
+                   f"of a brain {ONNX} or {NIR}.")  # fmt: skip
 @click.option("--table", type=click.Choice(TABLES), default="spikes", show_default=True,
               help="What CSV and Parquet hold; the other formats hold everything.")  # fmt: skip
 @click.option("--form", type=click.Choice(FORMS), default="event", show_default=True,
@@ -45,47 +37,28 @@ def command(
     file: Path, output: Path, table: str, form: str, scan: bool, number: int | None
 ) -> None:
     """Write a run of the recording FILE, or the brain FILE, for other programs."""
-    if (file.suffix in BRAINS) != (output.suffix in (ONNX, NIR_SUFFIX)):
-        what = "a brain" if file.suffix in BRAINS else "a recording"
-        formats = f"{ONNX} or {NIR_SUFFIX}" if file.suffix in BRAINS else ", ".join(FORMATS)
-        raise UsageError(f"{file} is {what}, and {output} no format for one", f"use {formats}")
+    exports.check_format(file, output)
     if output.suffix == ONNX:
         _brain(file, output, form, scan)
         return
-    if output.suffix == NIR_SUFFIX:
+    if output.suffix == NIR:
         _graph(file, output)
         return
-    material = RecordedRun(*chosen_run(file, number))
-    with waiting(f"writing {output.name}"):
-        export(material, output, table)
-    run = material.run
+    chosen = chosen_run(file, number)
+    with progress(f"writing {output.name}", 0):
+        exports.export_run(chosen, output, table)
+    run = chosen.run
     remark(f"wrote {output}: {len(run.number):,} bursts, {len(run.spike_burst):,} spikes")
 
 
 def _graph(file: Path, output: Path) -> None:
-    try:
-        from ...export.nir_graph import write_graph
-    except ModuleNotFoundError as error:
-        raise ToolError(
-            f"{NIR_SUFFIX} files need {error.name}, which is not installed",
-            "`pip install 'ganglion[nir]'`",
-        ) from None
-    check_output(output, inputs=(file,))
-    opened = open_brain(file)
-    for sentence in write_graph(opened.network, brain_id(opened.blob).hex(), output):
+    for sentence in exports.export_graph(open_brain(file), output):
         click.echo(f"not in the file: {sentence}")
     remark(f"wrote {output}: {output.stat().st_size:,} bytes")
 
 
 def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
-    opened = open_brain(file)
-    network, blob = opened.network, opened.blob
-    if network.layers:
-        raise UsageError(
-            f"{file} is a network of layers, and ONNX graphs are made of neurons and synapses",
-            f"export it as {NIR_SUFFIX}, or from the tool that trained it",
-        )
-    done = export_brain(network, brain_id(blob).hex(), output, form, scan=scan)
+    done = exports.export_onnx(open_brain(file), output, form, scan=scan, name=str(file))
     for path, size in done.files:
         remark(f"wrote {path}: {size:,} bytes")
     for area in done.areas:
@@ -95,6 +68,4 @@ def _brain(file: Path, output: Path, form: str, scan: bool) -> None:
             f"{area.targets:,} targets)"
         )
     if done.areas:
-        from ...simulation.accelerators.gemm import NEVER
-
-        click.echo(f"this form was {NEVER}", err=True)
+        click.echo(f"this form was {exports.never_run()}", err=True)

@@ -6,40 +6,26 @@ Never: an exit code other than 0 for a low figure: it is a measurement, not a te
 """
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...analysis.fidelity import layers
-from ...analysis.fidelity import measure as measuring
-from ...analysis.fidelity.calibrate import calibrate
-from ...analysis.fidelity.sweep import RANGES, WIDTHS, Cell, picture, sweep
-from ...blob.container import brain_id
-from ...brains import NIR_SUFFIX, nir_brain, nir_model
-from ...compiler import Brain, compile_connectome
-from ...connectome.model import Connectome
+from ...api import fidelities
+from ...api.fidelities import FORMATS, Cell, Fidelity
+from ...api.genomes import Policy
+from ...api.networks import is_network
+from ...api.quantization import QuantizeChoice
+from ...api.stimuli import DEFAULT_STIMULUS, HELP
 from ...errors import UsageError
-from ...export.plots.rasters import FORMATS
-from ...frontends.feagi.policy import Policy
-from ...frontends.read import connectome_of
-from ...frontends.trace import read as read_trace
-from ...quantization.options import QuantizeOptions
-from ...reference.real import RealStimulus
-from ...reference.stimulus import DEFAULT_STIMULUS
-from ...simulation.stimuli import HELP, Ports, parse
-from ..nir import print_fidelity
-from ..options.device import progress, waiting
 from ..options.nir import nir_options
 from ..options.output import OutputFile
 from ..options.policy import policy_option
-from ..options.quantize import QuantizeChoice, quantize_options
+from ..options.progress import progress
+from ..options.quantize import quantize_options
 from ..options.tables import show
 from ..options.talk import remark
-
-TRACE_SUFFIX = ".gz"
 
 
 @click.command()
@@ -68,87 +54,42 @@ def command(
         raise UsageError("--picture draws the sweep, and there is none", "add --sweep")
     if engine and not sweeping:
         raise UsageError("--engine runs the sweep, and there is none", "add --sweep")
-    if genome.suffix == NIR_SUFFIX:
+    if is_network(genome):
         if sweeping:
             raise UsageError("a .nir file has one width of state, 32 bits", "leave --sweep out")
-        _layers(genome, bursts or 200, stimulus_text or DEFAULT_STIMULUS, choice, as_json)
+        layers, brain_id = fidelities.measure_layers(
+            genome, choice.weight_bits, bursts, stimulus_text, progress
+        )
+        if as_json:
+            facts = {"file": genome.name, "brain_id": brain_id, **layers.as_dict()}
+            click.echo(json.dumps(facts, indent=2))
+        else:
+            from .. import nir
+
+            nir.print_fidelity(layers)
         return
-    anywhere = genome.suffix == TRACE_SUFFIX
-    if anywhere:
-        trace = read_trace(genome)
-        connectome, bursts = trace.connectome, bursts or trace.bursts
-        stimulus_text = stimulus_text or f"file:{genome}"
-    else:
-        connectome = connectome_of(genome, policy)[0]
-    bursts = bursts or 1000
-    stimulus, options, brain = prepared(
-        connectome, stimulus_text or DEFAULT_STIMULUS, choice, anywhere
-    )
+    subject = fidelities.subject_of(genome, choice, bursts, stimulus_text, policy)
     if sweeping:
-        _sweep(connectome, stimulus, bursts, choice, genome.stem, picture, as_json, engine)
+        swept = fidelities.sweep_widths(
+            subject, choice, genome.stem, picture, engine=engine, progress=progress
+        )
+        if picture is not None:
+            remark(f"wrote {picture}")
+        if as_json:
+            facts = {
+                "genome": genome.stem, "stimulus": swept.stimulus, "bursts": swept.bursts,
+                "calibrated_by": swept.calibrated_by, "rows": [c.as_dict() for c in swept.cells],
+            }  # fmt: skip
+            click.echo(json.dumps(facts, indent=2))
+        else:
+            show(_table(swept.cells))
         return
-    with waiting("float32"):
-        reference = measuring.record(connectome, stimulus, bursts)
-    with progress("integers", bursts) as advance:
-        found = measuring.measure(
-            connectome, stimulus, bursts, options,
-            reference=reference, brain=brain, progress=advance,
-        )  # fmt: skip
+    found = fidelities.measure(subject, progress)
     if as_json:
-        facts = {"genome": genome.name, "brain_id": brain_id(brain.blob).hex(), **found.as_dict()}
+        facts = {"genome": genome.name, "brain_id": subject.brain.id, **found.as_dict()}
         click.echo(json.dumps(facts, indent=2))
     else:
         _print(found)
-
-
-def _layers(
-    path: Path, bursts: int, stimulus_text: str, choice: QuantizeChoice, as_json: bool
-) -> None:
-    bits = choice.weight_bits
-    brain = nir_brain(path, bits)
-    inputs = layers.inputs_of(stimulus_text, brain, bursts)
-    with progress("layers", bursts) as advance:
-        found = layers.measure(nir_model(path), brain, inputs, bits, advance)
-    if as_json:
-        facts = {"file": path.name, "brain_id": brain_id(brain.blob).hex(), **found.as_dict()}
-        click.echo(json.dumps(facts, indent=2))
-    else:
-        print_fidelity(found)
-
-
-def prepared(
-    connectome: Connectome, stimulus_text: str, choice: QuantizeChoice, anywhere: bool = False
-) -> tuple[RealStimulus, QuantizeOptions, Brain]:
-    """The stimulus, the options that suit it, and the brain. A trace feeds any area."""
-    ports = Ports.of_connectome(connectome)
-    if stimulus_text.startswith("random"):
-        options = choice.options(connectome)
-        brain = compile_connectome(connectome, options)
-        return parse(stimulus_text, ports, brain.network), options, brain
-    stimulus = parse(stimulus_text, ports, connectome=connectome)
-    options = replace(choice.options(connectome, stimulus), anywhere=anywhere)
-    return stimulus, options, compile_connectome(connectome, options)
-
-
-def _sweep(
-    connectome: Connectome, stimulus: RealStimulus, bursts: int, choice: QuantizeChoice, name: str,
-    path: Path | None, as_json: bool, engine: str,
-) -> None:  # fmt: skip
-    by = choice.calibrate_by or stimulus.name
-    source = stimulus if by == stimulus.name else parse(
-        by, Ports.of_connectome(connectome), connectome=connectome
-    )  # fmt: skip
-    seen = calibrate(connectome, source, min(choice.calibrate_bursts, bursts))
-    with progress("sweep", len(RANGES) * len(WIDTHS) * 3) as advance:
-        cells = sweep(connectome, stimulus, bursts, seen, progress=advance, engine=engine)
-    if path is not None:
-        picture(cells, f"{name}, {stimulus.name}, {bursts} bursts", path)
-        remark(f"wrote {path}")
-    if as_json:
-        facts = {"genome": name, "stimulus": stimulus.name, "bursts": bursts, "calibrated_by": by}
-        click.echo(json.dumps({**facts, "rows": [c.as_dict() for c in cells]}, indent=2))
-    else:
-        show(_table(cells))
 
 
 def _table(cells: list[Cell]) -> Table:
@@ -168,7 +109,7 @@ def _table(cells: list[Cell]) -> Table:
     return table
 
 
-def _print(found: measuring.Fidelity) -> None:
+def _print(found: Fidelity) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
@@ -177,7 +118,7 @@ def _print(found: measuring.Fidelity) -> None:
     rows = (
         ("state", f"{found.state}, {verdict}"),
         ("areas on their lattice", f"{found.exact_areas} of {len(found.areas)}"),
-        ("F1", f"{found.f1:.6f}  (first {measuring.EARLY} bursts: {found.f1_early:.6f})"),
+        ("F1", f"{found.f1:.6f}  (first {fidelities.EARLY} bursts: {found.f1_early:.6f})"),
         ("identical bursts", f"{found.identical_bursts:.4%} of {found.bursts:,}"),
         ("open loop", f"{found.open_loop:.6f}"),
         ("chaos floor", f"{found.chaos_floor:.6f}"),

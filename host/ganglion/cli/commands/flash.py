@@ -12,18 +12,12 @@ from pathlib import Path
 import rich_click as click
 from rich.table import Table
 
-from ...blob.signature import check, read_public
-from ...boards.board import load_board
-from ...boards.memory import refuse_host_only
-from ...boards.official import not_here
-from ...device.installation import esptool
-from ...device.installation.flash import BAUD, Flashed, FlashPlan, flash, fleet, outline, plan
-from ...errors import BoardError, DeviceError, NoDeviceError, UsageError
-from ...link.ports import find_port, likely_ports
+from ...api.installations import BAUD, Flashed, flashing, ports_of
+from ...errors import DeviceError
 from ..options.brain import open_brain
 from ..options.device import level_options, port_with_levels
 from ..options.nir import nir_options
-from ..options.robot import robot_option, with_robot
+from ..options.robot import robot_option
 from ..options.tables import show
 from ..options.talk import remark
 
@@ -61,52 +55,29 @@ def command(
 
     What its flash held is gone afterwards.
     """
-    board = load_board(board_spec)
-    blob = b""
-    drivers: dict[str, bytes] = {}
-    if robot_path and not brain:
-        raise UsageError("a robot is compiled with a brain", "name the brain too")
-    if brain:
-        opened = open_brain(brain)
-        network, blob = opened.network, opened.blob
-        refuse_host_only(blob)
-        if network.board not in ("", board.name):
-            raise BoardError(
-                f"{brain} was compiled for {network.board}, not for {board.name}",
-                f"compile it with --board {board.name} --only, or for any (without --only)",
-            )
-        blob, drivers = with_robot(network, blob, robot_path)
-    key = read_public(pin) if pin else b""
-    if key and blob:
-        check(blob, key)
-    trusted = sha256.lower() if sha256 else None
+    job = flashing(
+        board_spec, open_brain(brain) if brain else None, name=str(brain), robot=robot_path,
+        pin=pin, firmware=firmware, version=version, sha256=sha256, baud=baud, tell=remark,
+    )  # fmt: skip
     if dry_run:
-        missing = None if firmware else not_here(board, version)
-        for spec in specs:
-            port = "PORT" if spec in ("auto", "all") else spec
-            if missing:
-                lines = outline(board, missing, port, baud)
-            else:
-                made = plan(board, firmware, trusted, blob, key, version, drivers)
-                lines = made.commands(port, baud)
-            for words in lines:
-                click.echo(esptool.in_words(words))
+        lines, missing = job.commands(specs)
+        for line in lines:
+            click.echo(line)
         if missing:
             remark(
                 f"{missing} is not here yet: flash would download it, check it, and add the "
                 "firmware and the brain where it keeps its files"
             )
         return
-    ports = [port_with_levels(port, dtr, rts) for port in _ports(specs)]  # before any download
-    made = plan(board, firmware, trusted, blob, key, version, drivers)
-    results = _one(made, ports[0], baud) if len(ports) == 1 else _several(made, ports, baud)
+    ports = [port_with_levels(port, dtr, rts) for port in ports_of(specs)]  # before any download
+    results = job.write(ports, lambda port, said: click.echo(f"{port}: {said}", err=True), _show)
     failed = [result for result in results if result.error]
     if as_json:
         click.echo(json.dumps([_facts(result) for result in results], indent=2))
     elif len(ports) > 1:
         _print(results)
     else:
-        click.echo(f"flashed: {board.title} at {ports[0]}, {results[0].seconds:.1f} s")
+        click.echo(f"flashed: {job.board.title} at {ports[0]}, {results[0].seconds:.1f} s")
     if failed:
         raise DeviceError(
             f"{len(failed)} of {len(results)} boards were not flashed "
@@ -115,31 +86,9 @@ def command(
         )
 
 
-def _ports(specs: tuple[str, ...]) -> list[str]:
-    found: list[str] = []
-    for spec in specs:
-        if spec == "all":
-            found += [str(port.device) for port in likely_ports()] or [find_port("auto")]
-        elif spec.startswith("virtual"):
-            raise NoDeviceError(
-                "the virtual device has no flash to write", "`ganglion deploy` puts a brain on it"
-            )
-        else:
-            found.append(find_port(spec))
-    return list(dict.fromkeys(found))
-
-
-def _one(made: FlashPlan, port: str, baud: int) -> list[Flashed]:
-    def show(data: bytes) -> None:
-        sys.stderr.write(data.decode("utf-8", "replace"))
-        sys.stderr.flush()
-
-    tell = lambda stage: click.echo(f"{port}: {stage}", err=True)  # noqa: E731
-    return [flash(made, port, baud=baud, tell=tell, show=show)]
-
-
-def _several(made: FlashPlan, ports: list[str], baud: int) -> list[Flashed]:
-    return fleet(made, ports, baud, lambda port, stage: click.echo(f"{port}: {stage}", err=True))
+def _show(data: bytes) -> None:
+    sys.stderr.write(data.decode("utf-8", "replace"))
+    sys.stderr.flush()
 
 
 def _facts(result: Flashed) -> dict[str, object]:

@@ -6,7 +6,6 @@ Never: runs the brain.
 """
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,7 @@ import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...blob.container import VERSION, brain_id, split
-from ...blob.signature import check, read_public
-from ...boards.board import load_board
-from ...boards.memory import check_fits, summary
-from ...brains import network_of
-from ...network.model import QuantizedNetwork
-from ...network.proof import prove
-from ...quantization.description import configs_of
+from ...api.blobs import inspect_file
 from ..options.nir import nir_options
 from ..options.tables import show
 from .compile import per_synapse
@@ -35,49 +27,11 @@ from .compile import per_synapse
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(brain: Path, board_name: str | None, key: Path | None, as_json: bool) -> None:
     """Show what is inside BRAIN, a .gbn file."""
-    network, blob = network_of(brain)
-    if key:
-        check(blob, read_public(key))
-    facts = describe(network, blob)
-    if board_name:
-        board = load_board(board_name)
-        check_fits(network, blob, board)
-        facts["board"] = {"name": board.name, "heap": board.memory.heap}
+    facts = inspect_file(brain, board_name or "", key)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
         _print(facts)
-
-
-def describe(network: QuantizedNetwork, blob: bytes) -> dict[str, Any]:
-    """Everything in a blob, JSON-ready."""
-    kept: dict[int, int] = {}
-    for p in network.populations:
-        kept[p.area] = kept.get(p.area, 0) + p.count
-    return {
-        "brain_id": brain_id(blob).hex(),
-        "version": VERSION,
-        "connectome": network.genome.hex(),
-        "compiled_for": network.board or None,
-        "counter": network.counter,
-        "signed": bool(split(blob)[1]),
-        "state": f"int{network.state}",
-        "storage_bits": network.storage,
-        "neurons": network.n_neurons,
-        "synapses": network.n_synapses,
-        "timestep_us": network.timestep_us,
-        "power_neuron": network.power_neuron,
-        "slack": prove(network).slack(network.storage),
-        "golden": asdict(network.golden),
-        **summary(network, blob),
-        "areas": [
-            {**asdict(area), "live_neurons": kept.get(i, 0), "quantization": config.as_dict()}
-            for i, (area, config) in enumerate(zip(network.areas, configs_of(network), strict=True))
-        ],
-        "populations": [asdict(p) for p in network.populations],
-        "classes": [asdict(c) for c in network.classes],
-        "inputs": [asdict(r) for r in network.inputs],
-    }
 
 
 def _print(facts: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...blob.signature import generate
+from ...api.signatures import generate_keys
 from ..options.output import OutputFile
 
 
@@ -17,6 +17,6 @@ from ..options.output import OutputFile
 @click.argument("name", type=OutputFile(stem=True))
 def command(name: Path) -> None:
     """Make the RSA keys NAME.key (keep it secret) and NAME.pub (pin it on boards)."""
-    private, public = generate(name)
+    private, public = generate_keys(name)
     click.echo(f"{private}: sign with it, and let nobody have it")
     click.echo(f"{public}: a board that has pinned it runs nothing else")

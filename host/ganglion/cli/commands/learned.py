@@ -11,22 +11,12 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...blob.container import brain_id
-from ...blob.learnt import Learnt, begin_with, learnt_in, save, synapses_of
-from ...blob.signature import sign
-from ...brains import open_brain
-from ...compiler import finished
-from ...device.device import Device, open_device
-from ...errors import DeviceError, UsageError
-from ...files import check_output
-from ...link.messages import Fault
-from ...network.model import QuantizedNetwork
-from ...reference.injection import parse
-from ...reference.stimulus import RandomStimulus, parameters
-from ...verification.verify import inject
-from ..options.device import deploy, device_option, progress, run_options
+from ...api.files import check_output
+from ...api.learning import learned
+from ..options.device import device_option, run_options
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.progress import progress
 
 
 @click.command()
@@ -50,70 +40,14 @@ def command(
     """
     output = output or check_output(brain.with_suffix(".learned.npz"), inputs=(brain,))
     check_output(output, inputs=(brain,))
-    if key and not keep:
-        raise UsageError("--sign signs the brain that --keep puts there", "give both, or neither")
-    network, blob = open_brain(brain)
-    if not network.learning:
-        raise UsageError(
-            f"{brain} learns nothing",
-            "give a brain with plastic rules or memory; `ganglion lint` says what a genome has",
-        )
-    chosen = RandomStimulus.parse(stimulus)
-    injected = parse(injections, network)
-    with open_device(device_spec) as device:
-        if bursts:
-            deploy(device, sign(blob, key) if key else blob)
-            device.configure(stimulus=parameters(chosen), bursts=False, lossless=True)
-            inject(device, injected)
-            _run(device, bursts)
-        else:
-            _is_there(device, blob)
-        learnt = learnt_in(network, device.learnt())
-        save(output, network, learnt)
-        if keep:
-            kept = finished(begin_with(network, learnt))[1]
-            deploy(device, sign(kept, key) if key else kept)
-    facts = described(network, learnt)
+    found = learned(
+        brain, output, device_spec, bursts, stimulus, inject=injections, keep=keep, key=key,
+        progress=progress,
+    )  # fmt: skip
     if as_json:
-        click.echo(json.dumps({**facts, "file": str(output), "kept": keep}, indent=2))
+        click.echo(json.dumps(found.as_dict(), indent=2))
         return
     click.echo(
-        f"{output}: {facts['changed']:,} of {facts['synapses']:,} weights are other than at the "
-        f"start, {facts['created']:,} synapses came to exist, {facts['memories']:,} memories live"
+        f"{output}: {found.changed:,} of {found.synapses:,} weights are other than at the "
+        f"start, {found.created:,} synapses came to exist, {found.memories:,} memories live"
     )
-
-
-def described(network: QuantizedNetwork, learnt: Learnt) -> dict[str, int]:
-    """How much was learnt."""
-    projections = network.learning.projections
-    changed = created = 0
-    for p, w, there in zip(projections, learnt.weights, learnt.present, strict=True):
-        new = there & ~p.present
-        created += int(new.sum())
-        other = w != p.weight
-        changed += int((other & ~new).sum() if len(new) else other.sum())
-    return {
-        "synapses": len(synapses_of(network, learnt)),
-        "changed": changed,
-        "created": created,
-        "memories": sum(int((s.alive > 0).sum()) for s in learnt.slots),
-    }
-
-
-def _run(device: Device, bursts: int) -> None:
-    with progress("learning", bursts) as advance:
-        device.start(bursts)
-        for event in device.events():
-            if isinstance(event, Fault):
-                raise DeviceError(f"the device failed: {event}", "see `ganglion doctor`")
-        advance(bursts)
-
-
-def _is_there(device: Device, blob: bytes) -> None:
-    found = device.greeting.brain_id
-    if found != brain_id(blob):
-        there = f"the brain {found.hex()}" if found else "no brain"
-        raise UsageError(
-            f"the device has {there}, and this one is {brain_id(blob).hex()}",
-            "name the brain that is there, or let this one learn first: --bursts",
-        )

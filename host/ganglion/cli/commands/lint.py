@@ -11,14 +11,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...analysis.nir_verdicts import verdicts
-from ...brains import NIR_SUFFIX, said_of_nir
-from ...frontends.feagi.json_text import count
-from ...frontends.feagi.lint import lint
-from ...frontends.feagi.policy import Policy
-from ...frontends.feagi.reader import read_bytes
-from ...notices import Severity
-from .. import nir
+from ...api import genomes
+from ...api.genomes import Policy, Severity
+from ...api.networks import is_network
 from ..options.nir import nir_options
 from ..options.policy import policy_option
 from ..options.talk import settle, warned
@@ -34,9 +29,12 @@ def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> 
     """List everything odd in a GENOME: ignored keys, repaired values, unreachable thresholds,
     dead areas. Of a trained network (.nir) a verdict on each node: exact, quantized, assumed or
     refused. Exit code 1 only for errors, and with --strict for warnings."""
-    if genome.suffix == NIR_SUFFIX:
-        ctx.exit(nir.print_verdicts(genome, verdicts(genome, said_of_nir().facts()), as_json))
-    notices = lint(read_bytes(genome, policy), policy)
+    if is_network(genome):
+        from ...api.layers import node_verdicts
+        from .. import nir
+
+        ctx.exit(nir.print_verdicts(genome, node_verdicts(genome), as_json))
+    notices = genomes.lint(genome, policy)
     counts = Counter(notice.severity for notice in notices)
     if as_json:
         report = {
@@ -48,8 +46,7 @@ def command(ctx: click.Context, genome: Path, policy: Policy, as_json: bool) -> 
     else:
         for notice in notices:
             click.echo(str(notice))
-        words = {"error": "error", "warning": "warning", "info": "note"}
-        click.echo(", ".join(count(counts[each], words[each.value]) for each in Severity))
+        click.echo(genomes.tally(notices))
     warned(counts[Severity.WARNING])
     if not counts[Severity.ERROR]:
         settle()

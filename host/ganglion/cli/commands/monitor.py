@@ -5,24 +5,18 @@ Out: a raster in the terminal, plain lines off it, JSON, or a page on 127.0.0.1.
 Never: changes how the brain runs by being looked at.
 """
 
-from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
-from ...blob.container import encode
-from ...device.device import Device, open_device
-from ...device.installation.deploy import send_drivers
-from ...errors import UsageError
-from ...monitor.live import Live, Settings
-from ...monitor.show import ShowOptions, watch
-from ...monitor.unknown_brain import network_on
-from ...reference.stimulus import DEFAULT_STIMULUS, RandomStimulus
+from ...api.monitors import ShowOptions, watch
+from ...api.stimuli import DEFAULT_STIMULUS
 from ..options.brain import open_brain
-from ..options.device import deploy, device_option
-from ..options.drive import Driving, driving_of
+from ..options.device import device_option
 from ..options.nir import nir_options
 from ..options.output import OutputFile
+from ..options.progress import progress
+from ..options.talk import remark
 
 
 @click.command()
@@ -48,42 +42,21 @@ from ..options.output import OutputFile
               metavar="SECONDS", help="How long to wait for a device that went away.")  # fmt: skip
 @click.option("--robot", "robot_path", type=click.Path(path_type=Path), metavar="FILE.toml",
               help="Drive this robot meanwhile, on `virtual` in a room.")  # fmt: skip
-@click.option("--world", "world_spec", metavar="FILE.toml", help="The room; a built-in one if not.")
+@click.option("--world", "world_path", type=click.Path(path_type=Path), metavar="FILE.toml",
+              help="The room; a built-in one if not.")  # fmt: skip
 @nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per burst.")
 def command(
     brain: Path | None, device_spec: str, bursts: int, stimulus: str, period: float | None,
     no_compare: bool, record: Path | None, web: bool, bind: str, teleplot: str | None,
-    plotjuggler: str | None, patience: float, robot_path: Path | None, world_spec: str | None,
+    plotjuggler: str | None, patience: float, robot_path: Path | None, world_path: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Watch BRAIN (.gbn or genome) run on a device. Without BRAIN: the one that the device has."""
-    opened = open_brain(brain) if brain else None
-    network, blob = (opened.network, opened.blob) if opened else (network_on(device_spec), b"")
-    driving = Driving(network)
-    if robot_path is not None:
-        if brain is None:
-            raise UsageError("a robot is compiled with a brain", "name the brain too")
-        driving = driving_of(robot_path, world_spec, network, device_spec)
-        network, blob = driving.network, encode(driving.network)
-        stimulus = "none"
-    elif world_spec is not None:
-        raise UsageError("a world without a robot is empty", "name the robot with --robot")
-    period_us = network.timestep_us if period is None else round(period * 1000)
-    settings = Settings(
-        bursts, RandomStimulus.parse(stimulus), period_us, patience, stay=bursts == 0,
-        drives=driving.mode, told=driving.told,
-    )  # fmt: skip
-    title = f"{brain.stem} on {device_spec}" if brain else device_spec
-
-    def put(device: Device, brain: bytes) -> bool:
-        if driving.drivers:
-            send_drivers(device, driving.drivers)
-        return deploy(device, brain)
-
-    source = Live(
-        device_spec, network, blob, settings, title=title, compare=not no_compare, deploy=put,
-        opener=partial(open_device, machine=driving.machine),
-    )  # fmt: skip
     options = ShowOptions(as_json, web, bind, record, teleplot, plotjuggler)
-    watch(network, source, options, blob, driving.view)
+    watch(
+        open_brain(brain) if brain else None, device_spec, options, bursts=bursts,
+        stimulus=stimulus, period_us=None if period is None else round(period * 1000),
+        compare=not no_compare, patience=patience, name=brain.stem if brain else "",
+        robot=robot_path, world=world_path, progress=progress, tell=remark,
+    )  # fmt: skip

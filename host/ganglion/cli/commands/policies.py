@@ -7,7 +7,7 @@ Never: reads a genome.
 
 import rich_click as click
 
-from ...frontends.feagi.policy import choices
+from ...api.genomes import policies
 
 
 @click.command()
@@ -16,6 +16,6 @@ def command() -> None:
 
     Old files and today's FEAGI disagree on some things, and a genome may be too large to be meant.
     """
-    for line in choices().split(", "):
+    for line in policies():
         click.echo(line)
     click.echo("feagi: FEAGI's reading of everything")

@@ -6,24 +6,17 @@ Never: overwrites a file; ends a recording because the device went away for a wh
 """
 
 import json
-from contextlib import closing
 from pathlib import Path
 
 import rich_click as click
 
-from ...device.device import open_device
-from ...errors import DeviceError
-from ...link.messages import Burst, Done, Fault, TelemetryLoss
-from ...monitor.live import Live, Settings
-from ...monitor.source import NoticeKind, RunNotice
-from ...recording.file import Recorder
-from ...reference.inputs import FedInputs
-from ...verification.verify import events_of
-from ..options.brain import Opened, inputs_of, open_brain, tell_clamped
-from ..options.device import deploy, device_option, period_option, progress, run_options
+from ...api.runs import record_run
+from ..options.brain import open_brain, warn_first
+from ..options.device import device_option, period_option, run_options
 from ..options.nir import nir_options
 from ..options.output import OutputFile
-from ..options.talk import remark
+from ..options.progress import progress
+from ..options.talk import remark, warn
 
 
 @click.command()
@@ -43,74 +36,18 @@ def command(
     injections: tuple[str, ...], period: float, patience: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Run BRAIN (.gbn or genome) on a device and keep everything it says."""
-    opened = open_brain(brain)
-    network, blob = opened.network, opened.blob
-    chosen, injected = inputs_of(opened, stimulus, injections, bursts)
-    if isinstance(injected, FedInputs):
-        _fed(opened, output, device_spec, bursts, injected, round(period * 1000), as_json)
-        return
-    settings = Settings(bursts, chosen, round(period * 1000), patience=patience, injected=injected)
-    live = Live(device_spec, network, blob, settings, compare=False, deploy=deploy)
-    facts = {"bursts": 0, "spikes": 0, "runs": 0}
-    with (
-        Recorder(output, blob, live.meta() | {"title": brain.name}) as recorder,
-        progress("recording", bursts) as advance,
-        closing(live.events()) as events,
-    ):
-        live.recorder = recorder
-        for event in events:
-            recorder.check()  # a full disk ends it, with all before kept
-            if isinstance(event, Burst):
-                facts["bursts"] += 1
-                facts["spikes"] += event.fired
-                advance(event.number)
-            elif isinstance(event, RunNotice):
-                facts["runs"] += event.kind is NoticeKind.BEGAN
-                if event.kind is NoticeKind.NOTICE:
-                    remark(f"ganglion: {event.text}")
-            elif isinstance(event, Fault):
-                raise DeviceError(f"the device failed: {event}", f"what came is in {output}")
-            elif isinstance(event, Done):
-                advance(bursts)
-    _tell(facts, recorder, live.losses, as_json)
-
-
-def _fed(
-    opened: Opened, output: Path, device_spec: str, bursts: int, inputs: FedInputs, period_us: int,
-    as_json: bool,
-) -> None:  # fmt: skip
-    """A run that this host feeds burst by burst. A device that goes away ends it."""
-    meta = {"device": device_spec, "fed_by_host": inputs.name, "period_us": period_us}
-    facts = {"bursts": 0, "spikes": 0, "runs": 1}
-    with open_device(device_spec) as device:
-        deploy(device, opened.blob)
-        with (
-            Recorder(output, opened.blob, meta) as recorder,
-            progress("recording", bursts) as advance,
-        ):
-            device.link.tap = recorder.tap
-            device.configure(lossless=True, stats_every=100, stepped=True)
-            for event in events_of(device, bursts, inputs, period_us):
-                recorder.check()
-                if isinstance(event, Burst):
-                    facts["bursts"] += 1
-                    facts["spikes"] += event.fired
-                    advance(event.number)
-                elif isinstance(event, Fault):
-                    raise DeviceError(f"the device failed: {event}", f"what came is in {output}")
-            device.link.tap = None
-        losses = device.losses
-    tell_clamped(inputs)
-    _tell(facts, recorder, losses, as_json)
-
-
-def _tell(facts: dict[str, int], recorder: Recorder, losses: TelemetryLoss, as_json: bool) -> None:
+    done = record_run(
+        open_brain(brain), output, device_spec, bursts, stimulus, inject=injections,
+        period_us=round(period * 1000), patience=patience, title=brain.name, progress=progress,
+        tell=lambda text: remark(f"ganglion: {text}"), warn=warn_first,
+    )  # fmt: skip
+    if done.clamped:
+        warn(done.clamped)
     if as_json:
-        told = {**facts, "bytes": recorder.bytes_written, "file": str(recorder.path)}
-        click.echo(json.dumps({**told, "lost_nothing": losses.none}))
+        click.echo(json.dumps(done.as_dict()))
         return
-    lost = "nothing was lost" if losses.none else f"lost: {losses}"
+    lost = "nothing was lost" if done.losses.none else f"lost: {done.losses}"
     remark(
-        f"wrote {recorder.path}: {facts['bursts']:,} bursts, {facts['spikes']:,} spikes, "
-        f"{recorder.bytes_written:,} bytes; {lost}"
+        f"wrote {done.file}: {done.bursts:,} bursts, {done.spikes:,} spikes, "
+        f"{done.bytes:,} bytes; {lost}"
     )

@@ -10,12 +10,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...blob.container import brain_id
+from ...api import recordings
 from ...errors import MismatchError, RecordingError
-from ...recording.file import Recording
-from ...recording.summary import lines, missing_of, summary
-from ...verification.recorded import check
-from ..options.drive import recorded_view
 from ..options.recording import chosen_run, run_option
 
 
@@ -49,23 +45,24 @@ def command(
 ) -> None:
     """Play the recording FILE to the monitor, verify it, or say what it holds."""
     if target == "summary":
-        held = Recording(file)
-        click.echo(json.dumps(summary(held)) if as_json else "\n".join(lines(held)))
+        if as_json:
+            click.echo(json.dumps(recordings.contents(file)))
+        else:
+            click.echo("\n".join(recordings.described(file)))
         return
-    recording, network, run = chosen_run(file, number)
+    chosen = chosen_run(file, number)
     if target == "monitor":
-        from ...monitor.replayed import Replayed
-        from ...monitor.show import ShowOptions, watch
+        from ...api.monitors import ShowOptions, watch_recording
 
         options = ShowOptions(as_json, web, bind, teleplot=teleplot, plotjuggler=plotjuggler)
-        view = recorded_view(recording.meta, network, run)
-        watch(network, Replayed(file.name, network, run, speed, stay=web), options, robot=view)
+        watch_recording(chosen, options, speed)
         return
-    verdict = check(network, run)
+    run, missing = chosen.run, chosen.missing
+    verdict = recordings.verify_recording(chosen)
     if as_json:
         told = {
-            **verdict.as_dict(), "brain_id": brain_id(recording.blob).hex(), "file": str(file),
-            "partial": run.partial, "missing": missing_of(run),
+            **verdict.as_dict(), "brain_id": chosen.brain_id, "file": str(file),
+            "partial": run.partial, "missing": missing,
         }  # fmt: skip
         click.echo(json.dumps(told))
     if verdict.divergence is not None:
@@ -75,7 +72,6 @@ def command(
             "take another copy of it: the damage may have taken an input" if run.damage
             else "deploy the brain again and verify the device itself",
         )  # fmt: skip
-    missing = missing_of(run)
     if not verdict.bursts or (run.partial and not partial):
         raise RecordingError(
             f"identical in the {verdict.bursts:,} bursts that are there, which is not all: "

@@ -6,25 +6,16 @@ Never: changes a brain.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from ...blob.container import brain_id
-from ...brains import CONNECTOMES, NIR_SUFFIX, network_of
-from ...compiler import compile_connectome
+from ...api.quantization import Prospect, compare_scales, prospects_of, scales_of
 from ...errors import UsageError
-from ...files import read_bytes, write_bytes
-from ...frontends.read import connectome_of
-from ...quantization.description import QuantizationConfig, configs_of
-from ...quantization.options import QuantizeOptions
-from ...quantization.scales import Prospect, compare, prospects, to_bytes
 from ..options.nir import nir_options
 from ..options.output import OutputFile
-from ..options.quantize import configs_in
 
 
 @click.command()
@@ -39,14 +30,14 @@ def command(first: Path, second: Path | None, output: Path | None, as_json: bool
     A and B are brains (.gbn), genomes or files of scales. Of a genome alone, what each state
     width would give every area is shown too.
     """
-    mine, name = _scales(first)
+    mine = scales_of(first)
     if output is not None:
         if second is not None:
             raise UsageError("-o saves the scales of one brain", "leave B out")
-        write_bytes(output, to_bytes(mine, name))
+        mine.save(output)
     console = Console(highlight=False, markup=False)
     if second is not None:
-        differences = compare(mine, _scales(second)[0])
+        differences = compare_scales(mine, scales_of(second))
         if as_json:
             click.echo(json.dumps([d.as_dict() for d in differences], indent=2))
             return
@@ -60,15 +51,15 @@ def command(first: Path, second: Path | None, output: Path | None, as_json: bool
         same = sum(d.same for d in differences)
         console.print(f"{same} of {len(differences)} areas speak one unit")
         return
-    outlook = _outlook(first)
+    outlook = prospects_of(first)
     if as_json:
-        facts: dict[str, object] = {"areas": [c.as_dict() for c in mine]}
+        facts: dict[str, object] = {"areas": [c.as_dict() for c in mine.areas]}
         if outlook:
             facts["widths"] = [p.as_dict() for p in outlook]
         click.echo(json.dumps(facts, indent=2))
         return
     table = _table("area", "state", "integer 1 stands for", "weight scales")
-    for c in mine:
+    for c in mine.areas:
         table.add_row(
             c.area, f"int{c.state_width}", _number(c.activation_scale),
             ", ".join(f"{s:g}" for s in c.weight_scale[:4]) + (" …" if c.weight_scale[4:] else ""),
@@ -76,28 +67,6 @@ def command(first: Path, second: Path | None, output: Path | None, as_json: bool
     console.print(table)
     if outlook:
         console.print(_widths(outlook))
-
-
-def _is_scales(path: Path) -> bool:
-    return path.suffix == ".json" and b'"ganglion scales' in read_bytes(path)[:200]
-
-
-def _scales(path: Path) -> tuple[Sequence[QuantizationConfig], str]:
-    """The configs, and the id of the brain that they are of, if it is known."""
-    if path.suffix == NIR_SUFFIX:
-        network, blob = network_of(path)
-        return configs_of(network), brain_id(blob).hex()
-    if path.suffix in CONNECTOMES and not _is_scales(path):
-        brain = compile_connectome(connectome_of(path)[0])
-        return configs_of(brain.network), brain_id(brain.blob).hex()
-    name = brain_id(read_bytes(path)).hex() if path.suffix == ".gbn" else ""
-    return configs_in(path), name
-
-
-def _outlook(path: Path) -> list[Prospect]:
-    if path.suffix not in CONNECTOMES or _is_scales(path):
-        return []
-    return prospects(connectome_of(path)[0], QuantizeOptions())
 
 
 def _widths(outlook: list[Prospect]) -> Table:

@@ -9,15 +9,11 @@ import json
 
 import rich_click as click
 
-from ...frontends.feagi.schema import genome_schema
-from ...robot.file import robot_schema
-from ...robot.world import world_schema
-
-SCHEMAS = {"genome": genome_schema, "robot": robot_schema, "world": world_schema}
+from ...api.genomes import SCHEMAS, schema
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(SCHEMAS)))
+@click.argument("kind", type=click.Choice(SCHEMAS))
 def command(kind: str) -> None:
     """Print the JSON Schema of a KIND of file."""
-    click.echo(json.dumps(SCHEMAS[kind](), indent=2))
+    click.echo(json.dumps(schema(kind), indent=2))

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from ...blob.signature import sign
-from ...brains import network_of
-from ...files import check_output, write_bytes
+from ...api.signatures import sign_file
 from ..options.output import OutputFile
 
 
@@ -21,7 +19,4 @@ from ..options.output import OutputFile
 @click.option("-o", "--output", type=OutputFile(), help="The signed brain. [BRAIN]")
 def command(brain: Path, key: Path, output: Path | None) -> None:
     """Sign BRAIN (.gbn) with the private KEY."""
-    _, blob = network_of(brain)
-    output = check_output(output or brain, inputs=(key,))
-    write_bytes(output, sign(blob, key))
-    click.echo(f"{output}: signed")
+    click.echo(f"{sign_file(brain, key, output)}: signed")

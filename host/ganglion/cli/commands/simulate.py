@@ -6,34 +6,21 @@ Never: runs floating point for a blob: a blob is integers.
 """
 
 import json
-import time
-from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import rich_click as click
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from ...blob.container import BLOB_SUFFIX, brain_id
-from ...brains import NIR_SUFFIX, network_of, nir_pair
-from ...connectome.model import Area
-from ...frontends.feagi.policy import Policy
-from ...frontends.read import connectome_of
-from ...network.model import AreaInfo
-from ...reference.real import RealStimulus
-from ...reference.stimulus import DEFAULT_STIMULUS
-from ...simulation.engines import Engine, IntegerEngine, canonical, engine_of_network
-from ...simulation.prepare import prepare
-from ...simulation.stimuli import HELP, Ports, parse
-from ...simulation.trained import TrainedEngine, is_float
-from ..options.brain import NO_SYNAPSE
-from ..options.device import progress
+from ...api.genomes import Policy
+from ...api.quantization import QuantizeChoice
+from ...api.simulations import Simulated, simulate_file
+from ...api.stimuli import DEFAULT_STIMULUS, HELP
+from ..options.brain import warn_first
 from ..options.nir import nir_options
 from ..options.policy import policy_option
-from ..options.quantize import QuantizeChoice, quantize_options
-from ..options.talk import settle, warn
+from ..options.progress import progress
+from ..options.quantize import quantize_options
 
 
 @click.command()
@@ -52,99 +39,36 @@ def command(
 ) -> None:  # fmt: skip
     """Run a genome (.json), a connectome (.npz), a trained network (.nir; fp32 is its tool's) or a
     brain (.gbn) on this computer."""
-    if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
-        running: Engine
-        if brain.suffix == NIR_SUFFIX:
-            model, made_of_it = nir_pair(brain, choice.weight_bits)
-            network, blob = made_of_it.network, made_of_it.blob
-            if is_float(precision):
-                running = TrainedEngine(model, made_of_it)
-            else:
-                running = engine_of_network(network, precision, bursts)
-        else:
-            network, blob = network_of(brain)
-            running = engine_of_network(network, precision, bursts)
-        stimulus = parse(stimulus_text, Ports.of_network(network), network)
-        areas: tuple[Area, ...] | tuple[AreaInfo, ...] = network.areas
-        area_of = network.per_neuron("area")
-        identity: str | None = brain_id(blob).hex()
-    else:
-        connectome, _ = connectome_of(brain, policy)
-        running, stimulus, made = prepare(
-            connectome, precision, stimulus_text, lambda fed: choice.options(connectome, fed)
-        )
-        identity = made.id if made else None
-        areas, area_of = connectome.areas, connectome.area.astype(np.int64)
-    if brain.suffix in (BLOB_SUFFIX, NIR_SUFFIX):
-        silent = not network.n_synapses and not network.layers
-    else:
-        silent = not connectome.n_synapses
-    if silent:
-        warn(f"{brain}: {NO_SYNAPSE}")
-        settle()
-    facts = run(running, stimulus, bursts, areas, area_of, spikes and not as_json, as_json)
-    facts["brain_id"] = identity
+    fired: list[list[int]] = []
+
+    def on_burst(burst: int, neurons: list[int]) -> None:
+        if not as_json:
+            click.echo(f"{burst}: {' '.join(map(str, neurons))}")
+        elif spikes:
+            fired.append(neurons)
+
+    found = simulate_file(
+        brain, bursts, stimulus_text, precision, choice=choice, policy=policy,
+        on_burst=on_burst if spikes else None, progress=progress, warn=warn_first,
+    )  # fmt: skip
     if as_json:
-        click.echo(json.dumps(facts if spikes else {**facts, "fired": None}))
+        click.echo(json.dumps({**found.as_dict(), "fired": fired if spikes else None}))
     else:
-        _print(facts)
+        _print(found)
 
 
-def run(
-    running: Engine,
-    stimulus: RealStimulus,
-    bursts: int,
-    areas: tuple[Area, ...] | tuple[AreaInfo, ...],
-    area_of: NDArray[np.int64],
-    show: bool,
-    keep: bool,
-) -> dict[str, object]:
-    """Run an engine; everything there is to say about it, JSON-ready."""
-    counts: Counter[int] = Counter()
-    fired_by_burst: list[list[int]] = []
-    total = 0
-    integer = running if isinstance(running, IntegerEngine) else None
-    begun = time.monotonic()
-    with progress("simulating", bursts) as advance:
-        for burst in range(1, bursts + 1):
-            fired = running.follow(stimulus)
-            total += len(fired)
-            counts.update(area_of[fired].tolist())
-            if integer:
-                integer.reference.digest()
-            if keep:
-                fired_by_burst.append(fired.tolist())
-            if show:
-                click.echo(f"{burst}: {' '.join(map(str, fired.tolist()))}")
-            advance(burst)
-    return {
-        "precision": canonical(running.precision),
-        "state": running.state,
-        "stimulus": stimulus.name,
-        "bursts": bursts,
-        "spikes": total,
-        "spikes_by_area": {areas[a].id: n for a, n in sorted(counts.items())},
-        "chain": f"{integer.reference.chain:08x}" if integer else None,
-        "clamped_inputs": integer.clamped if integer else 0,
-        "seconds": round(time.monotonic() - begun, 3),
-        "fired": fired_by_burst,
-    }
-
-
-def _print(facts: dict[str, object]) -> None:
+def _print(found: Simulated) -> None:
     console = Console(highlight=False, markup=False)
-    state = f", state {facts['state']}" if facts["state"] else ""
+    state = f", state {found.state}" if found.state else ""
     console.print(
-        f"{facts['precision']}{state}: {facts['bursts']:,} bursts of {facts['stimulus']}, "
-        f"{facts['spikes']:,} spikes in {facts['seconds']} s"
+        f"{found.precision}{state}: {found.bursts:,} bursts of {found.stimulus}, "
+        f"{found.spikes:,} spikes in {found.seconds} s"
     )
     table = Table(box=None)
     table.add_column("area")
     table.add_column("spikes", justify="right")
-    by_area = facts["spikes_by_area"]
-    assert isinstance(by_area, dict)
-    for area, count in by_area.items():
+    for area, count in found.spikes_by_area.items():
         table.add_row(area, f"{count:,}")
     console.print(table)
-    if facts["chain"]:
-        console.print(f"chain of all digests: {facts['chain']}")
+    if found.chain:
+        console.print(f"chain of all digests: {found.chain}")

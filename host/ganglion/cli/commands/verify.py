@@ -6,21 +6,19 @@ Never: a verdict over lost telemetry.
 """
 
 import json
-import time
 from pathlib import Path
 
 import rich_click as click
 
 from ... import __version__
-from ...blob.container import brain_id
-from ...device.device import Device, open_device
-from ...errors import MismatchError, UsageError
-from ...simulation.accelerators.runtime_device import RuntimeDevice, is_runtime, open_runtime
-from ...verification.verify import verify
-from ..options.brain import inputs_of, open_brain, tell_clamped
-from ..options.device import deploy, device_option, ephemeral, period_option, progress, run_options
+from ...api.runs import verified
+from ...errors import MismatchError
+from ..options.brain import open_brain, warn_first
+from ..options.device import device_option, period_option, run_options
 from ..options.junit import junit_option, reported
 from ..options.nir import nir_options
+from ..options.progress import progress
+from ..options.talk import warn
 
 
 @click.command()
@@ -41,41 +39,25 @@ def command(
     Other runtimes are devices too: onnx, onnx:PROVIDER, onnx:reference, torch, torch:DEVICE, akida.
     """
     with reported(junit_path, "ganglion verify", f"{brain.name} on {device_spec}") as told:
-        if no_deploy and ephemeral(device_spec):
-            raise UsageError(
-                f"{device_spec} begins without a brain, so that there is none to compare with",
-                "leave out --no-deploy, or name the device virtual:DIR that has one",
-            )
-        opened_brain = open_brain(brain)
-        network, blob = opened_brain.network, opened_brain.blob
-        chosen, injected = inputs_of(opened_brain, stimulus, injections, bursts)
-        opened: Device | RuntimeDevice = (
-            open_runtime(device_spec) if is_runtime(device_spec) else open_device(device_spec)
-        )
-        with opened as device:
-            if isinstance(device, RuntimeDevice):
-                device.put(blob)
-            elif not no_deploy:
-                deploy(device, blob)
-            begun = time.monotonic()
-            with progress("verifying", bursts) as advance:
-                verdict = verify(
-                    network, device, bursts, chosen, lambda b: advance(b.number), injected,
-                    round(period * 1000),
-                )  # fmt: skip
-            seconds = time.monotonic() - begun
-        tell_clamped(injected)
+        done = verified(
+            open_brain(brain), device_spec, bursts, stimulus, inject=injections,
+            period_us=round(period * 1000), deploy=not no_deploy, progress=progress,
+            warn=warn_first,
+        )  # fmt: skip
+        verdict = done.verdict
+        if done.clamped:
+            warn(done.clamped)
         told.update(
             bursts=verdict.bursts, spikes=verdict.spikes, device=device_spec, stimulus=stimulus,
-            brain_id=brain_id(blob).hex(), version=__version__,
+            brain_id=done.brain_id, version=__version__,
         )  # fmt: skip
         facts = {
             **verdict.as_dict(),
-            "brain_id": brain_id(blob).hex(),
+            "brain_id": done.brain_id,
             "device": device_spec,
             "stimulus": stimulus,
             "period_us": round(period * 1000),
-            "seconds": round(seconds, 3),
+            "seconds": round(done.seconds, 3),
         }
         if as_json:
             click.echo(json.dumps(facts))
@@ -87,7 +69,7 @@ def command(
         if not as_json:
             click.echo(
                 f"identical: {verdict.bursts:,} bursts, {verdict.spikes:,} spikes, "
-                f"0 frames lost, {seconds:.1f} s"
+                f"0 frames lost, {done.seconds:.1f} s"
             )
             late = f"; {verdict.late or 0:,} of {verdict.bursts:,} began late" if period else ""
             click.echo(f"{verdict.timing}{late}")

@@ -13,9 +13,9 @@ from typing import Any
 
 import rich_click as click
 
+from ...api.files import write_bytes
+from ...api.verdicts import junit
 from ...errors import GanglionError, MismatchError
-from ...files import write_bytes
-from ...verification.junit import junit
 from .output import OutputFile
 
 

@@ -1,7 +1,7 @@
 """Options of every verb that takes a NIR file: what such a file does not say.
 
 In:  words of the command line.
-Out: the Facts under which `brains` reads a .nir file, for as long as the verb runs.
+Out: the Facts under which the API reads a .nir file, for as long as the verb runs.
 Never: reads a file; fills in what the user left open.
 """
 
@@ -11,9 +11,8 @@ from typing import Any
 
 import rich_click as click
 
-from ...brains import NirMeaning, nir_meaning
+from ...api.networks import SOURCES, NirMeaning, nir_meaning
 from ...errors import UsageError
-from ...frontends.nir.facts import SOURCES
 
 _OPTIONS = (
     click.option(

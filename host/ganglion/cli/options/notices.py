@@ -8,7 +8,7 @@ Never: hides a kind of warning.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ...notices import Notice, Severity
+from ...api.genomes import Notice, Severity
 from .talk import remark, warned
 
 _SHOWN = 3  # of a kind

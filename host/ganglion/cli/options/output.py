@@ -10,8 +10,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from ...api.files import check_output
 from ...errors import UsageError
-from ...files import check_output
 
 
 class OutputFile(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -31,7 +31,7 @@ class OutputFile(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
-        """Raises UsageError or GanglionError, as files.check_output does."""
+        """Raises UsageError or GanglionError, as api.files.check_output does."""
         if isinstance(value, Path):
             return value
         text = str(value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import rich_click as click
 
-from ...frontends.feagi.policy import Policy
+from ...api.genomes import Policy
 
 
 def policy_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,112 +1,21 @@
-"""Options of every command that quantizes, as one decorator, and the QuantizeOptions they mean.
+"""Options of every command that quantizes, as one decorator.
 
-In:  words of the command line; the stimulus that the command runs, if it runs one.
+In:  words of the command line.
 Out: a QuantizeChoice, from which a connectome's QuantizeOptions follow.
-Never: quantizes; guesses at inputs that neither the words nor the stimulus tell of.
+Never: quantizes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from fractions import Fraction
+from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
-from ...analysis.fidelity.calibrate import calibrate, parse_range
-from ...brains import network_of
-from ...connectome.model import Connectome
-from ...errors import UsageError
-from ...files import read_bytes
-from ...quantization.description import QuantizationConfig, configs_of
-from ...quantization.options import INPUTS, STATES, WEIGHTS, QuantizeOptions
-from ...quantization.scales import from_bytes, units_of
-from ...reference.real import RealStimulus
-from ...simulation.stimuli import NAMES, Ports, parse
+from ...api.quantization import INPUTS, STATES, WEIGHTS, WIDE_WEIGHTS, QuantizeChoice
+from ...api.stimuli import NAMES
 
-
-@dataclass(frozen=True, slots=True)
-class QuantizeChoice:
-    """What was asked for; None where nothing was."""
-
-    state: str
-    weights: str
-    range_text: str
-    calibrate_by: str | None
-    calibrate_bursts: int
-    inputs: str | None
-    max_input: float | None
-    negative_inputs: bool
-    scales: Path | None = None
-
-    @property
-    def weight_bits(self) -> int:
-        """Bits of a weight of a .nir file."""
-        return int(self.weights.removeprefix("int"))
-
-    def options(
-        self, connectome: Connectome, stimulus: RealStimulus | None = None
-    ) -> QuantizeOptions:
-        """The QuantizeOptions for one connectome, to be fed with `stimulus` if that is given.
-
-        Raises UsageError for two ranges at once, QuantizeError or StimulusError for bad ones.
-        """
-        if self.weights == WIDE:
-            raise UsageError(
-                "weights of 16 bits are for trained networks (.nir), and this is a connectome",
-                f"use {', '.join(WEIGHTS)}",
-            )
-        ranges = parse_range(self.range_text)
-        options = QuantizeOptions(
-            state=self.state,
-            weights=self.weights,
-            inputs=stimulus.kind if stimulus else "whole",
-            negative_inputs=self.negative_inputs or bool(stimulus and stimulus.negative),
-            maximum=stimulus.maximum if stimulus else 0.0,
-            ranges=ranges,
-            units=units_in(self.scales) if self.scales else {},
-        )
-        if self.calibrate_by is not None:
-            if ranges:
-                raise UsageError(
-                    f"--range {self.range_text} and --calibrate {self.calibrate_by} both set the "
-                    "range",
-                    "give one of them",
-                )
-            seen = calibrate(
-                connectome,
-                parse(self.calibrate_by, Ports.of_connectome(connectome), connectome=connectome),
-                self.calibrate_bursts,
-            )
-            kinds = {seen.inputs, options.inputs if stimulus else "whole"}
-            options = replace(
-                options,
-                ranges=seen.ranges,
-                inputs="graded" if "graded" in kinds else "whole",
-                negative_inputs=options.negative_inputs or seen.negative_inputs,
-                maximum=max(options.maximum, seen.maximum),
-            )
-        if self.inputs is not None:
-            options = replace(options, inputs=self.inputs)
-        if self.max_input is not None:
-            options = replace(options, maximum=self.max_input)
-        return options
-
-
-def configs_in(path: Path) -> list[QuantizationConfig]:
-    """The scales of a file of them, or of a blob. Raises QuantizeError or BlobError."""
-    if path.suffix == ".gbn":
-        return list(configs_of(network_of(path)[0]))
-    return from_bytes(read_bytes(path), str(path))
-
-
-def units_in(path: Path) -> dict[str, Fraction]:
-    """The units of configs_in, by area id."""
-    return units_of(configs_in(path))
-
-
-WIDE = "int16"  # of layers: two matrices of 8 bits (SPEC 12.5)
 _OPTIONS = (
     click.option(
         "--state",
@@ -117,7 +26,7 @@ _OPTIONS = (
     ),
     click.option(
         "--weights",
-        type=click.Choice((WIDE, *WEIGHTS)),
+        type=click.Choice((WIDE_WEIGHTS, *WEIGHTS)),
         default="int8",
         show_default=True,
         help="Width of the weights that synapses have of their own; those that a whole "

@@ -1,7 +1,7 @@
 """Options that every command with a recording shares, and what they lead to.
 
 In:  words of the command line.
-Out: a recording, its brain, one of its runs; what was odd about it, said on stderr.
+Out: a run of a recording; what was odd about it, said on stderr.
 Never: chooses between several runs without saying so.
 """
 
@@ -12,11 +12,7 @@ from typing import Any
 
 import rich_click as click
 
-from ...network.model import QuantizedNetwork
-from ...recording import replay
-from ...recording.file import Recording
-from ...recording.runs import Run, runs
-from ...recording.summary import missing_of
+from ...api.recordings import Chosen, open_recording
 from .talk import remark, settle, warn
 
 
@@ -53,20 +49,12 @@ def span_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def chosen_run(path: Path, number: int | None) -> tuple[Recording, QuantizedNetwork, Run]:
-    """A recording, its brain and one of its runs; says on stderr what a person should know."""
-    recording = Recording(path)
-    network = replay.network_of(recording)
-    found = runs(recording)
-    run = replay.choose(recording, number, found)
-    said = []
-    said += [f"{path} {fault.removeprefix('it ')}" for fault in recording.faults]
-    if number is None and len(found) > 1:
-        here = next(i for i, candidate in enumerate(found) if candidate is run) + 1
-        said.append(f"this is run {here} of {len(found)}, the longest; --run N chooses another")
-    if run.partial:
-        said.append(f"run not whole: {missing_of(run)}")
-    for line in said:
-        (remark if line.startswith("this is run") else warn)(line)
+def chosen_run(path: Path, number: int | None) -> Chosen:
+    """One of the runs of a recording; says on stderr what a person should know."""
+    chosen = open_recording(path, number)
+    for warning in chosen.warnings:
+        warn(warning)
+    if chosen.remark:
+        remark(chosen.remark)
     settle()
-    return recording, network, run
+    return chosen

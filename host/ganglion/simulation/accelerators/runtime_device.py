@@ -8,13 +8,13 @@ Never: repairs what the runtime computed, or asks it less than a board is asked.
 
 import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...blob.container import decode
+from ...closing import Closing
 from ...errors import UsageError
 from ...link.messages import Burst, Done, Fault, State, Stats, TelemetryLoss
 from ...network.model import QuantizedNetwork, numbered
@@ -86,7 +86,7 @@ class Maker(Protocol):
     def __call__(self, network: QuantizedNetwork) -> Runtime: ...
 
 
-class RuntimeDevice:
+class RuntimeDevice(Closing):
     """A runtime behind the part of Device that a verification uses."""
 
     def __init__(self, name: str, make: Maker) -> None:
@@ -100,15 +100,7 @@ class RuntimeDevice:
         self._bursts = 0
         self._stopped = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._runtime = None
 
     def put(self, blob: bytes) -> None:
