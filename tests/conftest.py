@@ -1,9 +1,12 @@
 """What several tests need: the real MicroPython, a small brain, and a device that runs it."""
 
+import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,8 @@ from tests.support.targets import erasable, figure, pytest_terminal_summary  # n
 from tools.faults import alter
 from tools.faults import micropython as run_micropython
 
+ENOUGH = 2 << 30  # bytes; files of tests that passed are removed at once
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ganglion")
@@ -28,6 +33,19 @@ def pytest_configure() -> None:
     """A shell gives what it starts with & an interrupt that is ignored, and so would our children
     inherit it; tests that interrupt them would wait for ever."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_files_in_memory()
+
+
+def _keep_files_in_memory() -> None:
+    """Where there is enough of it, and unless TMPDIR says otherwise: who writes a small file anew
+    waits for the disk, and virtual boards and the firmware's tests do little else."""
+    place = Path("/dev/shm")
+    if "TMPDIR" in os.environ or not os.access(place, os.W_OK):
+        return
+    about = os.statvfs(place)
+    if about.f_bavail * about.f_frsize >= ENOUGH and not about.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(place)
+        tempfile.tempdir = None  # it is asked for anew
 
 
 @pytest.fixture(scope="session")
