@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from ganglion.errors import BlobError
 from ganglion.network.model import QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from tests.support.layers import random_network
+from tests.support import layers
 
+random_network = cache(layers.random_network)
 SEEDS = range(40)
 BURSTS = 4
 
