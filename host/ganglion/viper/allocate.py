@@ -101,6 +101,8 @@ def interference(function: Function) -> list[int]:
 
 def _both_ways(graph: list[int]) -> list[int]:
     """Each is a neighbour of its neighbours."""
+    if not graph:  # a function without a value
+        return []
     size = -(-len(graph) // 8)
     rows = np.frombuffer(b"".join(row.to_bytes(size, "little") for row in graph), np.uint8)
     matrix = np.unpackbits(rows.reshape(-1, size), axis=1, bitorder="little")[:, : len(graph)]
