@@ -23,9 +23,10 @@ class FloatModel:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._rules = {name: _Layer(rule) for name, rule in model.rules.items()}
-        self._weights = {
-            op.name: {k: a.astype(np.float32) for k, a in op.arrays.items()} for op in model.ops
-        }
+        with np.errstate(over="ignore"):  # a weight beyond float32 is infinite, in the tool too
+            self._weights = {
+                op.name: {k: a.astype(np.float32) for k, a in op.arrays.items()} for op in model.ops
+            }
         self.reset()
 
     def reset(self) -> None:
