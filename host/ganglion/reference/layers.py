@@ -120,19 +120,30 @@ class LayerReference:
 
 
 def convolved(z: Ints, weight: Ints, path: Path) -> Ints:
-    """(rows, columns, channels) of the target: each spike's kernel added where it reaches."""
+    """(rows, columns, channels) of the target: each spike's kernel added where it reaches.
+
+    One product of matrices per place of the kernel: in float64, which has BLAS, where every sum
+    is below 2^53 and so exact; in integers else.
+    """
     rows, columns, channels = path.target_dims
-    out = np.zeros((rows, columns, channels), weight.dtype)
-    for y, x, c in np.argwhere(z):
-        for ky in range(weight.shape[1]):
-            ty, rest = divmod(int(y) + path.before[0] - ky, path.stride[0])
-            if rest or not 0 <= ty < rows:
-                continue
-            for kx in range(weight.shape[2]):
-                tx, rest = divmod(int(x) + path.before[1] - kx, path.stride[1])
-                if not rest and 0 <= tx < columns:
-                    out[ty, tx] += z[y, x, c] * weight[c, ky, kx]
-    return out
+    most = int(np.abs(z).max(initial=0)) * int(np.abs(weight).max(initial=0))
+    number = np.float64 if most * weight[..., 0].size < 1 << 53 else weight.dtype
+    spikes, kernel = z.astype(number), weight.astype(number)
+    out = np.zeros((rows, columns, channels), number)
+    for ky in range(weight.shape[1]):
+        ty, y = _meeting(path.before[0] - ky, path.stride[0], rows, z.shape[0])
+        for kx in range(weight.shape[2]):
+            tx, x = _meeting(path.before[1] - kx, path.stride[1], columns, z.shape[1])
+            out[ty, tx] += spikes[y, x] @ kernel[:, ky, kx]
+    return out.astype(weight.dtype)
+
+
+def _meeting(before: int, stride: int, target: int, source: int) -> tuple[slice, slice]:
+    """Where one place of the kernel arrives on one axis of the target, and where from."""
+    first = max(0, -(-before // stride))
+    last = max(first, min(target, (source - 1 + before) // stride + 1))
+    start = first * stride - before
+    return slice(first, last), slice(start, start + (last - first) * stride, stride)
 
 
 def leaked(v: Ints, leak: NDArray[np.int64]) -> Ints:
