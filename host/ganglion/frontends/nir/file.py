@@ -6,9 +6,11 @@ Never: judges what a node means; trusts a size; hangs or crashes as HDF5 may on 
 """
 
 import importlib.util
+import os
 import pickle
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,21 +64,60 @@ def read(path: Path) -> RawGraph:
             pass
     except OSError as error:
         raise NirError(f"{path} cannot be read: {error.strerror}", "check the path") from None
-    try:
-        made = subprocess.run(
-            [sys.executable, "-m", f"{__package__}.hdf5", str(path)],
-            capture_output=True,
-            timeout=PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        raise _broken(path, f"HDF5 has not read it in {PATIENCE} s") from None
-    if made.returncode:
-        raise _broken(path, f"HDF5 ended with code {made.returncode}")
-    result = pickle.loads(made.stdout)
+    reader = _Reader.one()
+    result = reader.read(path.absolute())
+    if not isinstance(result, RawGraph):  # what HDF5 is like after such a file, nobody knows
+        reader.end()
+    if isinstance(result, str):
+        raise _broken(path, result)
     if isinstance(result, RawGraph):
         return result
     fact, remedy = result
     raise NirError(f"{path}: {fact}", remedy) if remedy else _broken(path, fact)
+
+
+class _Reader:
+    """A process that reads one file after the other, until one of them is not whole."""
+
+    _latest: "_Reader | None" = None
+
+    @classmethod
+    def one(cls) -> "_Reader":
+        """The reader of this process; what a fork inherited is its parent's."""
+        if not cls._latest or cls._latest._owner != os.getpid() or cls._latest._process.poll():
+            cls._latest = cls()
+        return cls._latest
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.hdf5"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def read(self, path: Path) -> "RawGraph | tuple[str, str] | str":
+        """What read_here gives, or why nothing came."""
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked and told
+        late = threading.Timer(PATIENCE, self._process.kill)
+        late.start()
+        try:
+            asked.write(os.fsencode(path).hex().encode() + b"\n")
+            asked.flush()
+            result: RawGraph | tuple[str, str] = pickle.load(told)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            if late.is_alive():
+                return f"HDF5 ended with code {self._process.wait()}"
+            return f"HDF5 has not read it in {PATIENCE} s"
+        finally:
+            late.cancel()
+        return result
+
+    def end(self) -> None:
+        """Lets the process go."""
+        self._process.kill()
+        self._process.communicate()
+        _Reader._latest = None
 
 
 def read_here(path: Path) -> RawGraph | tuple[str, str]:

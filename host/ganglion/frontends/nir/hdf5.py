@@ -1,10 +1,11 @@
-"""The process that reads HDF5 files: `python -m ganglion.frontends.nir.hdf5 PATH…`.
+"""The process that reads HDF5 files: `python -m ganglion.frontends.nir.hdf5 [PATH…]`.
 
-In:  paths of files.
+In:  paths of files as words; without any, paths on stdin, in hexadecimal, a line each.
 Out: on stdout, pickled, of each: its RawGraph, or the fact and the remedy of a refusal.
 Never: runs in the process of a user: HDF5 may crash or hang on damaged bytes.
 """
 
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -12,6 +13,6 @@ from pathlib import Path
 from .file import read_here
 
 if __name__ == "__main__":
-    for path in sys.argv[1:]:
+    for path in sys.argv[1:] or (os.fsdecode(bytes.fromhex(line)) for line in sys.stdin):
         sys.stdout.buffer.write(pickle.dumps(read_here(Path(path))))
         sys.stdout.flush()
