@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Else each of the many processes of the tests would compile all of ganglion anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check witnesses format types bench counts bench-fidelity fuzz faults docs pictures clean
 
