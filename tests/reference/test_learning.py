@@ -20,7 +20,7 @@ from ganglion.reference.learning_floats import LearningFloatReference
 from tests.support.learning import KINDS, learner, spikes
 
 PLASTIC = Path(__file__).resolve().parents[3] / "shared" / "feagi-golden" / "plastic-dev"
-BURSTS = 120
+BURSTS = 80
 
 
 def same_memory(ints: Reference, floats: LearningFloatReference) -> bool:

@@ -27,7 +27,7 @@ from tools.networks import camera
 
 FILE = Path(__file__).resolve().parents[2] / "tests/firmware/kernel/instruction_counts.json"
 MARGIN = 0.02
-BURSTS, WARM_UP = 4, 3
+BURSTS, WARM_UP = 3, 2
 NETWORKS = (
     (Dynamics.ON_INPUT, "int16", 0.075),
     (Dynamics.ON_INPUT, "int32", 0.4),
