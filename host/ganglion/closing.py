@@ -5,16 +5,17 @@ Out: the same as a context manager.
 Never: hides what ended the block.
 """
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """A context manager of whatever has `close`, which is called once, at the end."""
 
+    @abstractmethod
     def close(self) -> None:
         """Lets go of everything."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +64,7 @@ def read(path: Path) -> RawGraph:
             pass
     except OSError as error:
         raise NirError(f"{path} cannot be read: {error.strerror}", "check the path") from None
-    reader = _Reader.one()
-    result = reader.read(path.absolute())
-    if not isinstance(result, RawGraph):  # what HDF5 is like after such a file, nobody knows
-        reader.end()
+    result = _Reader.ask(path.absolute())
     if isinstance(result, str):
         raise _broken(path, result)
     if isinstance(result, RawGraph):
@@ -79,14 +76,28 @@ def read(path: Path) -> RawGraph:
 class _Reader:
     """A process that reads one file after the other, until one of them is not whole."""
 
-    _latest: "_Reader | None" = None
+    _idle: ClassVar[list["_Reader"]] = []  # a thread that reads takes one out
 
     @classmethod
-    def one(cls) -> "_Reader":
-        """The reader of this process; what a fork inherited is its parent's."""
-        if not cls._latest or cls._latest._owner != os.getpid() or cls._latest._process.poll():
-            cls._latest = cls()
-        return cls._latest
+    def ask(cls, path: Path) -> "RawGraph | tuple[str, str] | str":
+        """What read_here gives, or why nothing came."""
+        while cls._idle:
+            reader = cls._idle.pop()
+            # What a fork inherited is its parent's.
+            if reader._owner == os.getpid() and reader._process.poll() is None:
+                break
+        else:
+            reader = cls()
+        result: RawGraph | tuple[str, str] | str = ""
+        try:
+            result = reader.read(path)
+        finally:
+            if isinstance(result, RawGraph):
+                cls._idle.append(reader)
+            else:  # what HDF5 is like after such a file, nobody knows
+                reader._process.kill()
+                reader._process.communicate()
+        return result
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -94,30 +105,29 @@ class _Reader:
             [sys.executable, "-m", f"{__package__}.hdf5"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self._late = False
 
     def read(self, path: Path) -> "RawGraph | tuple[str, str] | str":
-        """What read_here gives, or why nothing came."""
+        """As `ask`, of this process."""
         asked, told = self._process.stdin, self._process.stdout
         assert asked and told
-        late = threading.Timer(PATIENCE, self._process.kill)
-        late.start()
+        timer = threading.Timer(PATIENCE, self._give_up)
+        timer.start()
         try:
             asked.write(os.fsencode(path).hex().encode() + b"\n")
             asked.flush()
             result: RawGraph | tuple[str, str] = pickle.load(told)
         except (OSError, EOFError, pickle.UnpicklingError):
-            if late.is_alive():
-                return f"HDF5 ended with code {self._process.wait()}"
-            return f"HDF5 has not read it in {PATIENCE} s"
+            if self._late:
+                return f"HDF5 has not read it in {PATIENCE} s"
+            return f"HDF5 ended with code {self._process.wait()}"
         finally:
-            late.cancel()
+            timer.cancel()
         return result
 
-    def end(self) -> None:
-        """Lets the process go."""
+    def _give_up(self) -> None:
+        self._late = True
         self._process.kill()
-        self._process.communicate()
-        _Reader._latest = None
 
 
 def read_here(path: Path) -> RawGraph | tuple[str, str]:
