@@ -52,9 +52,10 @@ def test_the_onnx_of_the_guide_runs_and_its_check_says_right(place: Path) -> Non
 
 def test_the_torch_of_the_guide_runs_and_fires_as_trained(place: Path) -> None:
     pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
-    batch, trained = python(place, "torch", 2)
+    batch, trained, layers = python(place, "torch", 3)
     assert len(eval(batch)) == 8
-    assert trained == ("12 of 12 samples have equal spike counts, 12 are equal in every burst\n")
+    assert trained == "12 of 12 samples have equal spike counts, 12 are equal in every burst\n"
+    assert layers == "6 of 6 samples have equal spike counts, 6 are equal in every burst\n"
 
 
 def test_the_sweep_of_the_guide_runs(place: Path) -> None:

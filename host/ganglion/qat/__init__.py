@@ -1,6 +1,6 @@
 """qat: training in PyTorch with a brain's own integers in the loop.
 
-In:  a torch model of linear layers and LIF neurons; the extra `torch`.
+In:  a torch model of linear layers, convolutions, pools and LIF neurons; the extra `torch`.
 Out: weights faked to the classes of a blob at 8, 4 or 2 bits, neurons that round as SPEC.md 2 does,
      a connectome of what was trained, and a comparison of the two, sample by sample.
 Never: a parameter of the training loop: loss, optimizer and data are yours.
@@ -23,12 +23,24 @@ if TYPE_CHECKING:
     from .fake_weight import FakeWeight
     from .lif import LIF
     from .model import connectome, fit, prepare, run
+    from .stages import SumPool2d
 
-__all__ = ["LIF", "Agreement", "FakeWeight", "connectome", "fit", "prepare", "run", "verify"]
+__all__ = [
+    "LIF",
+    "Agreement",
+    "FakeWeight",
+    "SumPool2d",
+    "connectome",
+    "fit",
+    "prepare",
+    "run",
+    "verify",
+]
 
 _HOME = {
     "FakeWeight": "fake_weight", "LIF": "lif", "connectome": "model", "fit": "model",
     "prepare": "model", "run": "model", "Agreement": "agreement", "verify": "agreement",
+    "SumPool2d": "stages",
 }  # fmt: skip
 
 

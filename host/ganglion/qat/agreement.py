@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiler import Brain
+from ..compiler import Brain, LayeredBrain
 from ..device.device import Device
 from ..link.messages import Burst
+from ..network.model import QuantizedNetwork
 from ..reference.integers import Reference
 from ..simulation.accelerators.torch_batch import torch_package
 from .model import run
@@ -43,8 +44,10 @@ class Agreement:
         )
 
 
-def verify(model: Any, brain: Brain, spikes: Any, device: Device | None = None) -> Agreement:
-    """Runs both on spikes (B, bursts, inputs), 0 or 1, for bursts + layers bursts each.
+def verify(
+    model: Any, brain: Brain | LayeredBrain, spikes: Any, device: Device | None = None
+) -> Agreement:
+    """Runs both on spikes (B, bursts, inputs), 0 or 1, for as many bursts as `run` gives.
 
     `device` has the brain already, and takes at most 64 spikes in a burst (SPEC.md 7.2). Raises
     UsageError for spikes of another shape.
@@ -56,18 +59,23 @@ def verify(model: Any, brain: Brain, spikes: Any, device: Device | None = None) 
             ours = run(model, spikes).cpu().numpy().astype(np.int64)
     finally:
         model.train(was_training)
-    areas = brain.network.per_neuron("area")
-    outputs = brain.quantization.areas.index(int(max(brain.quantization.areas)))
-    mine = np.flatnonzero(areas == outputs)
-    # Neurons that nothing reaches are left out of a brain; they never fire in the model either.
-    column = brain.quantization.neuron[mine]
-    column = column - column.min() if len(column) == ours.shape[2] else _columns(brain, mine)
+    ours = ours.reshape(*ours.shape[:2], -1)
+    if isinstance(brain, LayeredBrain):
+        real = brain.connectome.layers[-1]
+        column, here = real.order, brain.network.layers[-1]
+        mine = np.arange(here.first, here.stop)
+        inputs = np.argsort(brain.connectome.layers[0].order)
+    else:
+        mine, column = _outputs(brain, ours.shape[2])
+        inputs = _inputs(brain, spikes.shape[2])
     given = np.asarray(spikes.cpu().numpy(), dtype=bool)
+    given = given.reshape(*given.shape[:2], -1)
     counts = bursts = 0
     predictions = []
     for sample in range(len(given)):
         theirs = np.zeros_like(ours[sample])
-        for t, fired in enumerate(_fired(brain, given[sample], ours.shape[1], device)):
+        run_of = _fired(brain.network, inputs, given[sample], ours.shape[1], device)
+        for t, fired in enumerate(run_of):
             at = np.searchsorted(mine, fired)
             hit = (at < len(mine)) & (mine[np.minimum(at, len(mine) - 1)] == fired)
             theirs[t, column[at[hit]]] = 1
@@ -77,22 +85,31 @@ def verify(model: Any, brain: Brain, spikes: Any, device: Device | None = None) 
     return Agreement(len(given), counts, bursts, np.array(predictions, dtype=np.int64))
 
 
-def _columns(brain: Brain, mine: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which output each neuron is, by its place in the area."""
-    return brain.network.place[mine]
+def _outputs(brain: Brain, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The neurons of the last area, and which output each is."""
+    areas = brain.network.per_neuron("area")
+    outputs = brain.quantization.areas.index(int(max(brain.quantization.areas)))
+    mine = np.flatnonzero(areas == outputs)
+    # Neurons that nothing reaches are left out of a brain; they never fire in the model either.
+    column = brain.quantization.neuron[mine]
+    return mine, column - column.min() if len(column) == count else brain.network.place[mine]
+
+
+def _inputs(brain: Brain, count: int) -> NDArray[np.int64]:
+    """The neuron of each input, -1 where there is none."""
+    inputs = np.full(count, -1, dtype=np.int64)
+    at = np.flatnonzero(brain.network.per_neuron("area") == 0)
+    if len(at) and brain.quantization.areas[0] == 0:
+        inputs[brain.network.place[at]] = at
+    return inputs
 
 
 def _fired(
-    brain: Brain, spikes: NDArray[np.bool_], bursts: int, device: Device | None
-) -> Iterator[NDArray[np.int64]]:
+    network: QuantizedNetwork, inputs: NDArray[np.int64], spikes: NDArray[np.bool_], bursts: int,
+    device: Device | None,
+) -> Iterator[NDArray[np.int64]]:  # fmt: skip
     """Who fires in each burst."""
-    network = brain.network
-    area_of, place = network.per_neuron("area"), network.place
-    inputs = np.full(spikes.shape[1], -1, dtype=np.int64)
-    at = np.flatnonzero(area_of == 0)
-    if len(at) and brain.quantization.areas[0] == 0:
-        inputs[place[at]] = at
-    amount = network.per_neuron("input_max")
+    amount = np.ones_like(network.place) if network.layers else network.per_neuron("input_max")
     reference = Reference(network)
     if device is not None:
         device.configure(stepped=True)

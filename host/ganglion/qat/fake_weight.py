@@ -1,8 +1,8 @@
 """Fake weight: the weights of a layer as a blob will have them, while they are trained.
 
 In:  a weight tensor of floats, of any shape.
-Out: the same shape: k·w with one k per layer and whole w of at most 127, 15 or 3; gradients pass
-     as if nothing had been rounded.
+Out: the same shape: k·w with one k per layer and whole w of at most 127, 15 or 3 (in layers 127, 7
+     or 1); gradients pass as if nothing had been rounded.
 Never: a zero point: zero is zero.
 
 That is one pair of classes of own weights (SPEC.md 5.4): w is the weight, k the multiplier, and the
@@ -20,6 +20,7 @@ Tensor = Any
 Module: Any = torch.nn.Module
 
 MOST = {8: 127, 4: 15, 2: 3}
+SIGNED = {8: 127, 4: 7, 2: 1}
 
 
 class FakeWeight(Module):  # type: ignore[misc]
@@ -30,13 +31,14 @@ class FakeWeight(Module):  # type: ignore[misc]
     where it is coarser than 1, weights are rounded to it as well.
     """
 
-    def __init__(self, bits: int = 8) -> None:
-        """Raises UsageError unless bits is 8, 4 or 2."""
+    def __init__(self, bits: int = 8, signed: bool = False) -> None:
+        """`signed`: the sign is one of the bits, as in layers (SPEC.md 12.4). Raises UsageError
+        unless bits is 8, 4 or 2."""
         super().__init__()
         if bits not in MOST:
             raise UsageError(f"weights of {bits!r} bits were asked for", "use 8, 4 or 2")
         self.bits = bits
-        self.most = MOST[bits]
+        self.most = (SIGNED if signed else MOST)[bits]
         self.unit: Fraction | None = None
 
     def scale(self, weight: Tensor) -> Tensor:

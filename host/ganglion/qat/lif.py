@@ -34,6 +34,36 @@ class Fitted:
     high: int
 
 
+@dataclass(frozen=True, slots=True)
+class FittedLayer:
+    """What the compiler decided of one layer (SPEC.md 12)."""
+
+    unit: float  # in steps of the smallest k that leads to the layer
+    multipliers: tuple[float, ...]  # units for each whole weight 1, of each path
+    bias: Any  # integers in the layer's shape
+    threshold: int
+    leak: tuple[int, int, int]  # L, f, s
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """What one path brings in a burst: sums of faked weights, divided by `area` in a mean."""
+
+    sums: Any
+    scale: Any  # k, or None where weights are not faked
+    area: int
+
+
+RATIOS = 1 << 16  # two k of one layer are to each other as whole numbers over this
+LIMIT = 2**29 - 1  # of a potential in layers
+
+
+def ratio(scales: list[Any]) -> list[Any]:
+    """What w = 1 of each path is, in steps of the smallest k."""
+    least = min(scales)
+    return [(k.detach().double() / least * RATIOS).round() / RATIOS for k in scales]
+
+
 class _Spike(Function):  # type: ignore[misc]
     """v >= T, with the derivative of a fast sigmoid: 1 / (1 + slope·|v/T − 1|)²."""
 
@@ -54,12 +84,14 @@ class LIF(Module):  # type: ignore[misc]
 
     `refractory` bursts of rest follow a fire; after `limit` fires in a row (0 = unlimited) `snooze`
     more. `state` is the width that it will be compiled for: int8, int16 or int32.
-    `exact_leak` leaks in floats, without U6's rounding, for comparison.
+    `exact_leak` leaks in floats, without U6's rounding, for comparison. `recurrent` is a
+    torch.nn.Linear that brings what the layer itself fired in the burst before.
     """
 
     def __init__(
         self, threshold: float = 1.0, leak: float = 0.0, refractory: int = 0, limit: int = 0,
         snooze: int = 0, state: str = "int32", slope: float = 5.0, exact_leak: bool = False,
+        recurrent: Any = None,
     ) -> None:  # fmt: skip
         """Raises UsageError for a number out of range."""
         super().__init__()
@@ -77,7 +109,13 @@ class LIF(Module):  # type: ignore[misc]
         self.threshold, self.leak = threshold, leak
         self.refractory, self.limit, self.snooze = refractory, limit, snooze
         self.state, self.slope, self.exact_leak = state, slope, exact_leak
+        if recurrent is not None and not isinstance(recurrent, torch.nn.Linear):
+            raise UsageError(
+                f"the recurrent weights are a {type(recurrent).__name__}", "give a torch.nn.Linear"
+            )
+        self.recurrent = recurrent
         self.fitted: Fitted | None = None
+        self.of_layer: FittedLayer | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -105,6 +143,45 @@ class LIF(Module):  # type: ignore[misc]
         self._counted(fire, resting, full)
         return spikes.to(current.dtype)
 
+    def step_of_layer(self, parts: list[Arriving], bias: Any) -> Tensor:
+        """One burst of a layer (SPEC.md 12.2): what arrives over its paths, and its biases."""
+        kind = parts[0].sums.dtype
+        if any(part.scale is None for part in parts):
+            x: Any = sum(part.sums.double() / part.area for part in parts)
+            x, threshold = x if bias is None else x + bias, torch.tensor(self.threshold)
+        else:
+            x, threshold = self._whole_units(parts, bias)
+        v = x if self._v is None else self._v + x
+        v = v.clamp(-LIMIT, LIMIT)
+        above = v / threshold - 1
+        left = self._leaked(v, parts[0].scale is not None)
+        self._v = torch.where(above.detach() >= 0, torch.zeros_like(left), left)
+        spikes: Tensor = _Spike.apply(above, self.slope).to(kind)
+        return spikes
+
+    def _whole_units(self, parts: list[Arriving], bias: Any) -> Any:
+        """What arrives and the threshold, in the layer's units."""
+        scales = [part.scale.detach().double() / part.area for part in parts]
+        fitted = self.of_layer
+        unit = fitted.unit if fitted else float(UNFITTED)
+        factors: Any = [(one / unit).round() for one in ratio(scales)]
+        if fitted and not self.training:
+            factors = fitted.multipliers
+        x: Any = 0
+        for part, factor in zip(parts, factors, strict=True):
+            sums = part.sums.double() / part.scale.detach().double()
+            # Sums of w are small whole numbers, so that rounding undoes what f32 did to them.
+            x = x + (sums + (sums.round() - sums).detach()) * factor
+        least = min(scales) * unit
+        if bias is not None:
+            real = bias / least
+            whole = fitted.bias if fitted and not self.training else (real.detach() + 0.5).floor()
+            x = x + real + (whole - real).detach()
+        x = x + (x.round() - x).detach()
+        if fitted and not self.training:
+            return x, torch.tensor(float(fitted.threshold), dtype=torch.float64)
+        return x, (self.threshold / least).ceil().clamp(min=1)
+
     def _in_units(self, current: Tensor, scale: Any) -> Any:
         """The current and the threshold, in units; real ones where there is no scale."""
         if scale is None:
@@ -131,7 +208,10 @@ class LIF(Module):  # type: ignore[misc]
         smooth = v * self.leak
         if not rounded or self.exact_leak or not self.leak:
             return v - smooth
-        leak, fine, shift = leak_code(_as_f32(self.leak), int(self.state[3:]))
+        leak, fine, shift = (
+            self.of_layer.leak if self.of_layer
+            else leak_code(_as_f32(self.leak), int(self.state[3:]))
+        )  # fmt: skip
         size = v.detach().abs().to(torch.int64)
         loss = (size * leak + (size >> 15) * fine + (1 << (shift - 1))) >> shift
         loss = torch.maximum(loss, (size > 0).to(torch.int64)) if leak else torch.zeros_like(size)

@@ -1,6 +1,7 @@
 """Model: a torch model as layers of weights and neurons, run burst by burst, and as a connectome.
 
-In:  torch.nn.Sequential of Linear (no bias) and LIF in turn; spikes (B, bursts, inputs).
+In:  torch.nn.Sequential of Linear and LIF in turn, with no bias; spikes (B, bursts, inputs).
+     Biases, convolutions, pools and recurrence: see layered.py.
 Out: spikes of the last layer (B, bursts + layers, outputs), as a brain gives them; a connectome; a
      brain, whose units the model takes over.
 Never: a layer that it does not know is left out.
@@ -11,13 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler import Brain, compile_connectome
+from ..compiler import Brain, LayeredBrain, compile_connectome
+from ..connectome.layered import LayeredConnectome
 from ..connectome.model import Area, Connectome, Dynamics
 from ..errors import UsageError
 from ..quantization.options import QuantizeOptions
 from ..simulation.accelerators.torch_batch import torch_package
 from .fake_weight import FakeWeight
+from .layered import fit_layers, layered_connectome, run_layers
 from .lif import LIF, Fitted
+from .stages import (
+    CONVOLUTIONS,
+    Stage,
+    fake_of,
+    in_layers,
+    raw_of,
+    scale_of,
+    stages_of,
+)
 
 torch = torch_package()
 
@@ -34,61 +46,46 @@ class Layer:
     @property
     def fake(self) -> FakeWeight | None:
         """How its weights are faked, if they are."""
-        found = getattr(self.linear, "parametrizations", None)
-        for step in found["weight"] if found and "weight" in found else ():
-            if isinstance(step, FakeWeight):
-                return step
-        return None
+        return fake_of(self.linear)
 
     @property
     def raw(self) -> Any:
         """The weights as the optimizer sees them."""
-        if self.fake is None:
-            return self.linear.weight
-        return self.linear.parametrizations.weight.original
+        return raw_of(self.linear)
 
     @property
     def scale(self) -> Any:
         """k, or None where weights are not faked."""
-        return None if self.fake is None else self.fake.scale(self.raw)
+        return scale_of(self.linear)
 
 
-def layers_of(model: Any) -> list[Layer]:
-    """The layers of a model. Raises UsageError for anything but Linear and LIF in turn."""
-    modules = list(model.children())
-    if not modules or len(modules) % 2:
-        raise UsageError(
-            f"the model has {len(modules)} modules",
-            "give Linear and LIF in turn, at least one pair",
-        )
+def layers_of(stages: list[Stage]) -> list[Layer]:
+    """Stages of Linear and LIF as they are. Raises UsageError where they do not fit."""
     layers: list[Layer] = []
-    for i in range(0, len(modules), 2):
-        linear, lif = modules[i], modules[i + 1]
-        if not isinstance(linear, torch.nn.Linear) or not isinstance(lif, LIF):
-            raise UsageError(
-                f"modules {i} and {i + 1} of the model are {type(linear).__name__} and "
-                f"{type(lif).__name__}",
-                "give Linear and ganglion.qat.LIF in turn",
-            )
-        if linear.bias is not None:
-            raise UsageError(f"module {i} of the model has a bias", "make it with bias=False")
+    for stage in stages:
+        linear = stage.weights
         if layers and layers[-1].linear.out_features != linear.in_features:
             raise UsageError(
-                f"module {i} of the model takes {linear.in_features} inputs and gets "
-                f"{layers[-1].linear.out_features}",
+                f"module {stage.number - 1} of the model takes {linear.in_features} inputs and "
+                f"gets {layers[-1].linear.out_features}",
                 "give layers that fit each other",
             )
-        layers.append(Layer(linear, lif))
+        layers.append(Layer(linear, stage.lif))
     return layers
 
 
 def prepare(model: Any, bits: int = 8) -> Any:
-    """Registers FakeWeight on every linear layer that has none; the model, for chaining."""
-    for layer in layers_of(model):
-        if layer.fake is None:
-            torch.nn.utils.parametrize.register_parametrization(
-                layer.linear, "weight", FakeWeight(bits)
-            )
+    """Registers FakeWeight on all weights that have none; the model, for chaining.
+
+    Where there are biases, convolutions, pools or recurrence, 4 and 2 bits hold the sign too, and
+    kernels take 8.
+    """
+    stages = stages_of(model)
+    signed = in_layers(stages)
+    for module in (m for stage in stages for m in stage.matrices):
+        if fake_of(module) is None:
+            fake = FakeWeight(8 if isinstance(module, CONVOLUTIONS) else bits, signed)
+            torch.nn.utils.parametrize.register_parametrization(module, "weight", fake)
     return model
 
 
@@ -96,9 +93,18 @@ def run(model: Any, spikes: Any) -> Any:
     """The model from a state of zeros: spikes (B, bursts + layers, outputs).
 
     Row t is what fires in burst t + 1 of a brain whose inputs fire in burst t + 1: each layer sees
-    what the one before it did in the burst before.
+    what the one before it did in the burst before. With biases, convolutions, pools or recurrence
+    it is (B, bursts, …), from spikes of any shape: each layer sees what the one before it did in
+    the same burst.
     """
-    layers = layers_of(model)
+    stages = stages_of(model)
+    if in_layers(stages):
+        if spikes.dim() < 3:
+            raise UsageError(
+                f"the spikes have the shape {tuple(spikes.shape)}", "give (samples, bursts, …)"
+            )
+        return run_layers(stages, spikes)
+    layers = layers_of(stages)
     if spikes.dim() != 3 or spikes.shape[2] != layers[0].linear.in_features:
         raise UsageError(
             f"the spikes have the shape {tuple(spikes.shape)}",
@@ -123,13 +129,23 @@ def run(model: Any, spikes: Any) -> Any:
     return torch.stack(out, 1)
 
 
-def connectome(model: Any, title: str = "trained in PyTorch") -> Connectome:
-    """What was trained, as areas `i_in____`, `c_l001__`, … and the outputs `o_out___`.
+def connectome(
+    model: Any, title: str = "trained in PyTorch", shape: tuple[int, ...] | None = None
+) -> Connectome | LayeredConnectome:
+    """What was trained, as areas `i_in____`, `c_l001__`, … and the outputs `o_out___`; with biases,
+    convolutions, pools or recurrence as layers. `shape` is that of what enters in a burst, where
+    the first module is no Linear.
 
     Potentials are in steps of w, so that thresholds are divided by k. Raises UsageError if weights
     are not faked.
     """
-    layers = layers_of(model)
+    stages = stages_of(model)
+    if in_layers(stages):
+        return layered_connectome(stages, shape)
+    return _synapses(layers_of(stages), title)
+
+
+def _synapses(layers: list[Layer], title: str) -> Connectome:
     counts = [layers[0].linear.in_features, *(layer.linear.out_features for layer in layers)]
     first = np.concatenate([[0], np.cumsum(counts)])
     area = np.repeat(np.arange(len(counts)), counts).astype(np.int32)
@@ -183,18 +199,30 @@ def connectome(model: Any, title: str = "trained in PyTorch") -> Connectome:
     )
 
 
-def fit(model: Any, options: QuantizeOptions | None = None) -> Brain:
+def fit(
+    model: Any, options: QuantizeOptions | None = None, shape: tuple[int, ...] | None = None
+) -> Brain | LayeredBrain:
     """Compiles what was trained, and gives the model the units and clamps that came of it.
 
     The state is that of the neurons. In training, call it now and then (once an epoch is enough),
-    and the last time before verify. Raises what compile_connectome raises.
+    and the last time before verify. `shape`: see connectome. Raises what compile_connectome or
+    compile_layers raises, and UsageError for options that layers do not have.
     """
-    layers = layers_of(model)
+    stages = stages_of(model)
+    if in_layers(stages):
+        if options and replace(options, weights="int8") != QuantizeOptions():
+            raise UsageError(
+                "biases, convolutions, pools and recurrence make a brain of layers, and the "
+                "options are for one of synapses",
+                "give no options but weights, which the model's own bits decide",
+            )
+        return fit_layers(stages, shape)
+    layers = layers_of(stages)
     states = {layer.lif.state for layer in layers}
     if len(states) > 1:
         raise UsageError(f"the layers have the states {sorted(states)}", "give one to all")
     options = replace(options or QuantizeOptions(), state=states.pop())
-    brain = compile_connectome(connectome(model), options)
+    brain = compile_connectome(_synapses(layers, "trained in PyTorch"), options)
     network, note = brain.network, brain.quantization
     for i, layer in enumerate(layers, 1):
         if i not in note.areas:

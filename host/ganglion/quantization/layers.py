@@ -50,7 +50,9 @@ def quantize_layers(connectome: LayeredConnectome, bits: int = 8) -> QuantizedLa
     notes: list[LayerNote] = []
     first = 0
     for layer in connectome.layers:
-        most = [most_spikes(connectome.layers[p.source]) for p in layer.paths]
+        most = [
+            most_spikes(connectome.layers[p.source]) * p.pool[0] * p.pool[1] for p in layer.paths
+        ]
         made, note = _layer(layer, first, most, bits)
         layers.append(made)
         notes.append(note)

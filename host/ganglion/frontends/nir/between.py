@@ -63,24 +63,29 @@ def tiles(op: Op) -> bool:
     return op.sizes["kernel"] == op.sizes["stride"] and set(op.sizes["before"]) == {0}
 
 
+def shared_kernel(weight: Real, groups: int, dilation: tuple[int, ...]) -> Real:
+    """(channels, rows, columns, targets' channels) of (O, C / groups, kernel…): groups and gaps
+    are zeros."""
+    if weight.ndim == 3:
+        weight, dilation = weight[:, :, None, :], (1, *dilation)
+    out, per_in, *size = weight.shape
+    whole = np.zeros((out, per_in * groups, *(d * (k - 1) + 1 for d, k in zip(
+        dilation, size, strict=True))))  # fmt: skip
+    per_out = out // groups
+    for g in range(groups):
+        rows = slice(g * per_out, (g + 1) * per_out)
+        whole[rows, g * per_in : (g + 1) * per_in, :: dilation[0], :: dilation[1]] = weight[rows]
+    return np.ascontiguousarray(whole.transpose(1, 2, 3, 0))
+
+
 def convolution(
     source: int, dims: Dims, pool: tuple[int, int], factor: float, conv: Op
 ) -> RealPath:
-    weight = conv.arrays["weight"] * factor
-    if weight.ndim == 3:
-        weight = weight[:, :, None, :]
     (groups,) = conv.sizes["groups"]
-    if groups > 1:
-        whole = np.zeros((len(weight), weight.shape[1] * groups, *weight.shape[2:]))
-        per_out, per_in = len(weight) // groups, weight.shape[1]
-        for g in range(groups):
-            rows = slice(g * per_out, (g + 1) * per_out)
-            whole[rows, g * per_in : (g + 1) * per_in] = weight[rows]
-        weight = whole
+    kernel = shared_kernel(conv.arrays["weight"] * factor, groups, conv.sizes["dilation"])
     stride, before = conv.sizes["stride"], conv.sizes["before"]
     return RealPath(
-        source, "conv", np.ascontiguousarray(weight.transpose(1, 2, 3, 0)), dims,
-        dims_of(conv.shape), pool,
+        source, "conv", kernel, dims, dims_of(conv.shape), pool,
         (1, stride[0]) if len(stride) == 1 else (stride[0], stride[1]),
         (0, before[0]) if len(before) == 1 else (before[0], before[1]),
     )  # fmt: skip

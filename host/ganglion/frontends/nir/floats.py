@@ -98,7 +98,8 @@ class _Layer:
 
     def __init__(self, rule: Rule) -> None:
         def short(array: NDArray[np.float64] | None) -> Floats:
-            return np.zeros(0, np.float32) if array is None else array.astype(np.float32)
+            with np.errstate(over="ignore"):  # beyond float32 it is infinite, in the tool too
+                return np.zeros(0, np.float32) if array is None else array.astype(np.float32)
 
         self.rule = rule
         self.keep, self.gain, self.drift = short(rule.keep), short(rule.gain), short(rule.drift)
