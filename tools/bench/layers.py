@@ -1,11 +1,13 @@
 """Bench of layers: what dense and convolutional paths cost in a burst, beside textbook C.
 
 In:  layers that a random stimulus reaches over a matrix, or over the kernel of a convolution.
-Out: RV32 instructions per burst of what the paths bring (SPEC 12, L2), exact, by mpy-cross and by
-     us; of layers.c by gcc -O2; as a Markdown table. Both sums are compared with the reference's.
+Out: instructions per burst of what the paths bring (SPEC 12, L2), on RV32 and Xtensa, exact, by
+     mpy-cross and by us; of layers.c by gcc -O2; as a Markdown table. All sums are compared with
+     the reference's.
 Never: a time; a figure of runs that summed otherwise.
 
-`python -m tools.bench.layers`. Needs unicorn, and riscv64-unknown-elf-gcc for C.
+`python -m tools.bench.layers`. Needs unicorn and qemu-user, and for C riscv64-unknown-elf-gcc and
+xtensa-lx106-elf-gcc. That gcc makes no zero-overhead loops, which one for ESP32s would.
 """
 
 import struct
@@ -14,15 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from ganglion.analysis.bench.cost import count
+from ganglion.analysis.bench.cost import ISAS, count
 from ganglion.analysis.bench.machine import BACK_ENDS
+from ganglion.analysis.bench.xtensa import available as emulated
 from ganglion.compiler import LayeredBrain, compile_layers
 from ganglion.connectome.layered import Dims, LayeredConnectome, RealLayer, RealPath
 from ganglion.network.layers import Ints, Layer, Path
 from ganglion.reference.integers import Reference
 from ganglion.reference.layers import convolved
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from tools.bench.baseline.core import HEAP, Core, available
+from tools.bench.baseline.core import Core, available
+from tools.bench.baseline.xtensa_core import XtensaCore
 
 BURSTS, WARM_UP = 4, 1
 OURS = ("layer_dense.", "layer_conv.")
@@ -68,19 +72,20 @@ def cases() -> Iterator[tuple[str, LayeredBrain, float]]:
     yield "5×5, 12 to 64 channels of 12×12, 10 %", network((12, 12, 12), (12, 12, 64), 5), 0.1
 
 
-def ours(brain: LayeredBrain, stimulus: RandomStimulus, back_end: str) -> float:
+def ours(
+    brain: LayeredBrain, stimulus: RandomStimulus, back_end: str, isa: str = "rv32imc"
+) -> float:
     """Instructions of L2 per burst; every digest is the reference's."""
-    counted = count(
-        brain.network, brain.blob, stimulus, BURSTS, WARM_UP, back_end=back_end
-    ).functions
+    counted = count(brain.network, brain.blob, stimulus, BURSTS, WARM_UP, isa, back_end).functions
     return sum(n for name, n in counted.items() if name.startswith(OURS)) / BURSTS
 
 
 class Textbook:
     """layers.c in a core."""
 
-    def __init__(self, path: Path) -> None:
-        self.core = core = Core("layers.c", head=128)
+    def __init__(self, path: Path, isa: str = "rv32imc") -> None:
+        kind = Core if isa == "rv32imc" else XtensaCore
+        self.core = core = kind("layers.c", head=128)
         kernel = path.weight.shape[1:3] if path.conv else (0, 0)
         self._n = int(np.prod(path.target_dims))
         self._spikes = core.put(bytes(int(np.prod(path.source_dims))))
@@ -93,7 +98,7 @@ class Textbook:
         self._x = where[-1]
         words = (int(path.conv), *path.source_dims, *path.target_dims, *kernel, *path.stride,
                  *path.before, *where)  # fmt: skip
-        core.write(HEAP, struct.pack(f"<{len(words)}I", *words))
+        core.write(core.base, struct.pack(f"<{len(words)}I", *words))
 
     def burst(self, spikes: "np.ndarray[Any, np.dtype[np.int64]]") -> "np.ndarray[Any, Any]":
         """What arrives at each target."""
@@ -113,10 +118,10 @@ def arrived(target: Layer, spikes: Ints) -> Ints:
     return result
 
 
-def theirs(brain: LayeredBrain, stimulus: RandomStimulus) -> float:
+def theirs(brain: LayeredBrain, stimulus: RandomStimulus, isa: str = "rv32imc") -> float:
     """Instructions of the textbook's L2 per burst; every sum is the reference's."""
     target = brain.network.layers[1]
-    twin = Textbook(target.paths[0])
+    twin = Textbook(target.paths[0], isa)
     reference, stream = Reference(brain.network), StimulusStream(brain.network, stimulus)
     for burst in range(WARM_UP + BURSTS):
         if burst == WARM_UP:
@@ -125,25 +130,40 @@ def theirs(brain: LayeredBrain, stimulus: RandomStimulus) -> float:
         spikes = reference.counts[: brain.network.layers[0].count]
         if (twin.burst(spikes) != arrived(target, spikes)).any():
             raise SystemExit("the textbook sums otherwise than the reference")
+    twin.core.close()
     return twin.core.instructions / BURSTS
 
 
-def rows() -> Iterator[tuple[str, float, float, float | None]]:
-    """Name; instructions by mpy-cross, by us, by the textbook where its compiler is."""
+Row = tuple[float, float, float | None]  # by mpy-cross, by us, by the textbook where it compiles
+
+
+def rows() -> Iterator[tuple[str, dict[str, Row]]]:
+    """Name, and a Row for each instruction set that is here."""
+    isas = [isa for isa in ISAS if isa == "rv32imc" or emulated()]
     for name, brain, share in cases():
         stimulus = RandomStimulus.at_rate(1, share)
-        mpy, own = (ours(brain, stimulus, end) for end in BACK_ENDS)
-        yield name, mpy, own, theirs(brain, stimulus) if available() else None
+        found = {}
+        for isa in isas:
+            mpy, own = (ours(brain, stimulus, end, isa) for end in BACK_ENDS)
+            found[isa] = mpy, own, theirs(brain, stimulus, isa) if available(isa) else None
+        yield name, found
 
 
 def main() -> None:
-    print("| what arrives over | mpy-cross | ours | C by gcc -O2 | ours over C |")
-    print("|---|---|---|---|---|")
+    heads = [f"{isa} {words}" for isa in ("RV32", "Xtensa") for words in
+             ("mpy-cross", "ours", "C", "over C")]  # fmt: skip
+    print(f"| what arrives over | {' | '.join(heads)} |")
+    print("|---" * (len(heads) + 1) + "|")
     worst = 0.0
-    for name, mpy, own, textbook in rows():
-        last = "– | –" if textbook is None else f"{textbook:,.0f} | {own / textbook:.2f}"
-        print(f"| {name} | {mpy:,.0f} | {own:,.0f} | {last} |", flush=True)
-        worst = max(worst, 0.0 if textbook is None else own / textbook)
+    for name, found in rows():
+        cells = []
+        for isa in ISAS:
+            mpy, own, textbook = found.get(isa, (None, None, None))
+            cells += ["–" if n is None else f"{n:,.0f}" for n in (mpy, own, textbook)]
+            cells.append(f"{own / textbook:.2f}" if own and textbook else "–")
+            if isa == "rv32imc" and own and textbook:
+                worst = max(worst, own / textbook)
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
     if worst > MOST:
         raise SystemExit(f"{worst:.2f} times textbook C is more than {MOST}")
 

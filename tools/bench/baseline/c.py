@@ -9,15 +9,11 @@ import struct
 
 import numpy as np
 
-from ganglion.analysis.bench.convention import signatures
-from ganglion.analysis.bench.machine import CODE
-from ganglion.analysis.bench.xtensa import Xtensa
 from ganglion.network.model import Population, QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
-from ganglion.viper import xtensa_code as isa
-from ganglion.viper.assembler import Label, assemble
-from tools.bench.baseline.core import HEAP, Core, compiled
+from tools.bench.baseline.core import HEAP, Core
+from tools.bench.baseline.xtensa_core import XtensaCore
 
 
 class Twin:
@@ -85,6 +81,10 @@ class Twin:
     def _begin(self) -> None:
         self.core.write(HEAP, bytes(self._image))
 
+    def begin_to_count(self) -> None:
+        """From here on."""
+        self.core.instructions = self.instructions = 0
+
     def step(self) -> np.ndarray:
         """One burst; the neurons that fired, ascending."""
         self.core.instructions = 0
@@ -101,54 +101,28 @@ class Twin:
 
 
 class XtensaTwin(Twin):
-    """The same, compiled for Xtensa (without windows), in qemu-user.
+    """The same, compiled for Xtensa, in qemu-user."""
 
-    A few instructions stand between MicroPython's call and C's; they are not counted.
-    """
+    def begin_to_count(self) -> None:
+        self._machine.instructions = self.instructions = 0
 
     def _prepare(self) -> int:
-        self.machine = Xtensa(back_end="ganglion")
-        at = CODE + 0x200
-        code, entry = compiled("burst.c", *self._options, isa="xtensawin", at=at)
-        self.machine.load("c", {"burst": _between(entry)}, 3, signatures(_SIGNATURE))
-        self.machine.write(at, code)
-        self._image = bytearray()
-        return self.machine.next_address
+        self._machine = XtensaCore("burst.c", *self._options)
+        return self._machine.base
 
     def _begin(self) -> None:
-        self.machine.count()
-        assert self.machine.address(self._image) == self._at
+        self._machine.put(bytes(self._image))
 
     def step(self) -> np.ndarray:
-        self.machine.instructions.clear()
-        self.machine.call("c.burst", (self.context,))
-        self.instructions += self.machine.instructions["c.burst"] - BETWEEN
-        return self._spikes(bytes(self._image))
+        self._machine.burst(self.context)
+        self.instructions = self._machine.instructions
+        return self._spikes(self._machine.read(self._at, len(self._image)))
 
     def close(self) -> None:
-        self.machine.close()
+        self._machine.close()
 
 
-_SIGNATURE = "@micropython.viper\ndef burst(context: int):\n    pass\n"
 STANDING = 16  # instructions that stand for one, which an ESP32 has and the emulator has not
-BETWEEN = 20  # instructions of what stands between
-
-
-def _between(entry: int) -> bytes:
-    """Converts the argument, keeps the return address, which a call without windows overwrites."""
-    load = isa.access
-    items = [
-        Label("start"), isa.wide(4 << 6 | 6), bytes(1), struct.pack("<I", entry),
-        isa.wide(64 // 8 << 12 | 1 << 8 | 0x36),
-        load("load32", 7, 2, 4), load("load32", 7, 7, 12), load("load32", 7, 7, 12),
-        load("load32", 10, 5, 0), isa.narrow(0xC, 2, 11, 0), load("load32", 8, 7, 12), isa.call(8),
-        load("store32", 0, 1, 0), load("store32", 7, 1, 4), isa.move(2, 10), isa.literal(8, 4),
-        isa.add(1, 1, -32),
-        isa.three(0, 0, 8, 0xC),  # callx0, below what windows save under the stack pointer
-        isa.add(1, 1, 32),
-        load("load32", 0, 1, 0), load("load32", 7, 1, 4), load("load32", 2, 7, 0), b"\x1d\xf0",
-    ]  # fmt: skip
-    return assemble(items)
 
 
 def instructions(
@@ -174,7 +148,7 @@ def _counted(twin: Twin, stimulus: RandomStimulus, bursts: int, warm_up: int) ->
     stream = StimulusStream(network, stimulus)
     for burst in range(1, warm_up + bursts + 1):
         if burst == warm_up + 1:
-            twin.instructions = 0
+            twin.begin_to_count()
         fired = reference.step(stream.draw())
         if not np.array_equal(twin.step(), fired):
             raise AssertionError(f"the twin and the reference differ in burst {burst}")

@@ -58,7 +58,7 @@ class Core:
         self.uc.mem_map(BASE, SIZE)
         code, self._entry = compiled(name, *options)
         self.uc.mem_write(BASE, code)
-        self.instructions = 0
+        self.base, self.instructions = HEAP, 0
         self._sizes: dict[int, int] = {}
         self._top = HEAP + head
         self.uc.hook_add(unicorn.UC_HOOK_BLOCK, self._block)
@@ -83,6 +83,9 @@ class Core:
         ):  # fmt: skip
             self.uc.reg_write(register, value)
         self.uc.emu_start(self._entry, RETURN)
+
+    def close(self) -> None:
+        """Nothing: it is no process."""
 
     def _block(self, uc: Any, address: int, size: int, _: Any) -> None:
         n = self._sizes.get(address)

@@ -18,6 +18,33 @@ struct path {
     int *sum, *x;
 };
 
+#ifdef __XTENSA__
+/* An ESP32 divides in one instruction, and extends a sign in one, as the emulated core does; Debian's
+   gcc is for a chip that has neither, so they are written here. */
+static inline int quotient(int a, int b)
+{
+    register int x __asm__("a8") = a, y __asm__("a9") = b;
+    __asm__(".byte 0x90, 0x88, 0xd2" : "+r"(x) : "r"(y)); /* quos a8, a8, a9 */
+    return x;
+}
+static inline int remainder(int a, int b)
+{
+    register int x __asm__("a8") = a, y __asm__("a9") = b;
+    __asm__(".byte 0x90, 0x88, 0xf2" : "+r"(x) : "r"(y)); /* rems a8, a8, a9 */
+    return x;
+}
+static inline int of_byte(const i8 *w)
+{
+    register int x __asm__("a8") = *(const u8 *)w;
+    __asm__(".byte 0x00, 0x88, 0x23" : "+r"(x)); /* sext a8, a8, 7 */
+    return x;
+}
+#else
+static inline int quotient(int a, int b) { return a / b; }
+static inline int remainder(int a, int b) { return a % b; }
+static inline int of_byte(const i8 *w) { return *w; }
+#endif
+
 static void dense(struct path *p)
 {
     int sources = p->rows * p->columns * p->channels;
@@ -27,7 +54,7 @@ static void dense(struct path *p)
             continue;
         const i8 *row = p->weight + s * p->targets;
         for (int t = 0; t < p->targets; t++)
-            p->sum[t] += z * row[t];
+            p->sum[t] += z * of_byte(row + t);
     }
 }
 
@@ -42,19 +69,19 @@ static void convolution(struct path *p)
                     continue;
                 for (int ky = 0; ky < p->kernel_rows; ky++) {
                     int ty = y + p->top - ky;
-                    if (ty < 0 || ty % p->stride_y || ty / p->stride_y >= p->target_rows)
+                    if (ty < 0 || remainder(ty, p->stride_y) || quotient(ty, p->stride_y) >= p->target_rows)
                         continue;
-                    ty /= p->stride_y;
+                    ty = quotient(ty, p->stride_y);
                     for (int kx = 0; kx < p->kernel_columns; kx++) {
                         int tx = x + p->left - kx;
-                        if (tx < 0 || tx % p->stride_x || tx / p->stride_x >= p->target_columns)
+                        if (tx < 0 || remainder(tx, p->stride_x) || quotient(tx, p->stride_x) >= p->target_columns)
                             continue;
-                        tx /= p->stride_x;
+                        tx = quotient(tx, p->stride_x);
                         const i8 *w = p->weight +
                             ((c * p->kernel_rows + ky) * p->kernel_columns + kx) * p->targets;
                         int *sum = p->sum + (ty * p->target_columns + tx) * p->targets;
                         for (int o = 0; o < p->targets; o++)
-                            sum[o] += z * w[o];
+                            sum[o] += z * of_byte(w + o);
                     }
                 }
             }
