@@ -26,6 +26,28 @@ def events(z: ptr32, out: ptr32, t: ptr32, state: ptr32, room: int) -> int:
     x = state[2]
     c = state[3]
     found = 0
+    if channels == n:  # one place, from which no pool leaves out anything: no end of a row to meet
+        if t[7]:
+            if t[8]:
+                next = at * size
+                while at < n:
+                    if found >= room:
+                        state[0] = at
+                        return found
+                    w = z[at >> 2]
+                    place = next
+                    next += size << 2
+                    at += 4
+                    while w:
+                        b = w & 255
+                        while b:
+                            b -= 1
+                            out[found] = place
+                            found += 1
+                        w = w >> 8 & 16777215
+                        place += size
+                state[0] = at
+                return found
     while at < n:
         if found >= room:
             state[0] = at
