@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from ganglion.compiler import compile_connectome
+from ganglion.connectome.model import Dynamics
+from ganglion.frontends import synthetic
 from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.quantize import quantize
 from ganglion.reference import compiled
 from ganglion.reference.compiled import CompiledReference, CompiledStream
 from ganglion.reference.engine import reference_of, stream_of
@@ -43,6 +46,31 @@ def test_every_bit_of_every_burst_is_numpys(seed: int, state: str) -> None:
     assert one.spikes == other.spikes > 0
     other.reset()
     assert not other.potential.any() and other.burst == other.chain == other.spikes == 0
+
+
+@needs_numba
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("dynamics", Dynamics)
+def test_a_population_is_numpys_whether_many_of_it_are_touched_or_few(
+    dynamics: Dynamics, state: str
+) -> None:
+    connectome = synthetic.network(301, 10, dynamics=dynamics, gain=3)
+    options = QuantizeOptions(state=state, anywhere=True, negative_inputs=True)
+    network = quantize(connectome, options)[0]
+    one, other = Reference(network), CompiledReference(network)
+    rng = np.random.default_rng(4)
+    shares, step = [], max(1, network.threshold.max() // 250)
+    for burst in range(50):
+        count = (1, 60, 0)[burst % 3] if burst < 30 else 1
+        amounts = rng.integers(-500, 1000, count) * step
+        injected = rng.integers(0, network.n_neurons, count), amounts
+        assert np.array_equal(one.step(None, injected), other.step(None, injected)), burst
+        assert np.array_equal(one.rule, other.rule), burst
+        assert np.array_equal(one.potential, other.potential), burst
+        assert one.digest() == other.digest(), burst
+        shares.append(np.mean([part.any() for part in np.array_split(one.rule, 41)]))
+    assert one.spikes > 100 and max(shares) > 0.5
+    assert dynamics is Dynamics.EVERY_BURST or min(shares) < 0.2
 
 
 @needs_numba
