@@ -15,7 +15,9 @@ from tests.support.images import MB, image
 
 def cell(version: str, table: list, header: int, chip: int) -> str:
     """Where files go on a chip of so many MB."""
-    banner = f"MicroPython v{version}.0 on 2026-01-01".encode() if version >= "1.25" else b""
+    banner = (
+        f"MicroPython v{version}.0 on 2026-01-01".encode() if version >= "1.25" else b"MicroPython"
+    )
     try:
         layout = layout_of(BOARD, image(table, flash=header * MB, banner=banner), "it")
         size = layout.on_chip(chip * MB)

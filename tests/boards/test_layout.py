@@ -105,7 +105,9 @@ def by_micropythons_own_rule(table: list[Partition], chip: int) -> tuple[int, in
 def test_what_is_written_is_mounted_by_micropython_or_refused(
     version, name, table, header, chip, files, tmp_path, micropython
 ):
-    banner = f"MicroPython v{version}.0 on 2026-01-01".encode() if version >= "1.25" else b""
+    banner = (
+        f"MicroPython v{version}.0 on 2026-01-01".encode() if version >= "1.25" else b"MicroPython"
+    )
     data = image(table, flash=header * MB, banner=banner)
     layout = layout_of(BOARD, data, "it")
     if header > chip:
@@ -182,7 +184,8 @@ def test_each_image_that_would_not_start_or_would_harm_is_refused_in_words():
         f"the partition vfs of it is not made of whole blocks of 4,096 bytes; {official}"
     )
     assert refusal(image(plain(0x200000), size=0x1F0001)) == (
-        "it has 2,093,057 bytes and its own table has room for 2,093,056; " + official
+        "it has 2,093,057 bytes and its own table has room for 2,093,056 before its files; "
+        + official
     )
 
 

@@ -5,6 +5,9 @@ Out: an image as `flash` takes it: boot-loader header, table, header of the appl
 Never: holds a byte of MicroPython: nothing here would run.
 """
 
+import functools
+import hashlib
+import operator
 import struct
 
 from ganglion.boards.partitions import APP, DATA, TABLE_OFFSET, Partition, table_bytes
@@ -41,20 +44,36 @@ def ota(each: int, vfs: int | None = None) -> list[Partition]:
     return table
 
 
-def header(chip: int, flash: int, mode: int = 2) -> bytes:
+def header(chip: int, flash: int, mode: int = 2, segments: int = 1) -> bytes:
     """The 24 bytes that begin a program; `flash` in bytes."""
     code = (flash >> 20).bit_length() - 1
-    return struct.pack("<BBBBI4xHBHH4xB", 0xE9, 1, mode, code << 4, 0x40080000, chip, 0, 0, 0, 0)
+    return struct.pack(
+        "<BBBBI4xHBHH4xB", 0xE9, segments, mode, code << 4, 0x40080000, chip, 0, 0, 0, 1
+    )
+
+
+def program(chip: int, flash: int, *segments: bytes) -> bytes:
+    """A program of these segments, with its checksum and its SHA-256."""
+    parts = [header(chip, flash, segments=len(segments))]
+    parts += [struct.pack("<II", 0x3F400000, len(segment)) + segment for segment in segments]
+    body = b"".join(parts)
+    checksum = functools.reduce(operator.xor, b"".join(segments), 0xEF)
+    body += bytes(15 - len(body) % 16) + bytes([checksum])
+    return body + hashlib.sha256(body).digest()
 
 
 def image(
     table: list[Partition], chip: int = 0, flash: int = 4 * MB, *, at: int = 0x1000,
-    banner: bytes = b"", size: int = 20_000, raw: bytes | None = None,
+    banner: bytes = b"MicroPython", size: int = 20_000, raw: bytes | None = None,
+    started: int = 0x10000, application: bytes | None = None,
 ) -> bytes:  # fmt: skip
-    """What is written at `at`; `raw`: other bytes for the table; `size`: of the application."""
-    content = bytearray(b"\xff" * (0x10000 - at))
-    content[:24] = header(chip, flash)
+    """What is written at `at`; `raw`: other bytes for the table; `size`: of the application, which
+    is at `started`."""
+    content = bytearray(b"\xff" * (started - at))
+    loader = program(chip, flash, bytes(100))
+    content[: len(loader)] = loader
     entries = table_bytes(table) if raw is None else raw
     content[TABLE_OFFSET - at : TABLE_OFFSET - at + len(entries)] = entries
-    application = header(chip, flash) + b"\0" * 8 + banner
+    if application is None:
+        application = program(chip, flash, b"\0" * 8 + banner, bytes(300))
     return bytes(content) + application.ljust(size, b"\xa5")

@@ -105,6 +105,14 @@ class NoisyPort:
     def in_waiting(self) -> int:
         return self._port.in_waiting
 
+    @property
+    def baudrate(self) -> int:
+        return self._port.baudrate
+
+    @baudrate.setter
+    def baudrate(self, rate: int) -> None:
+        self._port.baudrate = rate
+
     def read(self, size: int = 1) -> bytes:
         return self._strike(self._port.read(size))
 

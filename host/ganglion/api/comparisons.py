@@ -12,13 +12,14 @@ from ..analysis.comparison.compare import Compared, Comparison
 from ..analysis.comparison.compare import compare as _compare
 from ..analysis.comparison.html import figures
 from ..analysis.comparison.learnt import LearntComparison, compare_learnt, is_learnt
+from ..analysis.comparison.sides import is_device
 from ..errors import MismatchError
 from .brains import Place
 from .progress import Progress, silent
 
 __all__ = [
     "Compared", "Comparison", "LearntComparison", "compare", "compare_learnt", "compare_runs",
-    "figures", "is_learnt", "require_similar", "write_report",
+    "figures", "is_device", "is_learnt", "require_similar", "write_report",
 ]  # fmt: skip
 
 _BURSTS = 1000  # that are compared where nobody says

@@ -5,8 +5,9 @@ Out: a file per unit, table.csv and picture.png; a Swept: what there is to say o
 Never: a run that was done before; a result that is lost because a worker died.
 """
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -64,14 +65,15 @@ class Swept:
 
 def sweep(
     path: Path, workers: int = 0, *, dask: str | None = None, figure: str | None = None,
-    progress: Progress = silent,
+    lines: Mapping[str, bool] | None = None, progress: Progress = silent,
 ) -> Swept:  # fmt: skip
     """Runs the matrix of a file, and goes on where an earlier run of it ended.
 
     `workers`: processes, 0 = one per processor. `dask`: the address of a scheduler to run on
-    instead. `figure`: the number to draw. Raises UsageError, ToolError, DeviceError.
+    instead. `figure`: the number to draw. `lines`: the levels of `dtr` and `rts` of every board's
+    port. Raises UsageError, ToolError, DeviceError.
     """
-    plan = read_plan(path)
+    plan = replace(read_plan(path), lines=lines or {})
     with ExitStack() as stack:
         executor = stack.enter_context(_Dask(dask)) if dask else None
         advance = stack.enter_context(progress("sweep", len(plan.units)))

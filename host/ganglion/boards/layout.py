@@ -12,10 +12,11 @@ import re
 from dataclasses import dataclass
 
 from ..errors import BoardError
-from .image_header import MAGIC, ImageHeader, is_signed, read_header
+from .image_header import MAGIC, SECTOR, ImageHeader, end_of_program, is_signed, read_header
 from .partitions import (
     APP,
     DATA,
+    FACTORY,
     NVS_KEYS,
     OTA_DATA,
     TABLE_OFFSET,
@@ -80,15 +81,10 @@ def read_layout(data: bytes, image_offset: int, name: str, page: str) -> Layout:
             "(.app-bin), nor an update (.ota)",
         )
     table = read_table(data[at : at + TABLE_SIZE], name)
-    _refuse_locked(data, table, name)
-    apps = [partition for partition in table if partition.kind == APP]
-    first = min(apps, key=lambda partition: partition.offset)
-    begins = first.offset - image_offset
-    if data[begins : begins + 1] != bytes([MAGIC]):
-        raise BoardError(
-            f"{name} has no application at {first.offset:#x}, where its table says one is",
-            f"take the whole image of {page}",
-        )
+    _refuse_locked(data, table, data[at + TABLE_SIZE : at + SECTOR], name)
+    end_of_program(data, 0, name, "the boot loader", hashed=False)  # esptool may alter its header
+    first = _started(table, name)
+    _check_application(data, first, image_offset, header, name, page)
     version = _version(data)
     offset, size = _files(table, name, version)
     layout = Layout(name, header, table, version, offset, size, _stale(table, image_offset, data))
@@ -98,21 +94,68 @@ def read_layout(data: bytes, image_offset: int, name: str, page: str) -> Layout:
             f"{_megabytes(header.flash_size)} that its header says: no chip would start it",
             OFFICIAL,
         )
-    if image_offset + len(data) > (limit := min(offset, _behind(first, table))):
+    if image_offset + len(data) > offset:
         raise BoardError(
             f"{name} has {len(data):,} bytes and its own table has room for "
-            f"{limit - image_offset:,}",
+            f"{offset - image_offset:,} before its files",
             OFFICIAL,
         )
+    _refuse_chosen(table, image_offset, data, name)
     return layout
 
 
-def _behind(first: Partition, table: tuple[Partition, ...]) -> int:
-    """Where what is not the first application begins; an image ends before."""
-    return min((p.offset for p in table if p.offset > first.offset), default=first.end)
+def _started(table: tuple[Partition, ...], name: str) -> Partition:
+    """The application that a boot loader starts when nothing says another (ESP-IDF, OTA)."""
+    usual = [p for p in table if (p.kind == APP and p.subtype == FACTORY) or p.is_ota]
+    if not usual:
+        raise BoardError(
+            f"the table of {name} has no application that is started by itself", OFFICIAL
+        )
+    return min(usual, key=lambda partition: partition.subtype)
 
 
-def _refuse_locked(data: bytes, table: tuple[Partition, ...], name: str) -> None:
+def _check_application(
+    data: bytes, place: Partition, image_offset: int, header: ImageHeader, name: str, page: str
+) -> None:
+    """Raises BoardError unless a whole MicroPython for that chip lies in its place."""
+    begins = place.offset - image_offset
+    if data[begins : begins + 1] != bytes([MAGIC]):
+        raise BoardError(
+            f"{name} has no application at {place.offset:#x}, where its table says one is",
+            f"take the whole image of {page}",
+        )
+    end = end_of_program(data, begins, name, "the application")
+    chip = read_header(data[begins:], f"the application in {name}", page).chip_number
+    if chip != header.chip_number:
+        raise BoardError(
+            f"the boot loader in {name} is for chip number {header.chip_number}, and its "
+            f"application for {chip}",
+            OFFICIAL,
+        )
+    if end - begins > place.size:
+        raise BoardError(
+            f"the application in {name} has {end - begins:,} bytes, and its own table has room for "
+            f"{place.size:,}",
+            OFFICIAL,
+        )
+    if b"MicroPython" not in data[begins:end]:
+        raise BoardError(f"{name} holds another program than MicroPython", OFFICIAL)
+
+
+def _refuse_chosen(table: tuple[Partition, ...], image_offset: int, data: bytes, name: str) -> None:
+    """An image that says by itself which of its applications starts: perhaps none that was read."""
+    for p in table:
+        if p.kind == DATA and p.subtype == OTA_DATA:
+            begin = max(p.offset - image_offset, 0)
+            if data[begin : max(p.end - image_offset, 0)].strip(b"\xff"):
+                raise BoardError(
+                    f"{name} says by its partition {p.label} which application is started", OFFICIAL
+                )
+
+
+def _refuse_locked(
+    data: bytes, table: tuple[Partition, ...], behind_table: bytes, name: str
+) -> None:
     marked = next((p for p in table if p.encrypted), None)
     keys = next((p for p in table if p.kind == DATA and p.subtype == NVS_KEYS), None)
     if marked or keys:
@@ -122,7 +165,7 @@ def _refuse_locked(data: bytes, table: tuple[Partition, ...], name: str) -> None
             "encrypt itself for ever",
             OFFICIAL,
         )
-    if is_signed(data):
+    if is_signed(data, behind_table):
         raise BoardError(
             f"{name} is signed for Secure Boot: a chip that starts it may lock itself for ever",
             OFFICIAL,
@@ -145,6 +188,8 @@ def _files(
                     f"the partition vfs of {name} is not made of whole blocks of {BLOCK:,} bytes",
                     OFFICIAL,
                 )
+            if partition.read_only:
+                raise BoardError(f"the partition vfs of {name} can only be read", OFFICIAL)
             return partition.offset, partition.size
     if any(partition.kind == DATA and partition.label == "ffat" for partition in table):
         raise BoardError(
@@ -158,7 +203,14 @@ def _files(
             "none without it",
             OFFICIAL,
         )
-    return max(partition.end for partition in table), None
+    end = max(partition.end for partition in table)
+    if end % BLOCK:
+        raise BoardError(
+            f"the last partition of {name} ends at {end:#x}, and files would begin there, in the "
+            f"midst of a block of {BLOCK:,} bytes",
+            OFFICIAL,
+        )
+    return end, None
 
 
 def _stale(table: tuple[Partition, ...], image_offset: int, data: bytes) -> tuple[Partition, ...]:

@@ -7,6 +7,7 @@ Never: an image that nobody vouches for; a download that is kept before it was c
 """
 
 import hashlib
+import http.client
 import os
 import urllib.error
 import urllib.request
@@ -133,7 +134,7 @@ def _download(official: Official) -> Image:
     try:
         with urllib.request.urlopen(address, timeout=30) as answer:
             data: bytes = answer.read()
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:  # such as one that ends too soon
         reason = getattr(error, "reason", None) or error
         raise ToolError(
             f"{address} cannot be had ({reason})",

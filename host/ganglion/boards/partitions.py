@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import BoardError
+from .image_header import AGAIN
 
 TABLE_OFFSET = 0x8000  # in the flash, of every image of MicroPython
 TABLE_SIZE = 0xC00  # bytes at most; the sector's rest is for a signature
 APP, DATA = 0, 1  # kinds
 OTA_DATA, NVS_KEYS = 0x00, 0x04  # subtypes of DATA
+FACTORY = 0x00  # subtype of APP: it is started unless OTA_DATA says another
 OTA_0, OTA_15 = 0x10, 0x1F  # subtypes of APP: the first and the last of them
 _ENTRY = struct.Struct("<2sBBII16sI")
 _MAGIC, _DIGEST, _END = b"\xaa\x50", b"\xeb\xeb" + b"\xff" * 14, b"\xff" * 32
-_ENCRYPTED = 1
-AGAIN = "get the image again; it was damaged or altered"
+_ENCRYPTED, _READ_ONLY = 1, 2  # flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Partition:
     offset: int
     size: int
     encrypted: bool = False
+    read_only: bool = False
 
     @property
     def end(self) -> int:
@@ -69,16 +71,20 @@ def read_table(data: bytes, name: str) -> tuple[Partition, ...]:
         if magic != _MAGIC:
             raise _damaged(name, f"entry {at // _ENTRY.size} begins with {magic.hex()}")
         text = label.split(b"\0")[0].decode("ascii", "replace")
-        found.append(Partition(text, kind, subtype, offset, size, bool(flags & _ENCRYPTED)))
+        marks = bool(flags & _ENCRYPTED), bool(flags & _READ_ONLY)
+        found.append(Partition(text, kind, subtype, offset, size, *marks))
     raise _damaged(name, "it does not end")
 
 
 def table_bytes(partitions: Sequence[Partition]) -> bytes:
     """The table that read_table() reads as these entries."""
     body = b"".join(
-        _ENTRY.pack(_MAGIC, p.kind, p.subtype, p.offset, p.size, p.label.encode(), p.encrypted)
+        _ENTRY.pack(
+            _MAGIC, p.kind, p.subtype, p.offset, p.size, p.label.encode(),
+            p.encrypted * _ENCRYPTED + p.read_only * _READ_ONLY,
+        )
         for p in partitions
-    )
+    )  # fmt: skip
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     return (body + _DIGEST + digest).ljust(TABLE_SIZE, b"\xff")
 

@@ -24,6 +24,23 @@ from tests.support.recordings import BURSTS, Recorded
 GENOME = EXAMPLES / "wall_avoider.json"
 
 
+def test_levels_of_lines_are_for_a_device_that_has_some(monkeypatch) -> None:
+    seen: list[str] = []
+
+    def compare_runs(a: str, b: str, **_: object) -> None:
+        seen.extend((a, b))
+        raise UsageError("stop", "here")
+
+    monkeypatch.setattr("ganglion.api.comparisons.compare_runs", compare_runs)
+    words = (f"sim:{GENOME}@fp32", "/dev/ttyUSB0", "--dtr", "off", "--rts", "off")
+    run(*words, error=UsageError)
+    assert seen == [f"sim:{GENOME}@fp32", "/dev/ttyUSB0?dtr=off&rts=off"]
+    told = run(f"sim:{GENOME}@fp32", "run.gbr", "--dtr", "off", error=UsageError)
+    assert "--dtr and --rts are of a device's port, and neither A nor B is a device" in told
+    told = run(f"sim:{GENOME}@fp32", "virtual", "--dtr", "off", error=UsageError)
+    assert "virtual has no lines dtr; leave out --dtr" in told
+
+
 def run(*words: object, error: type[GanglionError] | None = None) -> str:
     done = CliRunner().invoke(cli, ["compare", *map(str, words)])
     if error is None:

@@ -243,6 +243,27 @@ def test_a_farm_runs_one_unit_a_port(place: Path) -> None:
     assert len(outcome.results) == 5 and set(seen) == {"/dev/one", "/dev/two"}
 
 
+def test_levels_of_lines_go_to_every_port_and_to_nothing_else(place: Path) -> None:
+    (place / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    seen: list[str] = []
+
+    class Board:
+        def submit(self, function: Any, /, *arguments: Any) -> "Future[Any]":
+            seen.append(arguments[0].values["device"])
+            done: Future[Any] = Future()
+            done.set_result({"result": {"identical": True, "divergence": None}})
+            return done
+
+    for device, ports in (("farm", ["/dev/one"]), (["/dev/two", "virtual"], [])):
+        facts = {
+            "matrix": {"brain": "brain.gbn", "device": device},
+            "settings": {"ports": ports},
+            "out": f"results{len(ports)}",
+        }
+        run(replace(plan_of(facts, place), lines={"dtr": False, "rts": True}), executor=Board())
+    assert sorted(seen) == ["/dev/one?dtr=off&rts=on", "/dev/two?dtr=off&rts=on", "virtual"]
+
+
 def test_a_farm_of_two_boards_on_two_ports_gives_what_one_gives(place: Path) -> None:
     (place / "brain.gbn").write_bytes(compile_connectome(small_connectome()).blob)
     with VirtualDevice() as first, VirtualDevice() as second:

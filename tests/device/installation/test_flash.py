@@ -356,7 +356,9 @@ def test_a_chip_that_does_not_fit_is_refused_before_a_byte_is_written(errands, n
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_locked_chip_is_told_as_such_and_not_as_a_matter_of_the_rate(errands, lock):
     chip, told = errands[lock]
-    assert told == f"the chip at {chip.port} is locked by {lock}: {NOT_WRITTEN}{BURNT}"
+    closed = "it cannot be asked what it holds, nor flashed this way, and nothing undoes that; "
+    why = closed if lock == "Secure Download Mode" else NOT_WRITTEN
+    assert told == f"the chip at {chip.port} is locked by {lock}: {why}{BURNT}"
     assert not chip.written
 
 

@@ -228,13 +228,22 @@ def _fired(spikes: Sequence[tuple[int, NDArray[np.integer]]], bursts: int) -> Fi
     return Fired(np.repeat(number, counts), neuron.astype(np.int64), seen)
 
 
+_BRAINS = (".json", ".npz", ".gbn", NIR_SUFFIX)
+
+
+def is_device(word: str) -> bool:
+    """Whether side_of() takes a word for the name of a device."""
+    recorded = word.partition("#")[0].endswith(SUFFIX)
+    return not (word.startswith("sim:") or recorded or word.endswith(_BRAINS))
+
+
 def side_of(word: str, keys: NeuronKeys, brain: Path | None, stimulus: str) -> Side:
     """The side that a word names."""
     if word.startswith("sim:"):
         return Simulated(word, keys)
     if word.partition("#")[0].endswith(SUFFIX):
         return Recorded(word, keys)
-    if word.endswith((".json", ".npz", ".gbn", NIR_SUFFIX)):
+    if not is_device(word):
         raise UsageError(
             f"{word} is a brain, not something that fires",
             f"write sim:{word} to simulate it",

@@ -31,7 +31,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ class Plan:
     ports: tuple[str, ...]
     engine: str = ""  # who computes fidelity's integers; results are the same
     together: int = 1  # units that a worker gets at once
+    lines: Mapping[str, bool] = field(default_factory=dict)  # levels of dtr and rts of each port
 
 
 def read_plan(path: Path) -> Plan:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from ...brains import said_of_nir
 from ...errors import GanglionError
+from ...link.ports import with_lines
 from ...simulation.accelerators.torch_batch import Batch
 from ..fidelity.batched import device_of
 from .file import FARM, Plan, Unit
@@ -258,7 +259,9 @@ class _Run:
             if unit.brain not in self._brains:
                 self._brains[unit.brain] = unit.brain.read_bytes()
             brain, suffix = self._brains[unit.brain], unit.brain.suffix
-        values: Mapping[str, Any] = {**unit.values, "device": port} if port else dict(unit.values)
+        values: Mapping[str, Any] = dict(unit.values)
+        if port:
+            values = {**values, "device": with_lines(port, dict(self._plan.lines))}
         if unit.brain is not None and self._plan.what not in ("verify", "fidelity"):
             values = {**values, "brain": str(unit.brain)}
         path = _path(self._plan)

@@ -16,6 +16,7 @@ from ... import __version__
 from ...api import comparisons
 from ...api.stimuli import DEFAULT_STIMULUS
 from ...errors import UsageError
+from ..options.device import level_options, port_with_levels
 from ..options.junit import junit_option, reported
 from ..options.nir import nir_options
 from ..options.output import OutputFile
@@ -40,12 +41,13 @@ from ..options.talk import TALK, remark
               help="With --min-similarity: also if the brains have other neurons.")  # fmt: skip
 @click.option("--partial", is_flag=True,
               help="With --min-similarity: also of recordings that are not whole.")  # fmt: skip
+@level_options
 @nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def command(
     a: str, b: str, bursts: int | None, stimulus: str, brain: Path | None, report: Path | None,
     min_similarity: float | None, junit_path: Path | None, allow_different: bool, partial: bool,
-    as_json: bool,
+    dtr: str | None, rts: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare the firing of A and B.
 
@@ -56,6 +58,8 @@ def command(
     With a FILE.npz of `ganglion learned` as one of them, compare what was learnt; the other may be
     a recording: what its brain has learnt at the end.
     """
+    if dtr or rts:
+        a, b = _with_levels((a, b), dtr, rts)
     if any(comparisons.is_learnt(word) for word in (a, b)):
         if min_similarity is not None or report is not None or junit_path is not None:
             raise UsageError(
@@ -88,6 +92,18 @@ def command(
             comparisons.require_similar(
                 result, min_similarity, different=allow_different, partial=partial
             )
+
+
+def _with_levels(words: tuple[str, str], dtr: str | None, rts: str | None) -> list[str]:
+    """A and B, and behind what is a device the levels of its port's lines."""
+    if not any(map(comparisons.is_device, words)):
+        raise UsageError(
+            "--dtr and --rts are of a device's port, and neither A nor B is a device",
+            "leave them out",
+        )
+    return [
+        port_with_levels(word, dtr, rts) if comparisons.is_device(word) else word for word in words
+    ]
 
 
 def _print(r: comparisons.Comparison) -> None:

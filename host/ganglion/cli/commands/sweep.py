@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ...api.sweeps import sweep
 from ...errors import GanglionError, MismatchError
+from ..options.device import level_options
 from ..options.nir import nir_options
 from ..options.progress import progress
 from ..options.tables import show
@@ -27,13 +28,16 @@ from ..options.tables import show
 @click.option("--dask", "address", metavar="ADDRESS",
               help="Run on this dask scheduler (tcp://HOST:8786).")  # fmt: skip
 @click.option("--figure", metavar="NAME", help="The number to draw. [identical, f1, or the first]")
+@level_options
 @nir_options
 @click.option("--json", "as_json", is_flag=True, help="Print all rows as JSON.")
 def command(
-    file: Path, workers: int, address: str | None, figure: str | None, as_json: bool
-) -> None:
+    file: Path, workers: int, address: str | None, figure: str | None, dtr: str | None,
+    rts: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Run the matrix of FILE (.toml), and go on where an earlier run of it ended."""
-    swept = sweep(file, workers, dask=address, figure=figure, progress=progress)
+    levels = {name: level == "on" for name, level in (("dtr", dtr), ("rts", rts)) if level}
+    swept = sweep(file, workers, dask=address, figure=figure, lines=levels, progress=progress)
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     if as_json:
         click.echo(json.dumps(swept.rows, indent=1))

@@ -154,11 +154,10 @@ def locks(port: str, chip: str) -> tuple[str, ...]:
 
 def locked(port: str, found: Sequence[str]) -> BoardError:
     """The refusal of a chip that is locked."""
-    return BoardError(
-        f"the chip at {port} is locked by {' and '.join(found)}: it would not start what is "
-        "written, and nothing undoes that",
-        _FINAL,
-    )
+    what = "it would not start what is written, and nothing undoes that"
+    if DOWNLOAD in found:
+        what = "it cannot be asked what it holds, nor flashed this way, and nothing undoes that"
+    return BoardError(f"the chip at {port} is locked by {' and '.join(found)}: {what}", _FINAL)
 
 
 def write(
