@@ -29,7 +29,7 @@ MODULES = {
     "brains": "Brain Connectome OpenedBrain Place Source StoredBrain compile load open_brain read "
     "save",
     "comparisons": "Compared Comparison LearntComparison compare compare_learnt compare_runs "
-    "figures is_learnt require_similar write_report",
+    "figures is_device is_learnt require_similar write_report",
     "connectomes": "Connectome Development Dynamics areas_of develop develop_file facts_of "
     "save_connectome",
     "costs": "BACK_ENDS Cost ISAS cost_of",
