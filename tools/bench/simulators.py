@@ -2,9 +2,11 @@
 
 In:  neurons, synapses; the engines whose packages are installed here.
 Out: a Markdown row per engine and rate of firing: spikes, milliseconds of CPU per burst, memory.
+     With --memory a row per engine: what it needs at most, to load the network and run a little.
 Never: wall time; a row of an engine that fired otherwise than the reference without saying so.
 
-`python -m tools.bench.simulators [--neurons 10000] [--engine NAME]`, in an environment that has
+`python -m tools.bench.simulators [--neurons 10000] [--engine NAME]`, or
+`python -m tools.bench.simulators --memory --neurons 1000000`, in an environment that has
 all of them: `pip install brian2 'numpy<2.4' nest-simulator numba onnx onnxruntime`.
 
 One thread each. The network has no leak and whole weights, so that every simulator can compute it
@@ -12,18 +14,21 @@ exactly: a fifth of the neurons are inputs; the others gather 20 spikes and fire
 engine is that of its last bursts. Ours and onnxruntime are given them one by one, and it is read on
 the way; of the others, which take all at once, it is a long run less a short one, each a process of
 its own. Every row is the median of several. The brain
-is compiled before, so that the peak of memory is of loading and running it. "brian" is the network
+is compiled before, so that the peak of memory is of loading and running it: ours read the blob and
+prove it again, the others are given the columns of the synapses as they are. "brian" is the network
 as one writes it in Brian2; "brian, integers" is the whole burst of SPEC.md 2 in its language.
 """
 
 import argparse
 import json
 import os
+import pickle
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,6 +58,8 @@ ENGINES = (
     "brian, integers",
     "nest",
 )
+FEW = ("ours, numba", "ours, numpy", "brian, cython", "brian, numpy", "nest", "onnx event")
+PACKAGES = {"ours": "numba", "onnx": "onnxruntime", "brian": "brian2", "nest": "nest-simulator"}
 MOST_GIB = 12  # of address space that an engine may take: beyond it, its row says so
 
 
@@ -259,13 +266,27 @@ def one(name: str, n: int, rate: float, bursts: int, short: int, brain: Path) ->
         begun = time.process_time()
         spikes = floats(c, given)
     else:
-        network = decode(brain.read_bytes())
+        network = given_network(name, brain)
         begun = time.process_time()
         spikes = engine(name)(network, given)
     ended = time.process_time()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds, tail = ended - begun, given.begun and ended - given.begun
-    return {"spikes": spikes, "seconds": seconds, "tail": tail, "mib": memory / 1024}
+    return {"spikes": spikes, "seconds": seconds, "tail": tail, "mib": peak_mib()}
+
+
+def peak_mib() -> float:
+    """The most that this process ever held. (ru_maxrss would begin with what its parent held.)"""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def given_network(name: str, brain: Path) -> QuantizedNetwork:
+    """Ours out of the blob; any other's out of the columns themselves."""
+    if name.startswith("ours"):
+        return decode(brain.read_bytes())
+    with brain.with_suffix(".pickle").open("rb") as file:
+        network: QuantizedNetwork = pickle.load(file)
+    return network
 
 
 def measured(
@@ -290,6 +311,7 @@ def main() -> None:
     parser.add_argument("--short", type=int, default=50, help="of the run that is taken away")
     parser.add_argument("--repeat", type=int, default=3, help="pairs of runs; the median is told")
     parser.add_argument("--engine", action="append", choices=ENGINES)
+    parser.add_argument("--memory", action="store_true", help="only what each needs at most")
     parser.add_argument("--one", nargs=6, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -301,7 +323,12 @@ def main() -> None:
         brain = Path(place) / "brain.gbn"
         made = compile_connectome(connectome(options.neurons), QuantizeOptions(state="int16"))
         brain.write_bytes(made.blob)
+        with brain.with_suffix(".pickle").open("wb") as file:
+            pickle.dump(made.network, file, protocol=5)
         del made
+        if options.memory:
+            memory(options.neurons, options.engine or FEW, brain)
+            return
         lengths = options.bursts, options.short, options.repeat
         table(options.neurons, *lengths, options.engine or ENGINES, brain)
 
@@ -337,6 +364,22 @@ def table(
                 f"| {name} | {share:.1f} % | {np.median(each):.3g} | {long['mib']:.0f} | {same} |",
                 flush=True,
             )
+
+
+def memory(n: int, engines: Sequence[str], brain: Path) -> None:
+    """Prints a row per engine: a process of its own that loads the network and runs 20 bursts."""
+    print("| engine | peak MiB | CPU s, load and run | spikes |\n|---|---|---|---|", flush=True)
+    expected = None
+    for name in engines:
+        facts = measured(name, n, RATES[0], 20, 10, brain)
+        kind = name.partition(",")[0].partition(" ")[0]
+        label = f"{name} ({PACKAGES[kind]} {version(PACKAGES[kind])})"
+        if "why" in facts:
+            print(f"| {label} | | not in {MOST_GIB} GiB here: {facts['why'][:80]} | |", flush=True)
+            continue
+        expected = facts["spikes"] if expected is None else expected
+        same = "equal" if facts["spikes"] == expected else f"{facts['spikes'] - expected:+,}"
+        print(f"| {label} | {facts['mib']:,.0f} | {facts['seconds']:.1f} | {same} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -194,24 +194,26 @@ def _by_target(
 ) -> tuple[Numbers, NDArray[np.int32]]:
     """(m,) the value of each synapse's kind, and its target within its area: those of an area
     together, and in it those whose targets are near, whose sums then stay in cache."""
-    most = np.bincount(c.area, minlength=len(c.areas))
-    blocks = np.cumsum((most >> NEAR) + 1)
-    block = np.concatenate([[0], blocks[:-1]]).astype(np.int64)[c.area] + (local >> NEAR)
-    block = block.astype(np.uint16 if blocks[-1] < 2**16 else np.int64)
-    free = np.zeros(int(blocks[-1]), dtype=np.int64)
+    blocks = (np.bincount(c.area, minlength=len(c.areas)) >> NEAR) + 1
+    before = (np.cumsum(blocks) - blocks) << NEAR  # an area begins with a block
+    place = (before[c.area] + local).astype(np.int32 if blocks.sum() < 2**17 else np.int64)
+    column = np.min_scalar_type(blocks.sum())  # numpy sorts small numbers by counting them
+    block = (place >> NEAR).astype(column)
+    began = np.repeat(before, blocks)
+    free = np.zeros(len(began), dtype=np.int64)
     for part in slices(c.n_synapses):
         free += np.bincount(block[c.target[part]], minlength=len(free))
     free = np.cumsum(free) - free
     values = np.empty(c.n_synapses, dtype=value.dtype)
     targets = np.empty(c.n_synapses, dtype=np.int32)
     for part in slices(c.n_synapses):
-        target = c.target[part]
-        here = block[target]
+        target = place[c.target[part]]
+        here = (target >> NEAR).astype(column)
         order = np.argsort(here, kind="stable")
         here = here[order]
         count = np.bincount(here, minlength=len(free))
         at = (free - np.cumsum(count) + count)[here] + np.arange(len(order))
         values[at] = value[kind_of[part][order]]
-        targets[at] = local[target[order]]
+        targets[at] = target[order] - began[here]
         free += count
     return values, targets
