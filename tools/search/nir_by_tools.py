@@ -2,8 +2,7 @@
 
 In:  a folder, a count, a seed; snnTorch 1.0.0, Norse 1.1.0 and SpikingJelly 2.0.0, in an
      environment of their own: they want PyTorch, which the project does not.
-Out: NAME.nir as the tool wrote it, NAME.npz with what the tool computed, NAME.json with what its
-     user knows, in the form of nir_conformance.py.
+Out: cases, as nir_cases.py writes them.
 Never: imports Ganglion: the values are the tools' own.
 
     python -m venv tools-env
@@ -12,44 +11,27 @@ Never: imports Ganglion: the values are the tools' own.
     python tools/conformance/nir_conformance.py FOLDER
 """
 
-import argparse
-import json
-import random
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 sys.path[0] = ""  # not this folder
 
-import nir  # noqa: E402
-import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-STEPS = 60
+from tools.search.nir_cases import STEPS, Chances, Seen, run  # noqa: E402
+
 Net = Any
-Seen = dict[str, list[Any]]
 
 
-class Dice:
-    """A case's own chances, for shapes and for values."""
-
-    def __init__(self, seed: str) -> None:
-        self.of = random.Random(seed)
-        self.numbers = np.random.default_rng(self.of.getrandbits(64))
-        self.real = self.of.random() < 0.25  # weights that no 8 bits hold
+class Dice(Chances):
+    """The same as tensors."""
 
     def weight(self, *shape: int) -> torch.Tensor:
-        spread = self.numbers.normal(0.15, 1.0, shape) * 1.6 / np.sqrt(np.prod(shape[1:]) + 1)
-        if not self.real:
-            spread = np.clip(np.round(spread * 64), -127, 127) / 64
-        return torch.tensor(spread, dtype=torch.float32)
+        return torch.tensor(self.weights(*shape))
 
     def vector(self, low: float, high: float, *shape: int) -> torch.Tensor:
-        if self.of.random() < 0.5:
-            return torch.full(shape, round(self.of.uniform(low, high), 3))
-        values = np.round(self.numbers.uniform(low, high, shape), 3)
-        return torch.tensor(values, dtype=torch.float32)
+        return torch.tensor(self.values(low, high, *shape))
 
 
 def linear(dice: Dice, n_in: int, n_out: int) -> torch.nn.Linear:
@@ -276,54 +258,12 @@ TOOLS: dict[str, Callable[[Dice], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def rows(values: list[Any]) -> np.ndarray:
-    """(T, …) without the batch."""
-    return np.stack([np.asarray(v.detach())[0] for v in values])
-
-
-def make(folder: Path, tool: str, seed: int, number: int) -> str:
-    """Writes a case; returns why there is none, or nothing."""
-    dice = Dice(f"{tool} {seed} {number}")
-    torch.manual_seed(number)
+def one(dice: Dice, tool: Callable[[Dice], dict[str, Any]]) -> dict[str, Any]:
+    """A case, without gradients."""
     with torch.no_grad():
-        try:
-            made = TOOLS[tool](dice)
-        except Exception as error:  # the tool's own: it does not export all that it runs
-            return f"{type(error).__name__}: {error}".splitlines()[0][:100]
-    path = folder / f"{tool}_{seed}_{number:05}.nir"
-    nir.write(path, made["graph"])
-    arrays = {"input": made["input"].astype(np.uint8)}
-    for key, values in made["seen"].items():
-        array = rows(values)
-        spikes = key.startswith("s/") or (key == "out" and not (array % 1).any())
-        arrays[key] = array.astype(np.uint8) if spikes else array.astype(np.float32)
-    np.savez_compressed(path.with_suffix(".npz"), **arrays)
-    meta = {
-        "name": path.stem, "tool": tool, "dt": made["dt"], "semantics": made["semantics"],
-        "semantics_options": made["options"],
-    }  # fmt: skip
-    path.with_suffix(".json").write_text(json.dumps(meta, indent=1))
-    return ""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--count", type=int, default=100, help="of each tool")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    parser.add_argument("--tool", action="append", choices=sorted(TOOLS))
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    refused: dict[str, int] = {}
-    for tool in given.tool or sorted(TOOLS):
-        for number in range(given.count):
-            why = make(given.folder, tool, given.seed, number)
-            if why:
-                refused[f"{tool}: {why}"] = refused.get(f"{tool}: {why}", 0) + 1
-    for why, count in sorted(refused.items()):
-        print(f"not written, {count} times: {why}")
-    print(f"seed {given.seed}: {len(list(given.folder.glob('*.nir')))} files in {given.folder}")
+        return tool(dice)
 
 
 if __name__ == "__main__":
-    main()
+    found = {name: lambda dice, tool=tool: one(dice, tool) for name, tool in TOOLS.items()}
+    run(__doc__, found, Dice, torch.manual_seed)

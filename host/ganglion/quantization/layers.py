@@ -258,10 +258,8 @@ def _integers(
                 "beyond 2^29",
                 "scale its weights and thresholds closer together",
             )
-    multipliers = [np.broadcast_to(p.multiplier, layer.dims[2:]) if len(p.multiplier) > 1 else
-                   p.multiplier for p in paths]  # fmt: skip
-    period, short = _periodic(vectors, layer.dims[2], multipliers)
-    paths = tuple(_with_period(p, period, layer.dims[2]) for p in paths)
+    period, short = _periodic(vectors, layer.dims[2], [len(p.multiplier) for p in paths])
+    paths = tuple(_with_period(p, period) for p in paths)
     return Layer(
         first=first,
         count=n,
@@ -287,18 +285,19 @@ def _integers(
     )
 
 
-def _with_period(path: Path, period: int, channels: int) -> Path:
+def _with_period(path: Path, period: int) -> Path:
     if len(path.multiplier) in (1, period):
         return path
     return replace(path, multiplier=np.tile(path.multiplier, period // len(path.multiplier)))
 
 
 def _periodic(
-    vectors: dict[str, NDArray[np.int64]], channels: int, multipliers: list[Ints]
+    vectors: dict[str, NDArray[np.int64]], channels: int, multipliers: list[int]
 ) -> tuple[int, dict[str, Ints]]:
-    """The smallest period that all vectors share, and the vectors cut to 1 entry or to it."""
-    period = max([1, *(channels for m in multipliers if len(m) > 1)])
+    """The smallest period that all vectors share, and the vectors cut to 1 entry or to it. Of
+    `multipliers` a path has one, one for each channel or, of a matrix, for each neuron."""
     n = len(vectors["threshold"])
+    period = max([1, *(channels if m == channels else n for m in multipliers if m > 1)])
     for values in vectors.values():
         if (values == values[0]).all():
             continue

@@ -91,6 +91,19 @@ def convolution(
     )  # fmt: skip
 
 
+def overlapping(source: int, dims: Dims, op: Op) -> RealPath:
+    """A pool whose windows overlap, leave gaps or are padded: a kernel of one channel to itself."""
+    rows, columns = op.sizes["kernel"]
+    kernel = np.zeros((dims[2], rows, columns, dims[2]))
+    channels = np.arange(dims[2])
+    kernel[channels, :, :, channels] = 1 / op.sizes["divisor"][0]
+    stride, before = op.sizes["stride"], op.sizes["before"]
+    return RealPath(
+        source, "conv", kernel, dims, dims_of(op.shape), (1, 1), (stride[0], stride[1]),
+        (before[0], before[1]),
+    )  # fmt: skip
+
+
 def one_to_one(source: int, dims: Dims, pool: tuple[int, int], factor: float) -> RealPath:
     """Neuron to neuron: a convolution of one place, so that nothing grows with the layer."""
     h, w, c = dims[0] // pool[0], dims[1] // pool[1], dims[2]

@@ -19,6 +19,7 @@ from .between import (
     matrix,
     one_to_one,
     order_of,
+    overlapping,
     tiles,
 )
 from .file import NirError
@@ -238,8 +239,10 @@ class _Lowering:
             first = rest.pop(0)
             pool = (first.sizes["kernel"][0], first.sizes["kernel"][1])
             factor = 1.0 / first.sizes["divisor"][0]
-        if len(rest) == 1 and rest[0].type == "Conv" and set(rest[0].sizes["dilation"]) == {1}:
+        if len(rest) == 1 and rest[0].type == "Conv":
             return convolution(source, dims, pool, factor, rest[0])
+        if len(between) == 1 and rest and rest[0].type == "Pool":
+            return overlapping(source, dims, rest[0])
         pooled = between[0].shape if pool != (1, 1) else start.shape
         if not rest:
             return one_to_one(source, dims, pool, factor)
