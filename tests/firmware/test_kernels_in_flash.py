@@ -13,13 +13,14 @@ from ganglion.analysis.bench import emulator as emulate
 from ganglion.boards.board import load_board
 from ganglion.boards.layer_memory import PART, pieces, weight_bytes
 from ganglion.boards.memory import check_fits, level_of
-from ganglion.compiler import LayeredBrain, compile_layers
+from ganglion.compiler import LayeredBrain, compile_connectome, compile_layers
 from ganglion.connectome.layered import LayeredConnectome, RealPath
 from ganglion.device.device import open_device
 from ganglion.errors import DoesNotFitError
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from ganglion.verification.verify import verify
+from tests.support.brains import small_connectome
 from tests.support.xtensa import needs_xtensa
 from tools.bench.layers import layer, network
 
@@ -77,6 +78,29 @@ def test_micropython_reproduces_each_golden_vector_wherever_weights_are(
     assert said == [
         f"{i}.gbn {level} {level == 2} equal" for i in range(len(brains())) for level in range(3)
     ]
+
+
+LOADS = """
+import sys
+from ganglion.load import trial
+was, levels = trial._net, []
+def net(path, in_file):
+    levels.append(in_file)
+    return None, 8, 0  # as if there had been no room
+trial._net = net
+for name in ("layers.gbn", "synapses.gbn"):
+    levels.clear()
+    print(name, trial._load(name)[1], levels)
+"""
+
+
+def test_only_a_brain_of_layers_is_loaded_a_third_time_for_want_of_room(
+    tmp_path: Path, micropython: Callable[..., bytes]
+) -> None:
+    (tmp_path / "layers.gbn").write_bytes(brains()["back to its own layer"].blob)
+    (tmp_path / "synapses.gbn").write_bytes(compile_connectome(small_connectome()).blob)
+    said = micropython(LOADS, tmp_path).decode().splitlines()
+    assert said == ["layers.gbn 8 [0, 1, 2]", "synapses.gbn 8 [0, 1]"]
 
 
 @pytest.mark.parametrize(

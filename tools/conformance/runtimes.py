@@ -3,8 +3,13 @@
 In:  a number of brains, or a folder of genomes; runtimes: onnx, onnx:cpu:sparse, onnx:cpu:dense,
      onnx:reference (ONNX's own evaluator), torch, akida.
 Out: a line per brain that differs or is refused, and one per runtime that counts; how many brains
-     have each rule; exit code 1 if one differs.
+     have each rule, form and width of the contract; exit code 1 if one differs, or if of random
+     brains none has one of them.
 Never: a brain that is skipped without a word; a refusal that counts as equal.
+
+Random brains are every state, form and width in turn; every 20th learns, every 20th is of layers,
+and every 20th has a robot. Of brains that learn or are of layers a runtime must refuse each by the
+name of what it does not compute.
 
     python -m tools.conformance.runtimes --count 200
     python -m tools.conformance.runtimes --genomes ../shared/genomes --bursts 1000
@@ -14,21 +19,31 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ganglion.blob.container import encode, sections
 from ganglion.compiler import compile_connectome
 from ganglion.errors import GanglionError
+from ganglion.examples import path as example
 from ganglion.frontends.read import connectome_of
 from ganglion.network.model import QuantizedNetwork
-from ganglion.quantization.options import QuantizeOptions
+from ganglion.quantization.options import WEIGHTS, QuantizeOptions
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from ganglion.robot.compile import compile_robot
+from ganglion.robot.file import parse_robot
 from ganglion.simulation.accelerators.onnx_delivery import parts_of
 from ganglion.simulation.accelerators.parameters import NO_UPPER, Parameters
 from ganglion.simulation.accelerators.runtime_device import Runtime, open_runtime
-from tools.networks import STATES, random_connectome
+from tools.bench.layers import network as layers
+from tools.bench.learning import KINDS
+from tools.bench.learning import network as learning
+from tools.networks import STATES, camera, random_connectome
+
+EACH = 20  # brains until one is of the same kind again
 
 
 def first_difference(
@@ -68,11 +83,38 @@ def first_difference(
     return None
 
 
+RULES = (
+    "mp-driven PSPs", "the hash of excitability", "an upper limit", "a leak", "a fine leak",
+    "a countdown", "a limit of consecutive fires", "every_burst", "on_input",
+    "potentials that are kept", "power", "thresholds that vary", "classes of one weight",
+    "own weights of 8 bits", "own weights of 4 bits", "own weights of 2 bits",
+    "classes that are capped", "classes that are shifted", "synapses in rows",
+    "synapses in blocks", "state of 8 bits", "state of 16 bits", "state of 32 bits", "a robot",
+    "learning", "layers",
+)  # fmt: skip
+NOT_IN_FORMS = ("learning", "layers")  # refused by name
+ROWS, BLOCKS = 4, 5  # sections of SPEC.md 5.5
+
+
 def rules_of(network: QuantizedNetwork) -> list[str]:
-    """Which rules of SPEC.md 2 a brain has, beside those that every brain has."""
+    """Which of RULES a brain has."""
+    found = {
+        "learning": bool(network.learning), "layers": bool(network.layers),
+        f"state of {network.state} bits": True, "a robot": network.robot is not None,
+        "power": network.power_neuron is not None,
+    }  # fmt: skip
+    if not any(found[name] for name in NOT_IN_FORMS):
+        found |= _rules(network)
+    return [name for name in RULES if found.get(name)]
+
+
+def _rules(network: QuantizedNetwork) -> dict[str, bool]:
     p = Parameters(network)
     _, driven = parts_of(network)
-    found = {
+    used = [network.classes[k] for k in np.unique(network.klass)]
+    forms = {s.type for s in sections(encode(network))}
+    own = {c.few_bits or 8 for c in used if not c.weight and not c.mp_driven}
+    return {
         "mp-driven PSPs": len(driven) > 0,
         "the hash of excitability": not p.always.all(),
         "an upper limit": bool((p.upper < NO_UPPER).any()),
@@ -83,9 +125,13 @@ def rules_of(network: QuantizedNetwork) -> list[str]:
         "every_burst": bool(p.every_burst.any()),
         "on_input": not p.every_burst.all(),
         "potentials that are kept": bool(p.accumulates.any()),
-        "power": network.power_neuron is not None,
-    }
-    return [name for name, there in found.items() if there]
+        "thresholds that vary": any(x.threshold_step for x in network.populations),
+        "classes of one weight": any(c.weight and not c.mp_driven for c in used),
+        **{f"own weights of {bits} bits": bits in own for bits in (8, 4, 2)},
+        "classes that are capped": any(c.mp_driven and c.cap for c in used),
+        "classes that are shifted": any(c.mp_driven and c.shift for c in used),
+        "synapses in rows": ROWS in forms, "synapses in blocks": BLOCKS in forms,
+    }  # fmt: skip
 
 
 def brains(options: argparse.Namespace) -> Iterator[tuple[str, int, QuantizedNetwork]]:
@@ -95,9 +141,31 @@ def brains(options: argparse.Namespace) -> Iterator[tuple[str, int, QuantizedNet
             yield file.stem, 7, compile_connectome(connectome_of(file)[0]).network
         return
     for seed in range(options.first, options.first + options.count):
-        state = STATES[seed % 3]
-        brain = compile_connectome(random_connectome(seed), QuantizeOptions(state=state))
-        yield f"brain {seed} at {state}", seed, brain.network
+        yield random_brain(seed)
+
+
+def random_brain(seed: int) -> tuple[str, int, QuantizedNetwork]:
+    """A name, the seed of its stimulus, and one of each kind in turn."""
+    state, weights = STATES[seed % 3], WEIGHTS[seed // 3 % 3]
+    quantize = QuantizeOptions(state=state, weights=weights)
+    turn = seed % EACH
+    if turn == EACH - 1:
+        made = compile_connectome(
+            learning(1 + seed % 7, KINDS[seed // EACH % 3]), QuantizeOptions(state=state)
+        ).network
+        return f"brain {seed}, which learns, at {state}", seed, made
+    if turn == EACH - 2:
+        source, target = ((6, 6, 2), (6, 6, 4)) if seed // EACH % 2 else ((1, 1, 9), (1, 1, 5))
+        kernel = 3 if seed // EACH % 2 else 0
+        return f"brain {seed}, of layers", seed, layers(source, target, kernel).network
+    if turn == EACH - 3:
+        driven = compile_connectome(connectome_of(example("wall_avoider"))[0], quantize)
+        file = example("wall_avoider").with_suffix(".toml")
+        program = compile_robot(parse_robot(file.read_text(), file.name), driven.network)
+        return f"brain {seed}, with a robot", seed, replace(driven.network, robot=program)
+    connectome = camera(8) if turn == EACH - 4 else random_connectome(seed)
+    made = compile_connectome(connectome, quantize).network
+    return f"brain {seed} at {state} with weights of {weights}", seed, made
 
 
 def main() -> None:
@@ -111,8 +179,10 @@ def main() -> None:
     runtimes = options.runtime or ["onnx", "onnx:cpu:sparse"]
     told = {spec: Counter[str]() for spec in runtimes}
     rules: Counter[str] = Counter()
+    refusals: Counter[str] = Counter()
     for name, seed, network in brains(options):
-        rules.update(rules_of(network))
+        has = rules_of(network)
+        rules.update(has)
         for spec in runtimes:
             verdict = "equal"
             try:
@@ -122,15 +192,22 @@ def main() -> None:
             except GanglionError as error:
                 found, verdict = str(error), "refused"
             told[spec][verdict] += 1
-            if found:
+            if verdict == "refused" and set(has) & set(NOT_IN_FORMS):
+                refusals[f"{spec} refuses {', '.join(set(has) & set(NOT_IN_FORMS))}: {found}"] += 1
+            elif found:
                 print(f"{spec}, {name}, {verdict}: {found[:300]}", flush=True)
-    print("brains with " + ", ".join(f"{rule}: {count}" for rule, count in sorted(rules.items())))
+    print("brains with " + ", ".join(f"{rule}: {rules[rule]}" for rule in RULES))
+    for words, times in sorted(refusals.items()):
+        print(f"{times} times {words}")
     for spec, counts in told.items():
         print(
             f"{spec}: {counts['equal']:,} equal in every bit over {options.bursts:,} bursts, "
             f"{counts['different']:,} different, {counts['refused']:,} refused"
         )
-    sys.exit(any(counts["different"] for counts in told.values()))
+    missing = [] if options.genomes else [rule for rule in RULES if not rules[rule]]
+    if missing:
+        print(f"no brain has {', '.join(missing)}")
+    sys.exit(bool(missing) or any(counts["different"] for counts in told.values()))
 
 
 if __name__ == "__main__":

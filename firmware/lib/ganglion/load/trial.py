@@ -11,6 +11,7 @@ from micropython import const
 
 from .. import guard, heap
 
+_CLASSES = const(28)  # where a header counts them (SPEC.md 5.1)
 _CODE_OK = const(0)
 _CODE_STORAGE = const(5)
 _CODE_MEMORY = const(8)
@@ -59,9 +60,16 @@ def _load(path):
     for in_file in (0, 1, 2):  # there is more room if rows, and then kernels, stay in the file
         gc.collect()
         result = _try(path, in_file)
-        if result[1] != _CODE_MEMORY:
+        if result[1] != _CODE_MEMORY or (in_file and not _in_layers(path)):
             break
     return result
+
+
+def _in_layers(path):
+    """Whether a file's brain may have kernels: one of layers has no classes (SPEC.md 12)."""
+    with open(path, "rb") as f:
+        f.seek(_CLASSES)
+        return f.read(2) == b"\0\0"
 
 
 def _try(path, in_file):
