@@ -1,5 +1,6 @@
 """What several tests need: the real MicroPython, a small brain, and a device that runs it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -34,6 +35,14 @@ def pytest_configure() -> None:
     inherit it; tests that interrupt them would wait for ever."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_files_in_memory()
+    gc.disable()  # until all modules are there: nothing of them is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: no collection has to look at them again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def _keep_files_in_memory() -> None:

@@ -64,11 +64,11 @@ def choose_golden(network: QuantizedNetwork, bursts: int) -> tuple[Golden, tuple
     best: Witness | None = None
     chosen = CANDIDATES[0]
     for s in CANDIDATES:
-        run = Witness(network, s)
+        run = Witness(network, s, wanted)
         run.run(bursts)
-        if best is None or len(run.met & wanted) > len(best.met & wanted):
+        if best is None or len(run.met) > len(best.met):
             best, chosen = run, s
-        if wanted <= run.met:
+        if wanted == run.met:
             break
     assert best is not None
     vector = Golden(chosen.seed, chosen.chance, chosen.group_bits, bursts, best.chain, best.spikes)

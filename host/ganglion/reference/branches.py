@@ -5,6 +5,8 @@ Out: the branches of SPEC 6.9 that the network has; those that the run has met s
 Never: changes what the run does.
 """
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,8 @@ UPDATE = (
     "U6 rises", "U6 at least 1", "U7 low", "U7 high",
 )  # fmt: skip
 BRANCHES = STIMULUS + SYNAPSES + UPDATE + branches_learning.BRANCHES + branches_layers.BRANCHES
+_LEAK = ("U6 at least 1", "U7 low", "U7 high")
+Where = NDArray[np.bool_] | np.bool_ | Callable[[], NDArray[np.bool_]]  # if it is looked for
 ROBOT = "the robot"  # takes no part in a golden vector (SPEC 10.1)
 
 
@@ -72,13 +76,16 @@ def _weights(network: QuantizedNetwork) -> tuple[list[int], list[int]]:
 
 
 class Witness(Reference):
-    """A reference that notes what it meets."""
+    """A reference that notes what it meets of `wanted`, and looks for each until it is met."""
 
-    def __init__(self, network: QuantizedNetwork, stimulus: RandomStimulus) -> None:
+    def __init__(
+        self, network: QuantizedNetwork, stimulus: RandomStimulus, wanted: Iterable[str] = BRANCHES
+    ) -> None:
         super().__init__(network)
         self.met: set[str] = set()
+        self._missing = set(wanted)
         if self.learns:
-            self.learns = branches_learning.LearningWitness(network, self._note)
+            self.learns = branches_learning.LearningWitness(network, self._note, self._missing)
         if self._layers is not None:
             self._layers = branches_layers.LayerWitness(network.layers, self._note)
         self._stream = StimulusStream(network, stimulus, self._drawn)
@@ -94,22 +101,25 @@ class Witness(Reference):
             self.step(self._stream.draw())
             self.digest()
 
-    def _note(self, name: str, where: NDArray[np.bool_] | np.bool_) -> None:
-        if name not in self.met and where.any():
+    def _note(self, name: str, where: Where) -> None:
+        if name in self._missing and (where() if callable(where) else where).any():
+            self._missing.remove(name)
             self.met.add(name)
 
     def _drawn(
         self, a: Ints, c: Ints, amount: Ints, inside: NDArray[np.bool_], chance: int
     ) -> None:
-        self._note("no draw", a >= chance)
-        self._note("outside a range", (a < chance) & ~inside)
-        self._note("half an input", (a < chance) & inside & (c & 3 == 0) & (amount > 1))
+        self._note("no draw", lambda: a >= chance)
+        self._note("outside a range", lambda: (a < chance) & ~inside)
+        self._note("half an input", lambda: (a < chance) & inside & (c & 3 == 0) & (amount > 1))
 
     def _received(self, amount: Ints, synapses: Ints) -> None:
+        if self._missing.isdisjoint(SYNAPSES):
+            return
         net = self.network
         klass = net.klass[synapses]
         driven = self._wants[klass]
-        self._note("taken away", ~driven & (amount < 0))
+        self._note("taken away", lambda: ~driven & (amount < 0))
         if not driven.any():
             return
         shift, cap = self._shifts[klass], self._caps[klass]
@@ -121,40 +131,51 @@ class Witness(Reference):
             self._note(capped, driven & where & (whole > cap))
 
     def _update(self, touched: Ints) -> Ints:
+        if self._missing.isdisjoint(UPDATE):
+            return super()._update(touched)
         v = self.potential[touched]
         countdown, count = self.countdown[touched], self.consecutive[touched]
         fired = super()._update(touched)
         rule, limit = self.rule[touched], self._limit[touched]
         after = self.consecutive[touched]
+        low, high = self._threshold[touched], self._upper[touched]
         note = self._note
-        note("U1 refractory", rule == 1)
-        note("U1 count cleared", (rule == 1) & (countdown == 1) & (count > 0) & (after == 0))
-        free = rule > 1
-        note("U2 below", free & (v < self._threshold[touched]))
-        note("U2 above", free & (v > self._upper[touched]))
-        note("U3 exhausted", rule == 3)
-        note("U4 fires", rule == 4)
-        window = (v >= self._threshold[touched]) & (v <= self._upper[touched])
-        note("U4 not this time", window & (rule > 4))
-        note("U5 count cleared", (rule > 4) & (count > 0) & (limit > 0))
-        note("U5 dropped", (rule == 5) & (v != 0))
-        fires = rule == 4
+        note("U1 refractory", lambda: rule == 1)
+        note("U1 count cleared",
+             lambda: (rule == 1) & (countdown == 1) & (count > 0) & (after == 0))  # fmt: skip
+        note("U2 below", lambda: (rule > 1) & (v < low))
+        note("U2 above", lambda: (rule > 1) & (v > high))
+        note("U3 exhausted", lambda: rule == 3)
+        note("U4 fires", lambda: rule == 4)
+        note("U4 not this time", lambda: (v >= low) & (v <= high) & (rule > 4))
+        note("U5 count cleared", lambda: (rule > 4) & (count > 0) & (limit > 0))
+        note("U5 dropped", lambda: (rule == 5) & (v != 0))
+        note("U4 PSP above 255", lambda: (rule == 4) & self._psp_is_cut(touched, v))
+        spent = (rule == 4) & (limit > 0) & (after >= limit)
+        note("U4 snoozed",
+             lambda: spent & (self._snoozed[touched] != self._refractory[touched]))  # fmt: skip
+        leaks = (rule == 7) & (v != 0) & (self._leak[touched] > 0)
+        note("U6 falls", lambda: leaks & (v > 0))
+        note("U6 rises", lambda: leaks & (v < 0))
+        if not self._missing.isdisjoint(_LEAK):
+            self._leaks(touched, v, rule, leaks)
+        return fired
+
+    def _psp_is_cut(self, touched: Ints, v: Ints) -> NDArray[np.bool_]:
         bits = self._psp_bits[touched]
         half = np.where(bits > 0, 1 << np.maximum(bits - 1, 0), 0)
-        note("U4 PSP above 255", fires & self._mp_driven[touched] & ((v + half) >> bits > 255))
-        spent = fires & (limit > 0) & (after >= limit)
-        note("U4 snoozed", spent & (self._snoozed[touched] != self._refractory[touched]))
-        kept = (rule == 7) & (v != 0)
-        leaks = kept & (self._leak[touched] > 0)
-        note("U6 falls", leaks & (v > 0))
-        note("U6 rises", leaks & (v < 0))
+        cut: NDArray[np.bool_] = self._mp_driven[touched] & ((v + half) >> bits > 255)
+        return cut
+
+    def _leaks(
+        self, touched: Ints, v: Ints, rule: NDArray[np.int8], leaks: NDArray[np.bool_]
+    ) -> None:
+        """U6's least step, and U7."""
         size = np.abs(v)
         delta = size * self._leak[touched] + (size >> 15) * self._leak_fine[touched]
         delta = (delta + self._half[touched]) >> self._shift[touched]
-        note("U6 at least 1", leaks & (delta == 0))
         left = np.where(leaks, np.sign(v) * (size - np.maximum(delta, 1)), v)
-        clamped = (kept & self._accumulates[touched]) | ((rule == 3) & self._accumulates[touched])
-        left = np.where(rule == 3, v, left)
-        note("U7 low", clamped & (left < self._low[touched]))
-        note("U7 high", clamped & (left > self._high[touched]))
-        return fired
+        clamped = (((rule == 7) & (v != 0)) | (rule == 3)) & self._accumulates[touched]
+        self._note("U6 at least 1", lambda: leaks & (delta == 0))
+        self._note("U7 low", lambda: clamped & (left < self._low[touched]))
+        self._note("U7 high", lambda: clamped & (left > self._high[touched]))

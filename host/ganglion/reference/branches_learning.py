@@ -5,7 +5,7 @@ Out: the branches that the network has; those that the run meets, told to whoeve
 Never: changes what the run does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ BRANCHES = (
     "L2 at 255", "L2 shrinks", "L2 at 0", "L3 creates", "L4 learns", "L4 knows", "L4 ends",
     "L4 long-term", "L4 full",
 )  # fmt: skip
+RECEIVING, LEARNING = BRANCHES[:5], BRANCHES[5:]
 MOST_PSP = 255
 Note = Callable[[str, NDArray[np.bool_] | np.bool_], None]
 
@@ -60,31 +61,39 @@ def branches_of(network: QuantizedNetwork) -> frozenset[str]:
 class LearningWitness(LearningReference):
     """A LearningReference that tells what it meets."""
 
-    def __init__(self, network: QuantizedNetwork, note: Note) -> None:
+    def __init__(self, network: QuantizedNetwork, note: Note, missing: Set[str]) -> None:
+        """`missing` are the branches that are looked for, at any time."""
         super().__init__(network)
-        self._note = note
+        self._note, self._missing = note, missing
 
     def receive(self, fired: Ints, psp: Ints, v: Ints, touched: NDArray[np.bool_]) -> None:
         """See LearningReference.receive."""
+        if not self._missing.isdisjoint(RECEIVING):
+            self._receives(fired, psp)
+        super().receive(fired, psp, v, touched)
+
+    def _receives(self, fired: Ints, psp: Ints) -> None:
+        note = self._note
         for projection in self.projections:
             p = projection.described
             places = projection.places_of(fired)
             size = projection.contribution(places, psp)
-            self._note("R5 adds", size > 0)
-            self._note("R5 takes away", size < 0)
             factor = p.multiplier * (psp[projection.source[places]] if p.mp_driven else 1)
             whole = projection.weight[places] * factor + (1 << p.shift >> 1) >> p.shift
-            self._note("R5 at its cap", whole > p.cap)
+            note("R5 adds", size > 0)
+            note("R5 takes away", size < 0)
+            note("R5 at its cap", whole > p.cap)
         for twin in self.learning.twins:
             memory = self.memories[twin.memory]
             times = int(memory.flags[:-1].sum())
             plays = np.bool_((twin.plays[memory.shown(twin.upstream)] != NOBODY).any())
-            self._note("R6 plays", plays & np.bool_(times > 0))
-            self._note("R6 at its cap", plays & np.bool_(times * twin.amount > twin.cap))
-        super().receive(fired, psp, v, touched)
+            note("R6 plays", plays & np.bool_(times > 0))
+            note("R6 at its cap", plays & np.bool_(times * twin.amount > twin.cap))
 
     def learn(self, burst: int, fired: Ints, v: Ints, touched: NDArray[np.bool_]) -> None:
         """See LearningReference.learn."""
+        if self._missing.isdisjoint(LEARNING):
+            return super().learn(burst, fired, v, touched)
         weights = [(p.weight.copy(), p.present.copy()) for p in self.projections]
         slots = [(m.state.copy(), m.life.copy(), m.pattern.copy()) for m in self.memories]
         super().learn(burst, fired, v, touched)

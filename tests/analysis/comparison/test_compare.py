@@ -24,6 +24,12 @@ from tests.support.recordings import BURSTS, Recorded
 GENOME = EXAMPLES / "wall_avoider.json"
 
 
+@pytest.fixture(autouse=True)
+def few_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elephant takes milliseconds for a pair of trains; test_similarity.py computes its figures."""
+    monkeypatch.setattr("ganglion.analysis.comparison.similarity.MOST_NEURONS", 10)
+
+
 def test_levels_of_lines_are_for_a_device_that_has_some(monkeypatch) -> None:
     seen: list[str] = []
 

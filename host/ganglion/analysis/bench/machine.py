@@ -17,7 +17,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from ...boards.compiled import compiled
 from ...boards.mpy import compile_mpy
+from ...boards.programs import firmware_dir
 from ...errors import ToolError
 from ...viper import compile_source, parse, viper_functions
 from .convention import (
@@ -54,7 +56,11 @@ def stub_of(slot: int) -> int:
 @functools.cache
 def _compiled(source: Path, text: str, march: str, back_end: str) -> tuple[dict[str, bytes], int]:
     """The code of a module's viper functions, and the index of the function table."""
-    module = parse(compile_mpy(source, march), viper_functions(text))
+    names = viper_functions(text)
+    if back_end == "ganglion" and source.is_relative_to(firmware_dir()):
+        module = parse(compiled(source, march), names)  # as boards get it, and kept as for them
+        return module.code, module.fun_table
+    module = parse(compile_mpy(source, march), names)
     if back_end == "ganglion":
         return compile_source(text, march, module.fun_table), module.fun_table
     return module.code, module.fun_table
