@@ -39,9 +39,6 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: no collection has to look at them again."""
-    gc.collect()
-    gc.freeze()
     gc.enable()
 
 

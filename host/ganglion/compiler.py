@@ -53,6 +53,14 @@ class Brain(StoredBrain):
     undecided: tuple[str, ...] = ()  # branches of the burst that its golden vector does not meet
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A brain without its golden vector: what a simulation needs, and no device takes."""
+
+    network: QuantizedNetwork
+    quantization: Quantization
+
+
 def golden(network: QuantizedNetwork, bursts: int = GOLDEN_BURSTS) -> Golden:
     """The golden vector of a network (SPEC 5.8, 6.9)."""
     return choose_golden(network, bursts)[0]
@@ -91,6 +99,13 @@ def compile_connectome(
     bounds = prove(network)
     network, blob, undecided = _complete(network)
     return Brain(network, blob, note, bounds, undecided)
+
+
+def draft(connectome: Connectome, options: QuantizeOptions | None = None) -> Draft:
+    """The integers of compile_connectome, and no more. Raises what it raises."""
+    network, note = quantize(connectome, options)
+    prove(network)
+    return Draft(network, note)
 
 
 def compile_learnt(brain: Brain, learnt: Learnt) -> Brain:

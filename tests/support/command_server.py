@@ -28,6 +28,7 @@ _LENGTH = struct.Struct("<I")
 def serve(path: str) -> None:
     """Answers at `path` until standard input ends: then whoever started it has gone."""
     warnings.simplefilter("ignore")
+    import matplotlib.figure
     import numpy  # noqa: F401
     import rich_click  # noqa: F401
 
@@ -35,6 +36,7 @@ def serve(path: str) -> None:
     import ganglion.api.monitors
     import ganglion.cli.main  # noqa: F401
 
+    matplotlib.figure.Figure()  # the first one finds the fonts
     warnings.resetwarnings()
     gc.collect()
     gc.freeze()

@@ -101,9 +101,7 @@ def test_distances_are_those_of_the_field():
     assert d.van_rossum_max == pytest.approx(max(1.0, np.sqrt(sign @ gap @ sign)))
 
 
-def test_equal_patterns_are_at_distance_zero():
-    if importlib.util.find_spec("elephant") is None:
-        pytest.skip("elephant is not installed: `pip install 'ganglion[neo]'` brings it")
+def test_equal_patterns_are_at_distance_zero_and_need_no_elephant():
     a = pattern({(2, 0), (5, 3)})
     d = distances(a, a, NEURONS, BURSTS)
     assert (d.van_rossum_max, d.victor_purpura_max, d.differing) == (0.0, 0.0, 0)

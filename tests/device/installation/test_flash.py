@@ -13,6 +13,7 @@ import sys
 import tty
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from littlefs import LittleFS
 
 from ganglion.boards.board import board_names, load_board
 from ganglion.boards.image import brain_files
-from ganglion.boards.official import official_image
+from ganglion.boards.official import cache_dir, official_image
 from ganglion.boards.programs import find_program
 from ganglion.compiler import Brain
 from ganglion.device.installation import esptool
@@ -40,8 +41,13 @@ BOARD = load_board("esp32")
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What GANGLION_CACHE names, so that no program compiles the firmware again."""
-    return tmp_path_factory.mktemp("cache")
+    """What GANGLION_CACHE names: no image, and the firmware as all tests keep it."""
+    firmware = cache_dir() / "firmware"
+    place = tmp_path_factory.mktemp("cache")
+    with suppress(OSError):
+        firmware.mkdir(parents=True, exist_ok=True)
+        (place / "firmware").symlink_to(firmware)
+    return place
 
 
 def saved(path: Path, content: bytes) -> tuple[Path, str]:

@@ -51,9 +51,7 @@ def load_brain(
     root = firmware_dir() / "lib" / "ganglion"
     sources = [path for path in (root / "kernel").glob("*.py") if path.stem != "__init__"]
     core = machine(march, back_end, *sorted(sources), guard=guard)
-    frozen = gc.get_freeze_count()  # by whoever calls
-    if not frozen:
-        gc.freeze()  # the loader collects often, which a board's heap needs and this one does not
+    gc.freeze()  # the loader collects often, which a board's heap needs and this one does not
     try:
         sys.modules["micropython"] = _micropython()
         spec = importlib.util.spec_from_file_location(PACKAGE, root / "__init__.py")
@@ -65,8 +63,7 @@ def load_brain(
         net = importlib.import_module(f"{PACKAGE}.load.net").load(str(path), board, in_file=in_file)
         return importlib.import_module(f"{PACKAGE}.brain").Brain(net), core
     finally:
-        if not frozen:
-            gc.unfreeze()
+        gc.unfreeze()
         sys.modules.pop("micropython", None)
         for name in [name for name in sys.modules if f"{name}.".startswith(f"{PACKAGE}.")]:
             del sys.modules[name]

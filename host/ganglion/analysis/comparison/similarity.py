@@ -132,7 +132,14 @@ def rates(
 
 
 def distances(a: Pattern, b: Pattern, neurons: int, bursts: int) -> Distances:
-    """Van Rossum's and Victor and Purpura's, from Elephant. Raises ToolError without it."""
+    """Van Rossum's and Victor and Purpura's, from Elephant. Raises ToolError if it is needed, since
+    trains differ, and not here."""
+    bursts = min(bursts, MOST_BURSTS)
+    key_a, key_b = a.key(neurons), b.key(neurons)
+    odd_keys = np.setxor1d(key_a, key_b, assume_unique=True)
+    odd_keys = odd_keys[odd_keys // neurons <= bursts]
+    if not len(odd_keys):
+        return Distances(0.0, 0.0, 0.0, 0.0, -1, 0, 0, bursts)
     try:
         import quantities as pq
         from elephant.spike_train_dissimilarity import (
@@ -145,10 +152,6 @@ def distances(a: Pattern, b: Pattern, neurons: int, bursts: int) -> Distances:
             f"spike-train distances need {error.name}, which is not installed",
             "`pip install 'ganglion[neo]'`",
         ) from None
-    bursts = min(bursts, MOST_BURSTS)
-    key_a, key_b = a.key(neurons), b.key(neurons)
-    odd_keys = np.setxor1d(key_a, key_b, assume_unique=True)
-    odd_keys = odd_keys[odd_keys // neurons <= bursts]
     odd, count = np.unique(odd_keys % neurons, return_counts=True)
     chosen = odd[np.lexsort((odd, -count))][:MOST_NEURONS]
     trains = [dict(_trains(p, p.burst <= bursts)) for p in (a, b)]
@@ -161,11 +164,11 @@ def distances(a: Pattern, b: Pattern, neurons: int, bursts: int) -> Distances:
         rossum[i] = van_rossum_distance(pair, time_constant=TIME_SCALE * pq.s)[0, 1]
         purpura[i] = victor_purpura_distance(pair, cost_factor=pq.Hz / TIME_SCALE)[0, 1]
     return Distances(
-        van_rossum_mean=float(rossum.sum() / max(1, len(chosen))),
-        van_rossum_max=float(rossum.max(initial=0.0)),
-        victor_purpura_mean=float(purpura.sum() / max(1, len(chosen))),
-        victor_purpura_max=float(purpura.max(initial=0.0)),
-        worst_neuron=int(chosen[np.argmax(purpura)]) if len(chosen) else -1,
+        van_rossum_mean=float(rossum.mean()),
+        van_rossum_max=float(rossum.max()),
+        victor_purpura_mean=float(purpura.mean()),
+        victor_purpura_max=float(purpura.max()),
+        worst_neuron=int(chosen[np.argmax(purpura)]),
         computed=len(chosen),
         differing=len(odd),
         bursts=bursts,

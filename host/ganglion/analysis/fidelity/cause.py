@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiler import Brain
+from ...compiler import Brain, Draft
 from ...connectome.model import Connectome, Dynamics
 from ...reference.inputs import HostInput
 
@@ -73,8 +73,13 @@ class _Touch:
 
 
 def explain(
-    connectome: Connectome, brain: Brain, record: TwoRuns, burst: int, f32: Indices, ints: Indices
-) -> RoundingCause:
+    connectome: Connectome,
+    brain: Brain | Draft,
+    record: TwoRuns,
+    burst: int,
+    f32: Indices,
+    ints: Indices,
+) -> RoundingCause:  # fmt: skip
     """The reason of the lowest neuron in which the fired sets of `burst` differ."""
     different = np.setxor1d(f32, ints)
     neuron = int(different[0])
@@ -128,7 +133,7 @@ def _of_learning(
 class _Replay:
     """One neuron, again, from its recorded neighbours."""
 
-    def __init__(self, c: Connectome, brain: Brain, record: TwoRuns, neuron: int) -> None:
+    def __init__(self, c: Connectome, brain: Brain | Draft, record: TwoRuns, neuron: int) -> None:
         self.c, self.record, self.n = c, record, neuron
         network, note = brain.network, brain.quantization
         self.number = int(np.flatnonzero(note.neuron == neuron)[0])

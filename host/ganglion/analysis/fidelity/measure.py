@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiler import Brain, compile_connectome
+from ...compiler import Brain, Draft, draft
 from ...connectome.model import Connectome
 from ...connectome.selection import live_neurons
 from ...quantization.options import QuantizeOptions
@@ -168,7 +168,7 @@ def measure(
     options: QuantizeOptions | None = None,
     *,
     reference: ReferenceRun | None = None,
-    brain: Brain | None = None,
+    brain: Brain | Draft | None = None,
     engines: tuple[Follower, Follower] | None = None,
     progress: Progress = lambda burst: None,
 ) -> Fidelity:
@@ -177,7 +177,7 @@ def measure(
     `engines` run it in place of two of our own: closed loop, and open loop.
     """
     options = options or options_for(stimulus)
-    brain = brain or compile_connectome(connectome, options)
+    brain = brain or draft(connectome, options)
     reference = reference or record(connectome, stimulus, bursts)
     note, network = brain.quantization, brain.network
     closed, opened = engines or (
