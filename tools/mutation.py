@@ -34,7 +34,7 @@ OURS = ("ganglion", "tests", "tools", "conftest", "_pytest", "pytest")
 PLAIN = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider")
 CONTAINER = "tests/blob/test_container.py"
 ALONE = "--noconftest"  # these tests need nothing of conftest.py, whose imports cost most of a run
-BOARD = ("tests/blob/test_canonical.py", "tests/firmware/load/test_refusal.py", CONTAINER)
+BOARD = ("tests/firmware/load/test_codes.py", "tests/blob/test_canonical.py", CONTAINER)
 MODULES = {
     "frame": ("host/ganglion/link/frame.py", "tests/link/test_frame.py", ALONE),
     "messages": ("host/ganglion/link/messages.py", "tests/link/test_messages.py", ALONE),
@@ -51,7 +51,7 @@ MODULES = {
     ),
     "wire": ("firmware/lib/ganglion/wire.py", "tests/firmware/test_wire.py"),
     **{
-        name: (f"firmware/lib/ganglion/load/{name}.py", *BOARD, "-k", "not host")
+        name: (f"firmware/lib/ganglion/load/{name}.py", *BOARD, "-k", "device or board or refused")
         for name in ("envelope", "places", "populations", "synapses", "tables", "net")
     },
 }  # fmt: skip

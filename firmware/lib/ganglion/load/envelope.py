@@ -57,7 +57,7 @@ def check(net, f, size, board, key):
     ) = struct.unpack_from("<BBHIIHHIiIIIIB", head, 16)  # fmt: skip
     net.golden = (seed, bits, chance)
     net.golden_bursts, net.golden_chain, net.golden_spikes = struct.unpack_from("<III", head, 60)
-    need(1 <= net.n <= 65535 and n_classes < 32768, _CODE_FIELD)
+    need(1 <= net.n <= 65535 and n_classes < 32768 and n_populations and n_areas, _CODE_FIELD)
     need(storage in (16, 32) and state in (8, storage), _CODE_FIELD)
     need(net.power == _POWER_NONE or net.power < net.n, _CODE_FIELD)
     need(net.power != _POWER_NONE or net.power_amount == 0, _CODE_FIELD)

@@ -50,7 +50,7 @@ _BEYOND = const(1 << 30)  # no threshold is further from zero
 
 
 def load(net, f, count, n_areas, sections):
-    need(sections.get(1, (0, 0))[1] == count * _SIZE and count, _CODE_FIELD, 1)
+    need(sections.get(1, (0, 0))[1] == count * _SIZE, _CODE_FIELD, 1)
     data = read(f, sections, 1)
     net.populations = table = array("i", bytes(4 * _P_WORDS * count))
     net.kinds = bytearray(count)

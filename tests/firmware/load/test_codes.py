@@ -1,0 +1,58 @@
+"""Every rule of SPEC 5 that a loader checks: a device's code and detail, and a host's refusal."""
+
+import struct
+
+import pytest
+
+from ganglion.blob.container import decode
+from ganglion.errors import BlobError
+from tests.support.refusals import cases
+
+ASK = """
+import struct
+from ganglion.load.net import load
+from ganglion.load.refusal import Refused
+with open("blobs", "rb") as file:
+    while True:
+        size = file.read(4)
+        if not size:
+            break
+        with open("one", "wb") as one:
+            one.write(file.read(struct.unpack("<I", size)[0]))
+        try:
+            load("one", "board")
+            print(0, 0)
+        except Refused as refused:
+            print(refused.code, refused.detail)
+"""
+
+
+@pytest.fixture(scope="module")
+def told(micropython, tmp_path_factory) -> dict[str, tuple[int, int]]:
+    """What the firmware says of each."""
+    directory = tmp_path_factory.mktemp("codes")
+    blobs = [case.blob for case in cases().values()]
+    (directory / "blobs").write_bytes(
+        b"".join(struct.pack("<I", len(blob)) + blob for blob in blobs)
+    )
+    lines = micropython(ASK, directory).decode().split("\n")
+    codes = [tuple(int(word) for word in line.split()) for line in lines if line]
+    return dict(zip(cases(), codes, strict=True))
+
+
+def test_the_device_refuses_what_breaks_a_rule_by_its_code_and_its_detail(told):
+    expected = {name: (case.code, case.detail) for name, case in cases().items()}
+    assert {n: (told[n], right) for n, right in expected.items() if told[n] != right} == {}
+
+
+def test_the_host_refuses_the_same_in_words():
+    wrong = {}
+    for name, case in cases().items():
+        try:
+            decode(case.blob)
+            said = ""
+        except BlobError as error:
+            said = str(error)
+        if bool(said) != bool(case.host) or case.host not in said:
+            wrong[name] = said
+    assert wrong == {}

@@ -1,0 +1,136 @@
+"""Blobs, field by field: brains of every feature, and a change of one thing in them.
+
+In:  nothing, or bytes of a blob.
+Out: a Blob, whose fields can be written by what they mean; its bytes, sealed anew.
+Never: says what becomes of a blob so changed (refusals.py).
+"""
+
+import struct
+import zlib
+from collections.abc import Callable
+from functools import cache
+
+from ganglion.blob.container import decode, sections
+from ganglion.compiler import compile_connectome
+from ganglion.network.zones import zones_of
+from ganglion.quantization.options import QuantizeOptions
+from tools.faults.blobs import reseal
+from tools.networks import camera, random_connectome
+
+RECORD, CLASS = 52, 12  # bytes
+ACC, EVERY, UPPER, ALWAYS, MPD, VARY, PLACED, LAYER = (1 << i for i in range(8))
+AT = {
+    "first": (0, "H"), "count": (2, "H"), "flags": (4, "H"), "area": (6, "H"),
+    "threshold": (8, "i"), "step": (12, "i"), "upper": (16, "i"), "leak": (20, "H"),
+    "shift": (22, "B"), "psp_bits": (23, "B"), "refractory": (24, "H"), "snoozed": (26, "H"),
+    "limit": (28, "H"), "fine": (30, "h"), "excitability": (32, "I"), "low": (36, "i"),
+    "high": (40, "i"), "input_max": (44, "i"), "id": (48, "I"),
+}  # fmt: skip
+
+
+class Blob:
+    """Bytes, and where in them what lies."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = bytearray(data)
+        self.network = decode(data)
+        self.at = {s.type: s.offset for s in sections(data)}
+        self.size = {s.type: s.length for s in sections(data)}
+
+    def write(self, at: int, form: str, *values: int | float) -> "Blob":
+        struct.pack_into("<" + form, self.data, at, *values)
+        return self
+
+    def record(self, find: Callable[..., bool]) -> int:
+        """Where the first population that is so has its record."""
+        found = next(i for i, p in enumerate(self.network.populations) if find(p))
+        return self.at[1] + RECORD * found
+
+    def population(self, find: Callable[..., bool], **fields: int) -> "Blob":
+        at = self.record(find)
+        for name, value in fields.items():
+            self.write(at + AT[name][0], AT[name][1], value)
+        return self
+
+    def klass(self, find: Callable[..., bool]) -> int:
+        """Where the first class that is so has its record."""
+        found = next(i for i, c in enumerate(self.network.classes) if find(c))
+        return self.at[3] + CLASS * found
+
+    def section(self, kind: int, data: bytes) -> "Blob":
+        """Another content for a section, and all that follows moved; none: it is left out."""
+        before = bytes(self.data)
+        parts = {t: before[self.at[t] : self.at[t] + self.size[t]] for t in self.at} | {kind: data}
+        parts = {t: part for t, part in sorted(parts.items()) if part}
+        body, table, at = b"", b"", 128 + 16 * len(parts)
+        for t, part in parts.items():
+            table += struct.pack("<HHIII", t, 0, at + len(body), len(part), zlib.crc32(part))
+            body += part + bytes(-len(part) % 4)
+        head = before[:10] + struct.pack("<HI", len(parts), at + len(body) + 32) + before[16:128]
+        self.data = bytearray(head + table + body + bytes(32))
+        return self
+
+    def of(self, kind: int) -> bytes:
+        return bytes(self.data[self.at[kind] : self.at[kind] + self.size[kind]])
+
+    def sealed(self) -> bytes:
+        return reseal(bytes(self.data))
+
+    def link(self, find: Callable[[object], bool]) -> tuple[int, int]:
+        """The first segment in ROWS of a class that is so: where it begins, and its synapses."""
+        at = self.at[4]
+        links, _, _, pages = struct.unpack_from("<HHII", self.data, at)
+        classes = [struct.unpack_from("<H", self.data, at + 12 + 4 * i)[0] for i in range(links)]
+        stream = at + 12 + 4 * links + 4 * (pages + 1)
+        offsets = struct.unpack_from(f"<{pages + 1}I", self.data, stream - 4 * (pages + 1))
+        for begin in offsets[:-1]:
+            for row in struct.unpack_from("<32H", self.data, stream + begin):
+                here, more = stream + begin + 2 * row, row
+                while more:
+                    k, n = struct.unpack_from("<HH", self.data, here)
+                    klass = self.network.classes[classes[k & 32767]]
+                    if find(klass, n):
+                        return here, n
+                    bits = (klass.few_bits or 8) if klass.weight == 0 else 0
+                    here += 4 + 2 * n + (n * bits + 15) // 16 * 2
+                    more = not k & 32768
+        raise AssertionError("there is no such segment")
+
+    def block(self, find: Callable[..., bool]) -> int:
+        """Where the first record of BLOCKS is that is so: of count, divisor and runs."""
+        at = self.at[5]
+        while at < self.at[5] + self.size[5]:
+            _, count, _, _, _, _, d, words, runs = struct.unpack_from("<HHHHHhHHH", self.data, at)
+            if find(count, d, runs):
+                return at
+            at += 4 * words
+        raise AssertionError("there is no such block")
+
+
+@cache
+def brains() -> dict[str, bytes]:
+    """Blobs of 32 bits with own weights of 8 and 4, of 16 bits with 2; one with a grid."""
+    made = {
+        "wide": (random_connectome(2, neurons=30), QuantizeOptions(state="int32")),
+        "four": (random_connectome(2, neurons=30), QuantizeOptions(state="int32", weights="int4")),
+        "short": (random_connectome(2, neurons=30), QuantizeOptions(state="int16", weights="int2")),
+        "grid": (camera(8), QuantizeOptions(state="int16")),
+    }
+    return {name: compile_connectome(c, options).blob for name, (c, options) in made.items()}
+
+
+def wide() -> Blob:
+    return Blob(brains()["wide"])
+
+
+def short() -> Blob:
+    return Blob(brains()["short"])
+
+
+def grid() -> Blob:
+    return Blob(brains()["grid"])
+
+
+def zones(blob: Blob) -> list[tuple[int, int]]:
+    """First neuron of each zone, and the one behind its last."""
+    return [(z.first, z.stop) for z in zones_of(blob.network.populations)]
