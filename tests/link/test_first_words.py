@@ -42,6 +42,77 @@ CRASH = ROM.format(0xC, "SW_CPU_RESET", 0x13, "SPI_FAST_FLASH_BOOT") + (
 )
 
 
+S3 = "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\nrst:0x{:x} ({}),boot:0x{:x} ({})\r\n"
+FLASH_BOOT = (8, "SPI_FAST_FLASH_BOOT")
+NOTHING = "has nothing to start in its flash"
+# What the boot loaders of other chips, and newer ones, say: text, the beginning of the fact, of
+# the remedy, and whether once is enough.
+OTHERS = {
+    "C6, brown-out": (
+        S3.format(15, "LP_BOD_SYS", 12, "SPI_FAST_FLASH_BOOT") * 2,
+        "resets because its supply voltage breaks down (brown-out, 2 ", "use a short cable", True,
+    ),
+    "S3, brown-out": (
+        S3.format(15, "BROWNOUT_RST", *FLASH_BOOT) * 2,
+        "resets because its supply voltage breaks down (brown-out, 2 ", "use a short cable", True,
+    ),
+    "S3, download": (
+        S3.format(0x15, "USB_UART_CHIP_RESET", 0x20, "DOWNLOAD(USB/UART0)"),
+        "waits in its boot loader (download mode)", "let go of its BOOT button", True,
+    ),
+    "Secure Boot v1": (
+        S3.format(16, "RTCWDT_RTC_RESET", *FLASH_BOOT)
+        + "secure boot check fail\r\nets_main.c 371\r\n",
+        "does not start what is in its flash: Secure Boot finds no", "take another board: ", True,
+    ),
+    "Secure Boot v2": (
+        S3.format(3, "RTC_SW_SYS_RST", *FLASH_BOOT) + "Sig block 0 invalid: Magic\r\n"
+        "secure boot verification failed\r\nets_loader.c 78\r\n",
+        "does not start what is in its flash: Secure Boot finds no", "take another board: ", True,
+    ),
+    "another chip": (
+        "E (39) boot_comm: mismatch chip ID, expected 9, found 0\r\n",
+        "cannot start: the image in its flash is for another chip", "flash it as", True,
+    ),
+    "another revision": (
+        "E (39) boot_comm: Image requires chip rev >= v3.0, but chip is v1.0\r\n",
+        "cannot start: the image in its flash is for another chip", "flash it as", True,
+    ),
+    "no PSRAM": (
+        "E (101) quad_psram: PSRAM ID read error: 0x00ffffff, PSRAM chip not found\r\n"
+        "E cpu_start: Failed to init external RAM!\r\nabort() was called at PC 0x4200\r\n",
+        "cannot start: its image wants a PSRAM", "flash it as another board", True,
+    ),
+    "a damaged application": (
+        "E (80) esp_image: image at 0x10000 has invalid magic byte\r\n", NOTHING, FLASH, False,
+    ),
+    "no application": (
+        "E (90) boot: Factory app partition is not bootable\r\n", NOTHING, FLASH, False,
+    ),
+    "a damaged table": (
+        "E (58) boot: Failed to verify partition table\r\n", NOTHING, FLASH, False,
+    ),
+    "C6, a watchdog": (
+        S3.format(7, "TG0_WDT_HPSYS", *FLASH_BOOT) * 3,
+        "runs a program that crashes (", FLASH, True,
+    ),
+    "FAT": (
+        "The FAT filesystem starting at sector 512 appears to be corrupted. If you",
+        "cannot mount its file system: ", "flash it anew", True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_other_chips_and_boot_loaders_say_is_understood_too(name):
+    text, fact, remedy, certain = OTHERS[name]
+    found = meaning(text)
+    assert found is not None
+    assert found.fact.startswith(fact)
+    assert found.remedy.startswith(remedy)
+    assert found.certain == certain
+
+
 @contextmanager
 def port_that_prints(text: str, every: float = 0.1) -> Iterator[str]:
     master, slave = os.openpty()

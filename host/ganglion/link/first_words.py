@@ -12,7 +12,21 @@ from dataclasses import dataclass
 
 FLASH = "put this version's firmware on it with `ganglion flash`"
 _RESETS = re.compile(r"rst:0x[0-9a-f]+ \((\w+)\)", re.IGNORECASE)
-_BROWN_OUT = re.compile(r"brown.?out", re.IGNORECASE)
+# Each chip has words of its own for the reason of a reset, and the same numbers for these.
+_BROWN_OUT = re.compile(r"brown.?out|rst:0xf \(", re.IGNORECASE)
+_CRASHES = re.compile(
+    r"Guru Meditation|abort\(\) was called|Backtrace:|WDT_SYS_RESET|rst:0x(7|8|9|10|12) \("
+)
+_NOTHING = re.compile(
+    r"invalid header: 0x|flash read err|No bootable app|is not bootable|has invalid magic byte"
+    r"|Failed to verify partition table|partition table.*(fail|inval)",
+    re.IGNORECASE,
+)
+_LOCKED = re.compile(
+    r"secure boot (check fail|verification fail)|Sig block \d+ invalid", re.IGNORECASE
+)
+_OTHER_CHIP = re.compile(r"mismatch chip ID|Image requires (chip|efuse blk) rev", re.IGNORECASE)
+_NO_PSRAM = re.compile(r"PSRAM ID read error|Failed to init external RAM", re.IGNORECASE)
 _BOOTED = re.compile(r"^.*rst:0x[0-9a-f]+ \(", re.IGNORECASE | re.MULTILINE)
 
 
@@ -36,7 +50,7 @@ def meaning(text: str) -> Meaning | None:
             certain=resets > 1,
         )
     last = _since_reset(text)
-    if "filesystem appears to be corrupted" in last:
+    if re.search(r"filesystem[^.]*appears to be\s+corrupted", last):
         return Meaning(
             "cannot mount its file system: what is in its flash is damaged, or of another size",
             "flash it anew with `ganglion flash`; what its files held is lost",
@@ -46,20 +60,35 @@ def meaning(text: str) -> Meaning | None:
             f"cannot start: its flash has {found[1]}, and its image is for {found[2]}",
             "flash an image for this size of flash with `ganglion flash`",
         )
+    if _LOCKED.search(text):
+        return Meaning(
+            "does not start what is in its flash: Secure Boot finds no signature of its key there",
+            "take another board: only who has that key can make this one start something",
+        )
+    if _OTHER_CHIP.search(text):
+        return Meaning(
+            "cannot start: the image in its flash is for another chip, or another revision of it",
+            "flash it as the board that it is (`ganglion flash --board`), or with another --micropython",
+        )
+    if _NO_PSRAM.search(text):
+        return Meaning(
+            "cannot start: its image wants a PSRAM that it does not have, or one of another kind",
+            "flash it as another board of this chip, such as one without PSRAM; `ganglion boards` "
+            "lists them",
+        )
     if re.search(r"waiting for download|DOWNLOAD\(|DOWNLOAD_BOOT", last):
         return Meaning(
             "waits in its boot loader (download mode) and runs no program",
             "let go of its BOOT button and press RESET; if that repeats itself, its pin 0 is held "
             "low, perhaps by the lines of this port: try --dtr off --rts off",
         )
-    if re.search(r"invalid header: 0x|flash read err|No bootable app|partition table.*(fail|inval)",
-                 text, re.IGNORECASE):  # fmt: skip
+    if _NOTHING.search(text):
         return Meaning(
             "has nothing to start in its flash",
             FLASH,
             certain=resets > 1,
         )
-    if re.search(r"Guru Meditation|abort\(\) was called|Backtrace:|WDT_SYS_RESET", text):
+    if _CRASHES.search(text):
         return Meaning(
             f"runs a program that crashes ({_quote(text)})",
             FLASH,
