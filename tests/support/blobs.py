@@ -8,12 +8,16 @@ Never: says what becomes of a blob so changed (refusals.py).
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
-from ganglion.blob.container import decode, sections
+from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import compile_connectome
 from ganglion.network.zones import zones_of
 from ganglion.quantization.options import QuantizeOptions
+from tests.support.layers import random_network as layered_network
+from tests.support.learning import learner
+from tests.support.robots import driven_network, wired_connectome
 from tools.faults.blobs import reseal
 from tools.networks import camera, random_connectome
 
@@ -117,6 +121,21 @@ def brains() -> dict[str, bytes]:
         "grid": (camera(8), QuantizeOptions(state="int16")),
     }
     return {name: compile_connectome(c, options).blob for name, (c, options) in made.items()}
+
+
+@cache
+def others() -> dict[str, bytes]:
+    """Blobs of 8 bits, of one that learns, of layers, and of one that drives a robot."""
+    bytes8 = QuantizeOptions(state="int8")
+    robot = compile_connectome(wired_connectome())
+    driven = encode(replace(robot.network, robot=driven_network().robot))
+    return {
+        "bytes": compile_connectome(random_connectome(1, neurons=20), bytes8).blob,
+        "bytes in 32": compile_connectome(random_connectome(2, neurons=20), bytes8).blob,
+        "learns": compile_connectome(learner(0)).blob,
+        "layers": encode(layered_network(3)),
+        "robot": driven,
+    }
 
 
 def wide() -> Blob:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, Blob, brains, short, wide
+from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, Blob, brains, others, short, wide
 from tests.support.refusals_of_synapses import blocks, rest, rows
 
 MAGIC, VERSION, SIZE, CRC, SHA, FIELD, BOARD = 16, 17, 18, 19, 20, 21, 24
@@ -63,7 +63,8 @@ def _envelope() -> Iterator[tuple[str, bytes, int, int, str]]:
 
     entry = 128 + 16 * 2  # of CLASSES: it is the third
     for name, at, form, value, detail in (
-        ("a type that is none", entry, "H", 19, 19), ("type 0", 128, "H", 0, 0),
+        *((f"type {kind}, which is none", entry, "H", kind, kind)
+          for kind in (10, 19, 24, 29, 38, 39, 41, 40 << 8)), ("type 0", 128, "H", 0, 0),
         ("the type of a large brain", entry, "H", 9, 9), ("a type twice", entry, "H", 2, 2),
         ("types that descend", entry, "H", 1, 1), ("an entry's zero", entry + 2, "H", 1, 3),
         ("a gap", entry + 4, "I", wide().at[3] + 4, 3),
@@ -104,6 +105,23 @@ def _header() -> Iterator[tuple[str, Blob, int, int, str]]:
     largest = wide().network.per_neuron("input_max")[wide().network.power_neuron]
     yield "power beyond J", wide().write(36, "i", int(largest) + 1), FIELD, 0, " "
     yield "state 32 in 16", short().write(17, "B", 32), FIELD, 0, "is not stored in 16"
+
+
+def _edges() -> Iterator[tuple[str, Blob, int, int, str]]:
+    """The last of what is still in range; what comes of it then."""
+    yield "a chance of 65,536", wide().write(52, "I", 65536), 0, 0, ""
+    yield "10 group bits", wide().write(56, "B", 10), 0, 0, ""
+    yield "1 golden burst", wide().write(60, "I", 1), 0, 0, ""
+    yield "256 golden bursts", wide().write(60, "I", 256), 0, 0, ""
+    yield "32,767 classes", wide().write(28, "H", 32767), FIELD, 3, "32767 classes do not fit"
+    yield "65,535 neurons", wide().write(20, "I", 65535), FIELD, 1, "of 65535"
+    yield "the last neuron has the power", wide().write(32, "Ii", 29, 1), 0, 0, ""
+    for name in ("board", "board-of-16-byte", "\N{GREEK SMALL LETTER MU}"):
+        data = name.encode()
+        mine = wide().write(80, "16s", data.ljust(16, b"\0"))
+        yield f"the board {name}", mine, 0 if name == "board" else BOARD, 0, ""
+    odd = wide().write(80, "16s", b"board\0x".ljust(16, b"\0"))
+    yield "a board behind a zero byte", odd, BOARD, 0, "goes on behind a zero byte"
 
 
 def _populations() -> Iterator[tuple[str, Blob, int, int, str]]:
@@ -227,10 +245,10 @@ def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for name, blob, code, detail, host in _envelope():
         found[name] = Case(blob, code, detail, host or (" " if code else ""))
-    for part in (_header, _populations, _classes, rows, blocks, rest):
+    for part in (_header, _edges, _populations, _classes, rows, blocks, rest):
         for name, changed, code, detail, host in part():
             assert name not in found, name
             found[name] = Case(changed.sealed(), code, detail, host)
-    for name, blob in brains().items():
+    for name, blob in (brains() | others()).items():
         found[f"good: {name}"] = Case(blob, 0, 0, "")
     return found

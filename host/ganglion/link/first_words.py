@@ -68,7 +68,7 @@ def meaning(text: str) -> Meaning | None:
     if _OTHER_CHIP.search(text):
         return Meaning(
             "cannot start: the image in its flash is for another chip, or another revision of it",
-            "flash it as the board that it is (`ganglion flash --board`), or with another --micropython",
+            "flash it as the board that it is (`ganglion flash --board`), or another --micropython",
         )
     if _NO_PSRAM.search(text):
         return Meaning(

@@ -4,11 +4,12 @@ import struct
 
 import pytest
 
-from ganglion.blob.container import decode
+from ganglion.blob.container import brain_id, decode
 from ganglion.errors import BlobError
 from tests.support.refusals import cases
 
 ASK = """
+import binascii
 import struct
 from ganglion.brain import Brain
 from ganglion.load.net import load
@@ -22,9 +23,14 @@ with open("blobs", "rb") as file:
             one.write(file.read(struct.unpack("<I", size)[0]))
         try:
             net = load("one", "board")
-            print(0, 0, "" if Brain(net).self_test() is None else "golden")
+            test = Brain(net).self_test() if net.golden_chain else None
+            print(0, 0, binascii.hexlify(net.id).decode(), "" if test is None else "golden")
         except Refused as refused:
             print(refused.code, refused.detail)
+try:
+    load("one", "board", bytes(384))
+except Refused as refused:
+    print(refused.code, refused.detail)
 """
 
 
@@ -37,9 +43,12 @@ def told(micropython, tmp_path_factory) -> dict[str, tuple[int, int]]:
         b"".join(struct.pack("<I", len(blob)) + blob for blob in blobs)
     )
     lines = micropython(ASK, directory).decode().split("\n")
-    answers = dict(zip(cases(), (line.split() for line in lines if line), strict=True))
+    *answered, signature = [line.split() for line in lines if line]
+    assert signature == ["26", "0"]
+    answers = dict(zip(cases(), answered, strict=True))
     for name, words in answers.items():  # what is whole is read as it was meant
-        assert not name.startswith("good") or words == ["0", "0"], (name, words)
+        if name.startswith("good"):
+            assert words == ["0", "0", brain_id(cases()[name].blob).hex()], (name, words)
     return {name: (int(words[0]), int(words[1])) for name, words in answers.items()}
 
 
