@@ -11,18 +11,25 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from ..connectome.layered import LayeredConnectome, Real, RealLayer, RealPath
+from ..connectome.layered import LayeredConnectome, Real, RealLayer
 from ..errors import QuantizeError
 from ..network.layers import CURRENTS, LIMIT, RESETS, TIMES, Ints, Layer, Path
+from .layer_weights import (
+    PLANE,
+    Scaled,
+    in_steps,
+    meant,
+    planes_of,
+    scaled_by,
+    scales_of,
+    width_of,
+)
 from .populations import leak_code
 
 FINEST = 16  # fraction bits of a potential, beyond those of a weight
 MOST_MULTIPLIER = 1 << 23
 NOISE = 1e-6  # of factors that would be equal but for their rounding
-PLANE = 254  # a weight of 16 bits is PLANE · one of 8 bits, and another of 8 bits
-WIDEST = {16: 127 * PLANE + 126, 8: 127, 4: 7, 2: 1}  # the largest weight of so many bits
 MOST_SPIKES, MOST_INPUTS = 63, 15  # of a neuron that counts, and of an input, in one burst
-DYADIC = 24  # weights that are whole multiples of 2^-24 can be exact
 
 
 @dataclass(frozen=True)
@@ -76,83 +83,47 @@ def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[La
     inner = np.where(np.abs(inner - 1) < NOISE, 1.0, inner)  # of r·dt/tau in float32
     even = bool((np.abs(inner - inner[0]) <= NOISE * inner[0]).all()) and inner[0] > 0
     gain = float(inner[0]) if even else 1.0  # goes into the unit; else into the weights
-    scaled = [
-        (p, p.weight if even else p.weight * _of_target(layer, p, inner)) for p in layer.paths
-    ]
+    scaled = [Scaled(p, p.weight) if even else scaled_by(layer, p, inner) for p in layer.paths]
     bias = layer.bias if even else layer.bias * inner
-    wide = [_width(p, w, bits) for p, w in scaled]
-    scales = [_scales(w, b) for (_, w), b in zip(scaled, wide, strict=True)]
-    base = min((float(s.min()) for s, _ in scales), default=1.0)
+    wide = [width_of(x.path, x.weight, bits) for x in scaled]
+    own = [scales_of(x.weight, b) for x, b in zip(scaled, wide, strict=True)]
+    scales = [x.of_neurons(s) for x, (s, _) in zip(scaled, own, strict=True)]
+    base = min((float(s.min()) for s in scales), default=1.0)
     reach = _reach(scaled, most, bias)
-    steps = [s * (PLANE if b == 16 else 1) for (s, _), b in zip(scales, wide, strict=True)]
+    steps = [s * (PLANE if b == 16 else 1) for s, b in zip(scales, wide, strict=True)]
     fine, base = (0, base) if layer.input else _fraction_bits(
         layer, base, reach, gain, steps, 16 in wide
     )  # fmt: skip
     x_unit = base / 2**fine
     unit = x_unit * gain
-    planes = [
-        _planes(p, w, s if b < 16 and s.min() >= x_unit else _in_steps(s, x_unit), x_unit, b)
-        for (p, w), (s, _), b in zip(scaled, scales, wide, strict=True)
-    ]
+    planes = []
+    for x, (s, _), scale, b in zip(scaled, own, scales, wide, strict=True):
+        short = b == 16 or scale.min() < x_unit  # a whole number of units, or weights lose by it
+        if x.factor is not None:
+            scale = np.maximum(np.round(scale / x_unit), 1) * x_unit
+        elif short:
+            s = scale = in_steps(scale, x_unit)
+        planes.append(planes_of(x.path, x.weight, s, scale, x_unit, b))
     made = _integers(layer, first, unit, bias / x_unit, tuple(q for qs in planes for q in qs))
     errors = [
-        float((np.abs(w - _meant(qs, x_unit)) / np.abs(w).max(initial=1e-30)).max(initial=0))
-        for (_, w), qs in zip(scaled, planes, strict=True)
+        float((np.abs(w - meant(qs, x_unit)) / np.abs(w).max(initial=1e-30)).max(initial=0))
+        for w, qs in ((x.at_first, qs) for x, qs in zip(scaled, planes, strict=True))
     ]
     worst = max(errors, default=0.0)
-    exact = all(exact for _, exact in scales) and worst < 1e-9
-    planes_of = tuple(map(len, planes))
-    note = LayerNote(layer.name, unit, layer.start, fine, exact, worst, planes_of)
+    exact = all(exact for _, exact in own) and worst < 1e-9
+    how_many = tuple(map(len, planes))
+    note = LayerNote(layer.name, unit, layer.start, fine, exact, worst, how_many)
     return made, note
 
 
-def _of_target(layer: RealLayer, path: RealPath, values: Real) -> Real:
-    """A value of each neuron, as a factor of the path's weights."""
-    if path.form == "dense":
-        return values[None, :]
-    channels = values.reshape(-1, layer.dims[2])
-    if (channels != channels[0]).any():
-        raise QuantizeError(
-            f"layer {layer.name} multiplies what a convolution brings by another factor at "
-            "each place",
-            "use one time constant for each channel",
-        )
-    first: Real = channels[0][None, None, None, :]
-    return first
-
-
-def _width(path: RealPath, weight: Real, bits: int) -> int:
-    """Bits of a path's weights: 16 only if 8 lose something; a convolution has at least 8."""
-    if bits == 16:
-        return 8 if _scales(weight, 8)[1] else 16
-    return 8 if path.form == "conv" else bits
-
-
-def _scales(weight: Real, bits: int) -> tuple[Real, bool]:
-    """(1,) or (targets,) the real value of weight 1, and whether all weights are whole in it."""
-    flat = weight.reshape(-1, weight.shape[-1])
-    widest = WIDEST[bits]
-    common = _common(flat)
-    if common and np.abs(flat).max(initial=0) <= widest * common * (1 + 1e-9):
-        return np.array([common]), True
-    top = np.abs(flat).max(axis=0, initial=0)
-    whole = float(top.max(initial=0)) or 1.0
-    scale = np.where(top > 0, top, whole) / widest
-    return np.maximum(scale, whole / widest / 4096), False
-
-
-def _common(values: Real) -> float:
-    """The largest number of which all are whole multiples, if they are short; else 0."""
-    whole = values * 2.0**DYADIC
-    if not values.size or np.abs(whole).max() >= 2**52 or (whole != np.round(whole)).any():
-        return 0.0
-    return int(np.gcd.reduce(np.abs(whole.astype(np.int64)), axis=None)) / 2.0**DYADIC
-
-
-def _reach(scaled: list[tuple[RealPath, Real]], most: list[int], bias: Real) -> tuple[float, float]:
+def _reach(scaled: list[Scaled], most: list[int], bias: Real) -> tuple[float, float]:
     """The largest sum that can arrive at one neuron in one step; and if none counts beyond 4."""
     beside = float(np.abs(bias).max(initial=0))
-    sums = [np.abs(w).reshape(-1, w.shape[-1]).sum(axis=0).max(initial=0) for _, w in scaled]
+    sums = [
+        np.abs(x.weight).reshape(-1, x.weight.shape[-1]).sum(axis=0).max(initial=0)
+        * (1.0 if x.factor is None else float(np.abs(x.factor).max()))
+        for x in scaled
+    ]
     most_of = sum(float(s) * z for s, z in zip(sums, most, strict=True))
     usual = sum(float(s) * min(z, 4) for s, z in zip(sums, most, strict=True))
     return beside + most_of, beside + usual
@@ -183,40 +154,6 @@ def _fraction_bits(
         f"layer {layer.name} gathers up to {max(top, most) / base:.3g} times its smallest weight",
         "32 bits have no room for it: scale its weights and thresholds closer together",
     )
-
-
-def _in_steps(scale: Real, x_unit: float) -> Real:
-    """The next scale that is a whole number of units, so that its multiplier loses nothing."""
-    steps: Real = np.maximum(np.ceil(scale / x_unit * (1 - 1e-12)), 1) * x_unit
-    return steps
-
-
-def _planes(
-    path: RealPath, weight: Real, scale: Real, x_unit: float, bits: int
-) -> tuple[Path, ...]:
-    """The path; of 16 bits two, whose weights add up."""
-    whole = np.clip(np.round(weight / scale), -WIDEST[bits], WIDEST[bits])
-    if bits < 16:
-        return (_path(path, whole, scale, x_unit, bits),)
-    high = np.round(whole / PLANE)
-    return (
-        _path(path, high, scale * PLANE, x_unit, 8),
-        _path(path, whole - high * PLANE, scale, x_unit, 8),
-    )
-
-
-def _path(path: RealPath, weight: Real, scale: Real, x_unit: float, bits: int) -> Path:
-    multiplier = np.round(scale / x_unit).astype(np.int64)
-    return Path(
-        path.source, path.form == "conv", bits, np.maximum(multiplier, 1), weight.astype(np.int8),
-        path.source_dims, path.target_dims, path.pool, path.stride, path.before,
-    )  # fmt: skip
-
-
-def _meant(planes: tuple[Path, ...], x_unit: float) -> Real:
-    """The real weights that integers stand for."""
-    total: Real = sum((q.weight * (q.multiplier * x_unit) for q in planes), np.zeros(1))
-    return total
 
 
 def _integers(

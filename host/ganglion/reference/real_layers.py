@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..connectome.layered import RealLayer, RealPath
+from ..connectome.layered import RealLayer
 from ..network.layers import Ints, Layer, Path
 from .layers import LayerReference
 
@@ -71,12 +71,14 @@ class RealLayers(LayerReference):
         left = list(integer.paths)
         for path, count in zip(real.paths, planes, strict=True):
             made, left = left[:count], left[count:]
-            new = replace(made[0], multiplier=np.ones(1, np.int64))
-            self._real_weights[id(new)] = (
-                np.sum([q.weight * _channels(integer.spread(q.multiplier), q) for q in made], 0)
-                if "weights" in taken
-                else path.weight * _factors(inner / unit, path)
-            ).astype(np.float64)
+            if "weights" in taken:  # of two planes one multiplier is a multiple of the other
+                last = made[-1].multiplier
+                weight = np.sum([q.weight * (q.multiplier[0] / last[0]) for q in made], 0)
+                factor = integer.spread(last).astype(np.float64)
+            else:
+                weight, factor = path.weight, inner / unit
+            new = replace(made[0], multiplier=factor)  # type: ignore[arg-type]
+            self._real_weights[id(new)] = weight.astype(np.float64)
             paths.append(new)
         empty = np.ones(n) if keep_current is None else keep_current
         changed: dict[str, Any] = {
@@ -107,18 +109,3 @@ def _kept(leak: Ints) -> Real:
     """What a leak (L, s, f) of SPEC 6.3 keeps of a potential."""
     kept: Real = 1 - (leak[:, 0] + leak[:, 2] / 32_768) / 2.0 ** leak[:, 1]
     return kept
-
-
-def _factors(values: Real, path: RealPath) -> Real:
-    """A value of each target as a factor of the path's weights."""
-    if path.form == "dense":
-        return values[None, :]
-    first: Real = values.reshape(-1, path.target_dims[2])[0]
-    return first
-
-
-def _channels(values: Ints, path: Path) -> Ints:
-    if not path.conv:
-        return values[None, :]
-    first: Ints = values.reshape(-1, path.target_dims[2])[0]
-    return first
