@@ -40,6 +40,10 @@ P_AREA = 31
 # ... where its kind is TOUCHED or LIMITED: the words of its tallies, and what in them is of others
 P_TALLIES, P_BEFORE, P_TALLIES_LAST, P_AFTER = 13, 14, 15, 17
 
+# ... where it is EVERY: bytes from the populations to what the leak leaves of each potential below
+# the threshold, for potentials of 16 bits; 0 where there is no such table
+P_TABLE = 13
+
 # kinds of population: which kernel updates it. They are not in the table: net.kinds has them
 KIND_CALM, KIND_TOUCHED, KIND_LIMITED, KIND_GENERAL, KIND_EVERY = 1, 2, 3, 4, 5
 KIND_GENERAL_EVERY = 6  # every neuron, by the general kernel

@@ -4,7 +4,8 @@ In:  the queue of these populations, which never changes; potentials, countdowns
 Out: potentials, countdowns, the fired set, the queue of populations that fired.
 Never: what firmware/kernel/README.md forbids.
 
-The population is as in update_touched.py, and EVERY.
+The population is as in update_touched.py, and EVERY. Where the loader had room for a table of what the
+leak leaves (load/leaks.py), a loop of its own reads it in place of the formula; the other is then at its end.
 """
 
 import micropython
@@ -76,6 +77,39 @@ def update_every(
         h[1] = 0
         h[2] = 0
         h = ptr16((p[P_FIRST] << 1) + potentials)  # width
+        # narrow:
+        if p[P_TABLE]:
+            x = populations + p[P_TABLE]
+            middle = uint(p[P_THRESHOLD])
+            while int(h) < e:
+                k = 0
+                while k < 4:  # unroll
+                    y = h[k]
+                    if uint(y) < middle:  # U6
+                        h[k] = ptr16((y << 1) + x)[0]
+                    elif not uint(y) < uint(top):  # below zero
+                        y = 65536 - y
+                        if y < p[P_SMALL_BELOW]:
+                            y -= 1
+                        else:
+                            y -= y * leak + half >> shift
+                        if y > low:  # U7
+                            y = low
+                        h[k] = 0 - y
+                    else:  # U4
+                        h[k] = 0
+                        y = (int(h) - potentials >> 1) + k
+                        if p[P_COUNTS]:
+                            r[y] = p[P_REFRACTORY]
+                        if place < room:
+                            ptr16(place)[0] = y
+                        place += 2
+                        n = 1 << (y & 7)
+                        y = (y >> 3) + fired
+                        ptr8(y)[0] = ptr8(y)[0] | n
+                    k += 1
+                h = ptr16(int(h) + 8)
+        # end
         while int(h) < e:
             k = 0
             while k < 4:  # unroll

@@ -2,7 +2,8 @@
 
 In:  a QuantizedNetwork, its blob's sections, a Board.
 Out: bytes of RAM by array, what they are per neuron and synapse, and whether they fit.
-Never: an estimate: these are the arrays of the firmware's load/, queues.py and brain.py.
+Never: an estimate: these are the arrays of the firmware's load/, queues.py and brain.py. What the
+       firmware adds where memory is left over (load/leaks.py) is not among them.
 """
 
 import struct

@@ -66,6 +66,103 @@ def update_every(y: int) -> int:
         h[1] = 0
         h[2] = 0
         h = ptr16((p[0] << 1) + potentials)
+        if p[13]:
+            x = populations + p[13]
+            middle = uint(p[3])
+            while int(h) < e:
+                y = h[0]
+                if uint(y) < middle:  # U6
+                    h[0] = ptr16((y << 1) + x)[0]
+                elif not uint(y) < uint(top):  # below zero
+                    y = 65536 - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        y -= y * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[0] = 0 - y
+                else:  # U4
+                    h[0] = 0
+                    y = (int(h) - potentials >> 1) + 0
+                    if p[8]:
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                y = h[1]
+                if uint(y) < middle:  # U6
+                    h[1] = ptr16((y << 1) + x)[0]
+                elif not uint(y) < uint(top):  # below zero
+                    y = 65536 - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        y -= y * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[1] = 0 - y
+                else:  # U4
+                    h[1] = 0
+                    y = (int(h) - potentials >> 1) + 1
+                    if p[8]:
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                y = h[2]
+                if uint(y) < middle:  # U6
+                    h[2] = ptr16((y << 1) + x)[0]
+                elif not uint(y) < uint(top):  # below zero
+                    y = 65536 - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        y -= y * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[2] = 0 - y
+                else:  # U4
+                    h[2] = 0
+                    y = (int(h) - potentials >> 1) + 2
+                    if p[8]:
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                y = h[3]
+                if uint(y) < middle:  # U6
+                    h[3] = ptr16((y << 1) + x)[0]
+                elif not uint(y) < uint(top):  # below zero
+                    y = 65536 - y
+                    if y < p[27]:
+                        y -= 1
+                    else:
+                        y -= y * leak + half >> shift
+                    if y > low:  # U7
+                        y = low
+                    h[3] = 0 - y
+                else:  # U4
+                    h[3] = 0
+                    y = (int(h) - potentials >> 1) + 3
+                    if p[8]:
+                        r[y] = p[9]
+                    if place < room:
+                        ptr16(place)[0] = y
+                    place += 2
+                    n = 1 << (y & 7)
+                    y = (y >> 3) + fired
+                    ptr8(y)[0] = ptr8(y)[0] | n
+                h = ptr16(int(h) + 8)
         while int(h) < e:
             y = h[0]
             if uint(y - small) < middle:  # U6

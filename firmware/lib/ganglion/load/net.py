@@ -22,6 +22,7 @@ _FIRST_OF_LEARNING = const(30)  # type of section
 _LAYER = const(128)  # flag of a population
 _P_FLAGS = const(2)
 _ROBOT = const(40)
+_KIND_EVERY = const(5)
 _P_TALLIES = const(13)
 _P_BEFORE = const(14)
 _P_TALLIES_LAST = const(15)
@@ -110,6 +111,12 @@ def _load(f, path, board, key, in_file):
         merge.merge(net)
         del merge
         heap.forget("load.merge")
+    if not net.wide and net.stream is not None and any(kind == _KIND_EVERY for kind in net.kinds):
+        from . import leaks
+
+        leaks.load(net)
+        del leaks
+        heap.forget("load.leaks")
     return net
 
 
