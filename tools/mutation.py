@@ -38,7 +38,10 @@ ALONE = "--noconftest"  # these tests need nothing of conftest.py, whose imports
 BOARD = ("tests/firmware/load/test_codes.py", "tests/blob/test_canonical.py")
 MODULES = {
     "frame": ("host/ganglion/link/frame.py", "tests/link/test_frame.py", ALONE),
-    "messages": ("host/ganglion/link/messages.py", "tests/link/test_messages.py", ALONE),
+    **{
+        name: (f"host/ganglion/link/{name}.py", f"tests/link/test_{name}.py", ALONE)
+        for name in ("codes", "messages", "telemetry")
+    },
     "proof": (
         "host/ganglion/network/proof.py", "tests/network/test_proof.py", ALONE,
         "-k", "not every_brain",

@@ -1,6 +1,6 @@
 """Deliver plastic: R5 and R6 of SPEC.md 11, synapses that learn and replays, in plain form.
 
-In:  what fired; the tables of projections and twins that load/learning.py lays out.
+In:  what fired; the tables of projections and twins that load/learning.py and memories.py lay out.
 Out: potentials, tallies that are touched, zones that are woken: their populations are queued.
 Never: what firmware/kernel/README.md forbids.
 """

@@ -32,8 +32,9 @@ from ganglion.compiler import Brain
 from ganglion.device.device import open_device
 from ganglion.device.installation.flash import plan
 from ganglion.errors import BlobError, GanglionError, KeyFileError
+from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type
-from ganglion.link.messages import Code, Doing, Refused
+from ganglion.link.messages import Doing
 from tests.support.command import ganglion_in
 from tests.support.images import MB, plain
 from tests.support.images import image as image_of

@@ -10,8 +10,9 @@ import pytest
 from ganglion.blob import container
 from ganglion.boards.programs import firmware_dir
 from ganglion.link import frame, messages
+from ganglion.link.codes import Code
 from ganglion.link.frame import Type
-from ganglion.link.messages import Code, Doing
+from ganglion.link.messages import Doing
 from tests.support import ROOT
 from tools.make_kernels import KERNELS, MADE, PLAIN, made_from
 
@@ -104,8 +105,11 @@ def bare(path: Path) -> list[str]:
     return [line.strip() for line in code.splitlines() if BARE.search(line)]
 
 
-@pytest.mark.parametrize("path", [PLAIN / f"{name}.py" for name in KERNELS] + [MADE / "learn.py"],
-                         ids=lambda path: path.stem)  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [*(PLAIN / f"{name}.py" for name in KERNELS), MADE / "learn.py", MADE / "remember.py"],
+    ids=lambda path: path.stem,
+)
 def test_a_kernel_takes_no_word_of_a_table_by_its_number(path: Path) -> None:
     """But the bounds of a page, which are no row of a table."""
     bounds = ["page = d[0] + stream", "if d[1] == d[0]:"]

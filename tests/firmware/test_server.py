@@ -9,8 +9,9 @@ import pytest
 from ganglion.compiler import Brain
 from ganglion.device.device import Device, open_device
 from ganglion.errors import DeviceError
+from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import MAX_PAYLOAD, Type, encode
-from ganglion.link.messages import Ack, Burst, Code, Doing, Done, Fault, Refused, Stats, parse
+from ganglion.link.messages import Ack, Burst, Doing, Done, Fault, Stats, parse
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 

@@ -9,8 +9,9 @@ import pytest
 from ganglion.boards.board import Board, load_board
 from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
+from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type
-from ganglion.link.messages import Burst, Code, Done, Refused
+from ganglion.link.messages import Burst, Done
 from ganglion.link.ports import open_port
 
 RATES = [460_800, 921_600]

@@ -16,10 +16,11 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError, UsageError
 from ganglion.link import link as link_module
+from ganglion.link.codes import Refused
 from ganglion.link.frame import Type
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
-from ganglion.link.messages import Burst, Doing, Done, Refused
+from ganglion.link.messages import Burst, Doing, Done
 from ganglion.link.ports import find_port, open_port
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream

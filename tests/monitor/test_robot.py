@@ -5,7 +5,8 @@ import json
 import numpy as np
 
 from ganglion.link.drive import Drive
-from ganglion.link.messages import NO_LOSSES, Burst
+from ganglion.link.messages import Burst
+from ganglion.link.telemetry import NO_LOSSES
 from ganglion.monitor.robot import RobotView
 from ganglion.monitor.source import RunNotice
 from ganglion.monitor.state import MonitorState

@@ -16,8 +16,9 @@ from ganglion.device.device import Device, open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
 from ganglion.export.plots.weights import weights
+from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type
-from ganglion.link.messages import Burst, Code, Refused
+from ganglion.link.messages import Burst
 from ganglion.network.model import QuantizedNetwork
 from ganglion.recording.file import Recorder, Recording
 from ganglion.recording.material import RecordedRun

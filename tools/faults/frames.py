@@ -15,8 +15,10 @@ import time
 from ganglion.blob.container import brain_id
 from ganglion.device.device import Device, open_device
 from ganglion.errors import DeviceError
+from ganglion.link.codes import Code
 from ganglion.link.frame import MAX_PAYLOAD, Frame, Receiver, Type, encode
-from ganglion.link.messages import Code, Collector, Doing, parse
+from ganglion.link.messages import Doing, parse
+from ganglion.link.telemetry import Collector
 
 from . import Row, robot, runs_right
 

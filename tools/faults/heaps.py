@@ -14,7 +14,7 @@ from ganglion.boards.board import load_board
 from ganglion.compiler import LayeredBrain, StoredBrain, compile_connectome
 from ganglion.device.device import open_device
 from ganglion.frontends.read import connectome_of
-from ganglion.link.messages import Refused
+from ganglion.link.codes import Refused
 from ganglion.reference.stimulus import RandomStimulus
 from ganglion.verification.verify import verify
 from tools.bench.layers import network

@@ -25,9 +25,10 @@ from ganglion.boards.programs import firmware_dir
 from ganglion.device.device import Device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
+from ganglion.link.codes import Code
 from ganglion.link.handshake import greet
 from ganglion.link.link import Link
-from ganglion.link.messages import Burst, Code, Doing, Done, Fault
+from ganglion.link.messages import Burst, Doing, Done, Fault
 from ganglion.link.ports import open_port
 
 from . import Row, alter, at_once, robot, runs_right

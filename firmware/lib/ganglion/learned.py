@@ -9,7 +9,6 @@ from micropython import const
 
 from .brain import given, kernel
 from .kernel import common as viper
-from .kernel import learn as kernels
 
 _P_STOP = const(1)
 _P_THRESHOLD = const(3)
@@ -61,6 +60,7 @@ class Learned:
             self.inputs = ((deliver.replay, at(row)),)
         calls = []
         if learn.n_projections:
+            kernels = kernel("learn")
             calls.append(
                 (kernels.history, (0, self.state, at(learn.areas), learn.n_areas, state, fired))
             )
@@ -70,6 +70,8 @@ class Learned:
                  at(learn.targets), at(learn.areas), consts),
             ))  # fmt: skip
         self._calls = tuple(calls)
+        if learn.n_memories:
+            self._remember = kernel("remember").remember
         self._memories = tuple(self._remembering(i, state, fired) for i in range(learn.n_memories))
 
     def _remembering(self, i, state, fired):
@@ -89,7 +91,7 @@ class Learned:
         for call, memory in self._calls:
             call(*memory)
         for memory, first, amount, zone in self._memories:
-            slot = kernels.remember(*memory)
+            slot = self._remember(*memory)
             if slot >= 0:
                 row = self._touching
                 row[0] = amount
@@ -120,10 +122,11 @@ class Learned:
 
     def _recall(self, f, view):
         """The slots that the brain begins with."""
-        learn, m = self._learn, self._learn.memories
+        learn = self._learn
         at = learn.slots_at
         if not at:
             return
+        m = learn.memories
         for i in range(0, _M_WORDS * learn.n_memories, _M_WORDS):
             alive = m[i + _M_ALIVE]
             size = m[i + _M_PATTERNS] - alive

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..device.device import Device, open_device
 from ..errors import DeviceError, UsageError
-from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
+from ..link.messages import Burst, Done, Fault, Stats
+from ..link.telemetry import TelemetryLoss
 from ..recording.file import Recorder
 from ..reference.inputs import FedInputs
 from ..reference.stimulus import parameters

@@ -22,6 +22,7 @@ from ..boards.memory import refuse_host_only
 from ..closing import Closing
 from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
 from ..link.baud import slow_down, speed_up
+from ..link.codes import Code, Refused
 from ..link.commands import (
     MOST_INPUTS,
     MOST_NEURONS,
@@ -40,21 +41,18 @@ from ..link.handshake import NoFirmware, began_anew, greet, greet_again
 from ..link.link import Link
 from ..link.messages import (
     Burst,
-    Code,
-    Collector,
     Doing,
     Done,
     Fault,
     Hello,
     LearntPiece,
     Record,
-    Refused,
     State,
     Stats,
-    TelemetryLoss,
     parse,
 )
 from ..link.ports import find_port, open_port
+from ..link.telemetry import Collector, TelemetryLoss
 from ..link.transfer import Progress, stage, stage_firmware, start_anew
 
 if TYPE_CHECKING:  # what needs a pty or a qemu is imported where it is started

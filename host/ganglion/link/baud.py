@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import DeviceError
+from .codes import Refused
 from .commands import Baud
 from .frame import Type
 from .link import Link
-from .messages import Refused
 
 _SETTLE = 0.05  # seconds that the device takes to change
 # ... after which it has gone back by itself, and before each repeat of the question whether it has

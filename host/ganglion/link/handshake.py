@@ -13,10 +13,11 @@ import time
 from contextlib import suppress
 
 from ..errors import DeviceError
+from .codes import sentence
 from .first_words import FLASH, meaning, something
 from .frame import Type
 from .link import Link
-from .messages import SPEC_VERSION, Doing, Fault, Hello, parse, sentence
+from .messages import SPEC_VERSION, Doing, Fault, Hello, parse
 
 BOOT = 90.0  # seconds without a sign of life that a boot may take, golden vector included
 _TRIES = 8

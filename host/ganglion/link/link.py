@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..errors import DeviceError
+from .codes import Refused
 from .commands import Command
 from .frame import SEQUENCES, Frame, Receiver, Type, encode
-from .messages import Ack, Refused, parse
+from .messages import Ack, parse
 from .ports import Port, _reason
 
 PATIENCE = (0.5, 0.5, 1.0, 1.0)  # seconds before each repeat, and before giving up

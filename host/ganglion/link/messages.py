@@ -1,127 +1,24 @@
-"""Telemetry: what a device says, as typed records (SPEC.md 7.2 and 7.3).
+"""Messages: what a device says, as typed records (SPEC.md 7.2).
 
-In:  frames that passed their CRC, in the order they came.
-Out: Hello, Ack, Burst with its neurons, Stats, State, Done, Fault; and what was lost, per burst.
-Never: sends anything, or makes up what did not come.
+In:  a frame that passed its CRC.
+Out: Hello, Ack, Burst, Spikes, Stats, State, LearntPiece, Done, Fault; or a DeviceError.
+Never: sends anything, or knows of the frame before.
 """
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DeviceError
-from .drive import Drive, Driven, DriveParts, Kept, Sensed
+from .codes import Code, sentence
+from .drive import Drive, Driven, Kept, Sensed
 from .frame import Frame, Type
 
-REMEDIES = {
-    3: "give values that SPEC.md 7.2 allows",
-    4: "stop the run, or put a brain first",
-    5: "free some space on it, or format it with `ganglion flash`",
-    6: "put it again; if that repeats itself, the flash is worn out",
-    8: "choose a smaller brain, or a board with more memory",
-    9: "send inputs earlier, or run slower",
-    10: "send fewer inputs at a time",
-    11: "choose a smaller brain, or a board with more flash",
-    12: "flash it, or press Ctrl-C while it starts",
-    17: "compile it with the ganglion that matches the firmware, or flash the firmware anew",
-    23: "tell us: this board computes something else than SPEC.md says",
-    24: "compile it for this board, or for any (without --only)",
-    25: "compile it anew, or force it",
-    26: "sign it with the key that the board knows",
-    **dict.fromkeys((16, 18, 19, 20, 21, 22), "compile it again; the file was damaged or altered"),
-}
-
-
 SPEC_VERSION = 1
-
-
-class Code(IntEnum):
-    """Why a device refused. Each has a sentence in SENTENCES."""
-
-    OK = 0
-    UNKNOWN = 1
-    LENGTH = 2
-    VALUE = 3
-    STATE = 4
-    STORAGE = 5
-    HASH = 6
-    OFFSET = 7
-    MEMORY = 8
-    LATE = 9
-    FULL = 10
-    ROOM = 11
-    PINNED = 12
-    MAGIC = 16
-    VERSION = 17
-    SIZE = 18
-    CRC = 19
-    SHA = 20
-    FIELD = 21
-    INDEX = 22
-    GOLDEN = 23
-    BOARD = 24
-    OLDER = 25
-    SIGNATURE = 26
-    CRASH = 32
-    WATCHDOG = 33
-
-
-SENTENCES = {
-    Code.OK: "done",
-    Code.UNKNOWN: "the device does not know this command",
-    Code.LENGTH: "the payload has the wrong length",
-    Code.VALUE: "a field is out of range",
-    Code.STATE: "not now: running, or no brain",
-    Code.STORAGE: "the file system refused",
-    Code.HASH: "what was stored is not what was sent",
-    Code.OFFSET: "a piece is missing",
-    Code.MEMORY: "not enough heap",
-    Code.LATE: "that burst has already run",
-    Code.FULL: "too many inputs are waiting",
-    Code.ROOM: "the file system has no room for it",
-    Code.PINNED: "a board that has pinned a key takes no firmware over the link, and gives no REPL",
-    Code.MAGIC: "not a blob",
-    Code.VERSION: "a blob version that this firmware does not run",
-    Code.SIZE: "the length field, a section's bounds or padding is wrong",
-    Code.CRC: "a section's CRC-32 is wrong",
-    Code.SHA: "the SHA-256 is wrong",
-    Code.FIELD: "a header field or a record breaks a rule",
-    Code.INDEX: "an index in a section is out of range",
-    Code.GOLDEN: "the golden vector was not reproduced",
-    Code.BOARD: "the blob is for another board",
-    Code.OLDER: "the blob's counter is below that of the brain it would replace",
-    Code.SIGNATURE: "the blob is not signed by the pinned key",
-    Code.CRASH: "an exception in the burst loop",
-    Code.WATCHDOG: "the last run ended by the watchdog",
-}
-
-# What the detail of a code is, where it says something.
-_DETAILS = {
-    Code.VALUE: "field {}",
-    Code.STORAGE: "errno {}",
-    Code.OFFSET: "offset {} expected",
-    Code.ROOM: "{} bytes are free",
-    Code.MEMORY: "{} bytes asked for",
-    Code.VERSION: "version {}",
-    Code.CRC: "section {}",
-    Code.FIELD: "section {}",
-    Code.INDEX: "section {}",
-    Code.GOLDEN: "{:08x} came out",
-}
-
-
-def sentence(code: int, detail: int = 0) -> str:
-    """A code and its detail in words."""
-    if code not in SENTENCES:
-        return f"code {code}, which this version does not know (detail {detail})"
-    known = Code(code)
-    if known not in _DETAILS or (known == Code.MEMORY and not detail):
-        return SENTENCES[known]
-    return f"{SENTENCES[known]} ({_DETAILS[known].format(detail)})"
 
 
 class Doing(IntEnum):
@@ -310,89 +207,3 @@ _PARSERS: dict[int, Callable[[bytes], Record | Spikes]] = {
     Type.DRIVEN: Driven.parse,
     Type.KEPT: Kept.parse,
 }
-
-
-class Collector:
-    """Puts the frames of each burst together again, and counts what did not come."""
-
-    def __init__(self, every_burst: bool = True) -> None:
-        """`every_burst`: the device sends each burst, so that a gap in the numbers is a loss."""
-        self.missing = 0  # bursts that nothing came of
-        self.incomplete = 0  # bursts of which some neurons did not come
-        self._every_burst = every_burst
-        self._last = 0
-        self._parts: list[NDArray[np.uint16]] = []
-        self._of = 0  # the burst of the parts
-        self._drive = DriveParts()
-
-    def add(self, frame: Frame) -> Record | None:
-        """The record that `frame` completes, if it does."""
-        record = parse(frame)
-        if isinstance(record, Spikes):
-            if record.number != self._of:
-                self._abandon()
-                self._of = record.number
-            self._parts.append(record.neurons)
-            return None
-        if isinstance(record, Sensed | Driven) and not record.again:
-            self._drive.add(record)
-            return None
-        if isinstance(record, Burst):
-            return self._merge(record)
-        if isinstance(record, Done):
-            self._abandon()
-            self._count(record.burst + 1)
-        return record
-
-    def _merge(self, burst: Burst) -> Burst:
-        if self._parts and self._of != burst.number:
-            self._abandon()
-        self._count(burst.number)
-        if self._parts:
-            neurons = np.concatenate([*self._parts, burst.neurons])
-            self._parts.clear()
-            burst = replace(burst, neurons=neurons)
-        drive = self._drive.of(burst.number)
-        if drive is not None:
-            burst = replace(burst, drive=drive)
-        self.incomplete += not burst.complete
-        return burst
-
-    def _abandon(self) -> None:
-        """SPIKES whose BURST never came: the burst is missing, and counted as such."""
-        self._parts.clear()
-
-    def _count(self, number: int) -> None:
-        if self._every_burst:
-            self.missing += max(0, number - self._last - 1)
-        self._last = number
-
-
-class Refused(DeviceError):
-    """The device answered a command with a code other than OK."""
-
-    def __init__(self, command: Type, code: int, detail: int) -> None:
-        super().__init__(
-            f"the device refused {command.name}: {sentence(code, detail)}",
-            REMEDIES.get(code, "see SPEC.md 7.3 for what the code means"),
-        )
-        self.code = code
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class TelemetryLoss:
-    """What of a run's telemetry did not arrive, and where it was lost."""
-
-    missing: int  # bursts that nothing came of
-    incomplete: int  # bursts of which some neurons did not come
-    lost: int  # frames lost on the wire
-    damaged: int  # strings that reached the host broken
-    dropped: int  # frames that the device did not send, since this host was too slow
-
-    @property
-    def none(self) -> bool:
-        return not (self.missing or self.incomplete or self.lost or self.damaged or self.dropped)
-
-
-NO_LOSSES = TelemetryLoss(0, 0, 0, 0, 0)

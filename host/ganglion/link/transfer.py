@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from ..errors import DeviceError
+from .codes import Code, Refused
 from .commands import PutBegin, PutData, Update
 from .frame import Type
 from .link import Link
-from .messages import Code, Refused
 
 Progress = Callable[[int, int], None]  # told bytes done, and bytes in all
 

@@ -15,9 +15,11 @@ from dataclasses import asdict, dataclass, field
 
 from ..device.device import Device, open_device
 from ..errors import DeviceError, GanglionError
+from ..link.codes import Code, Refused
 from ..link.commands import MOST_INPUTS
 from ..link.frame import Type
-from ..link.messages import NO_LOSSES, Burst, Code, Done, Fault, Refused
+from ..link.messages import Burst, Done, Fault
+from ..link.telemetry import NO_LOSSES
 from ..network.model import QuantizedNetwork
 from ..recording.file import Recorder
 from ..reference.inputs import Injection

@@ -11,7 +11,8 @@ from collections.abc import Generator
 from contextlib import suppress
 
 from ..errors import RecordingError
-from ..link.messages import NO_LOSSES, Burst, TelemetryLoss
+from ..link.messages import Burst
+from ..link.telemetry import NO_LOSSES, TelemetryLoss
 from ..network.model import QuantizedNetwork
 from ..recording.file import Recorder
 from ..recording.replay import RecordedInputs, events, losses_of

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
+from ..link.messages import Burst, Done, Fault, Stats
+from ..link.telemetry import TelemetryLoss
 from ..recording.file import Recorder
 from ..verification.live_reference import LiveReference
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
-from ..link.messages import NO_LOSSES, Burst, Done, Fault, Stats
+from ..link.messages import Burst, Done, Fault, Stats
+from ..link.telemetry import NO_LOSSES
 from ..network.model import QuantizedNetwork
 from ..recording.file import SUFFIX, Recorder
 from ..verification.live_reference import LiveState, LiveVerdict

@@ -7,7 +7,7 @@ Never: guesses; a device without a brain is refused.
 
 from ..device.device import Device, open_device
 from ..errors import DeviceError
-from ..link.messages import Code, Refused
+from ..link.codes import Code, Refused
 from ..network.model import MAX_NEURONS, QuantizedNetwork
 from ..network.outline import unknown
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..blob.container import decode
 from ..errors import RecordingError, UsageError
-from ..link.messages import Burst, Done, Fault, Stats, TelemetryLoss
+from ..link.messages import Burst, Done, Fault, Stats
+from ..link.telemetry import TelemetryLoss
 from ..network.model import QuantizedNetwork
 from ..reference.engine import stream_of
 from ..reference.integers import Reference, Sensed

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DeviceError, RecordingError, StimulusError
+from ..link.codes import Code
 from ..link.commands import Configure, Inject
 from ..link.drive import Drive, Driven, DriveParts, Kept, Sensed
 from ..link.frame import Frame, Receiver, Type
-from ..link.messages import Ack, Burst, Code, Collector, Done, Fault, Hello, Record, Stats
+from ..link.messages import Ack, Burst, Done, Fault, Hello, Record, Stats
+from ..link.telemetry import Collector
 from ..reference.stimulus import RandomStimulus
 from .entry import Damage
 from .file import Kind, Recording

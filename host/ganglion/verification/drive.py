@@ -14,9 +14,10 @@ import numpy as np
 
 from ..device.device import Device
 from ..errors import DeviceError, RobotError
+from ..link.codes import Code, Refused
 from ..link.drive import Drive, Kept
 from ..link.frame import Type
-from ..link.messages import Burst, Code, Doing, Done, Fault, Refused, Stats
+from ..link.messages import Burst, Doing, Done, Fault, Stats
 from ..network.model import QuantizedNetwork
 from ..reference.integers import Reference
 from ..reference.robot import Read

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..link.drive import Drive
-from ..link.messages import Burst, Stats, TelemetryLoss
+from ..link.messages import Burst, Stats
+from ..link.telemetry import TelemetryLoss
 from ..reference.integers import RULES, Reference
 from .timing import Timing
 

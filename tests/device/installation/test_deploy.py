@@ -16,8 +16,9 @@ from ganglion.device.device import open_device
 from ganglion.device.installation.deploy import Deployed, deploy
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import BoardError, DeviceError
+from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type
-from ganglion.link.messages import Code, Doing, Refused
+from ganglion.link.messages import Doing
 from tests.support.brains import small_connectome
 from tests.support.command import ganglion
 from tools.faults import alter

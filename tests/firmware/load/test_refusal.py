@@ -15,7 +15,7 @@ from ganglion.device.device import Device, open_device
 from ganglion.errors import UsageError
 from ganglion.examples import path as example
 from ganglion.frontends import synthetic
-from ganglion.link.messages import SENTENCES, Code, Refused
+from ganglion.link.codes import SENTENCES, Code, Refused
 from tests.support.brains import small_connectome
 
 

@@ -1,6 +1,7 @@
 """Learning: what a brain learns, validated, then laid out as the kernels read it (SPEC.md 11).
 
-In:  sections 30 to 37 of a blob whose envelope is right; the tables of populations and zones.
+In:  sections 30 to 37 of a blob whose envelope is right (memories.py reads 35 to 37); the tables of
+     populations and zones.
 Out: net.learn, with tables, the constant parts, and where in the state each part of 11.3 lies.
 Never: lets an index out of its range pass; keeps first weights in memory: a start reads them.
 """
@@ -14,11 +15,8 @@ from .refusal import need, room
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
-_P_INPUT_MAX = const(22)
 _P_AREA = const(31)
 _P_WORDS = const(32)
-_KIND_CALM = const(1)
-_FLAG_ACCUMULATES = const(1)
 _FLAG_MP_DRIVEN = const(16)
 _Z_WORDS = const(8)
 _Z_FIRST = const(1)
@@ -31,11 +29,6 @@ _J_PLACES = const(21)
 _J_CLOSED = const(22)
 _H_WORDS = const(8)
 _H_SKIP = const(3)
-_M_WORDS = const(16)
-_M_DEPTH = const(0)
-_M_FRAMES = const(6)
-_M_FLAGS = const(7)
-_T_WORDS = const(12)
 _CODE_FIELD = const(21)
 _CODE_INDEX = const(22)
 _RULES = const(30)
@@ -44,12 +37,10 @@ _TARGETS = const(32)
 _WEIGHTS = const(33)
 _PRESENT = const(34)
 _MEMORIES = const(35)
-_TWINS = const(36)
 _SLOTS = const(37)
 _LISTED = const(0)
 _PAIRS = const(1)
 _ASSOCIATIVE = const(2)
-_LONGEST = const(1 << 30)
 _CLOSED = const(255)
 
 
@@ -78,25 +69,25 @@ def load(net, f, sections):
     net.learn = learn = Learn()
     learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT)]
     spans = _areas(net)
-    rules = _rules(learn, _read(f, sections, _RULES), spans)
-    learn.targets = _kept(f, sections, _TARGETS)
-    _projections(net, learn, _read(f, sections, _PROJECTIONS), rules, spans)
+    rules = _rules(learn, read(f, sections, _RULES), spans)
+    learn.targets = kept(f, sections, _TARGETS)
+    _projections(net, learn, read(f, sections, _PROJECTIONS), rules, spans)
     _weights(learn, f, rules)
-    _memories(net, learn, _read(f, sections, _MEMORIES), spans)
-    learn.plays = _kept(f, sections, _TWINS)
-    _twins(net, learn, sections.get(_TWINS, (0, 0))[1], spans)
-    learn.slots_at, size = sections.get(_SLOTS, (0, 0))
-    if size:
-        _slots(learn, f, size)
+    learn.memories = learn.spans = learn.plays = learn.twins = ()
+    learn.n_memories = learn.n_twins = learn.slots_at = 0
+    if any(kind in sections for kind in range(_MEMORIES, _SLOTS + 1)):
+        from . import memories
+
+        memories.load(net, learn, f, sections, spans)
 
 
-def _read(f, sections, kind):
+def read(f, sections, kind):
     offset, size = sections.get(kind, (0, 0))
     f.seek(offset)
     return f.read(size)
 
 
-def _kept(f, sections, kind):
+def kept(f, sections, kind):
     offset, size = sections.get(kind, (0, 0))
     data = room(size)
     if size:
@@ -139,8 +130,8 @@ def _rules(learn, data, spans):
         first, stop = spans[area][:2]
         learn.area_of[area] = _H_WORDS * i
         row = (
-            first, stop, windows[area], first - used, 0, _signed(-1 << (first & 31)),
-            _signed((2 << (stop - 1 & 31)) - 1), 0,
+            first, stop, windows[area], first - used, 0, signed(-1 << (first & 31)),
+            signed((2 << (stop - 1 & 31)) - 1), 0,
         )  # fmt: skip
         for j in range(_H_WORDS):
             learn.areas[_H_WORDS * i + j] = row[j]
@@ -149,7 +140,7 @@ def _rules(learn, data, spans):
     return rules
 
 
-def _signed(x):
+def signed(x):
     """The lowest 32 bits of x as an i32."""
     x &= 0xFFFFFFFF
     return x - 0x100000000 if x & 0x80000000 else x
@@ -284,110 +275,3 @@ def _weights(learn, f, rules):
                         p[i + _J_CLOSED] = 1
             for j in range(places, 8 * len(bits)):
                 need(not bits[j >> 3] >> (j & 7) & 1, _CODE_FIELD, _PRESENT)
-
-
-def _memories(net, learn, data, spans):
-    rows, places = [], []
-    at, before = 0, -1
-    learn.seen = []  # of each memory, its upstream areas
-    learn.slots = []  # and the first neuron of its slots
-    while at < len(data):
-        need(at + 20 <= len(data), _CODE_FIELD, _MEMORIES)
-        area, depth, count, zero, init, growth, longterm = struct.unpack_from("<HHHHIII", data, at)
-        end = at + 20 + 2 * count
-        need(count and not zero and end + 3 & ~3 <= len(data), _CODE_FIELD, _MEMORIES)
-        need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _MEMORIES)
-        need(before < area and 0 < depth < 256, _CODE_FIELD, _MEMORIES)
-        need(max(init, growth, longterm) <= _LONGEST, _CODE_FIELD, _MEMORIES)
-        before = area
-        need(area in spans, _CODE_INDEX, _MEMORIES)
-        row = spans[area][3]
-        p = net.populations
-        need(row >= 0 and net.kinds[row // _P_WORDS] == _KIND_CALM, _CODE_FIELD, _MEMORIES)
-        accumulates = p[row + _P_FLAGS] & _FLAG_ACCUMULATES
-        need(not accumulates and not p[row + _P_INPUT_MAX], _CODE_FIELD, _MEMORIES)
-        upstream = struct.unpack_from("<%dH" % count, data, at + 20)
-        words = 0
-        where = []
-        last = -1
-        for up in upstream:
-            need(up > last and up in spans and up != area, _CODE_INDEX, _MEMORIES)
-            last = up
-            first, stop = spans[up][:2]
-            where.append((up, words))
-            places.extend((
-                first >> 5, stop - 1 >> 5, _signed(-1 << (first & 31)),
-                _signed((2 << (stop - 1 & 31)) - 1),
-            ))  # fmt: skip
-            words += (stop - 1 >> 5) - (first >> 5) + 1
-        slots = spans[area][1] - spans[area][0]
-        learn.seen.append(where)
-        learn.slots.append(spans[area][0])
-        frames = learn.size
-        flags = frames + 4 * words * (depth + 1)
-        alive = flags + (depth + 1 + 3 & ~3)
-        life = alive + (slots + 3 & ~3)
-        patterns = life + 4 * slots
-        learn.size = patterns + 4 * words * depth * slots
-        rows.extend((
-            depth, words, slots, init, growth, longterm, frames, flags, alive, life, patterns,
-            16 * (len(places) // 4 - count), count, _LONGEST, 0, 0,
-        ))  # fmt: skip
-        at = end + 3 & ~3
-    learn.memories = array("i", rows or [0])
-    learn.n_memories = len(rows) // _M_WORDS
-    learn.spans = array("i", places or [0])
-
-
-def _twins(net, learn, size, spans):
-    data, m = learn.plays, learn.memories
-    rows = []
-    at, before = 0, (-1, 0)
-    while at < size:
-        need(at + 12 <= size, _CODE_FIELD, _TWINS)
-        memory, upstream, amount, cap = struct.unpack_from("<HHii", data, at)
-        need(memory < learn.n_memories, _CODE_INDEX, _TWINS)
-        need(upstream < len(learn.seen[memory]), _CODE_INDEX, _TWINS)
-        need(before < (memory, upstream) and amount >= 0 and cap >= 0, _CODE_FIELD, _TWINS)
-        before = memory, upstream
-        row = _M_WORDS * memory
-        need(amount * m[row + _M_DEPTH] < 1 << 31, _CODE_FIELD, _TWINS)
-        area, word = learn.seen[memory][upstream]
-        first, stop = spans[area][:2]
-        at += 12
-        end = at + 2 * (stop - first)
-        need(end + 3 & ~3 <= size, _CODE_FIELD, _TWINS)
-        for j in range(at, end, 2):
-            neuron = data[j] | data[j + 1] << 8
-            need(neuron < net.n or neuron == 65535, _CODE_INDEX, _TWINS)
-        need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _TWINS)
-        words = (stop - 1 >> 5) - (first >> 5) + 1
-        rows.extend((
-            amount, cap, m[row + _M_FRAMES] + 4 * word, words, m[row + _M_FLAGS],
-            m[row + _M_DEPTH], first & 31, at,
-            0, 0, 0, 0,
-        ))  # fmt: skip
-        at = end + 3 & ~3
-    learn.twins = array("i", rows or [0])
-    learn.n_twins = len(rows) // _T_WORDS
-
-
-def _slots(learn, f, size):
-    """Checks what slots hold; their patterns point to nothing."""
-    m = learn.memories
-    at = used = 0
-    for i in range(0, 16 * learn.n_memories, 16):
-        slots = m[i + 2]
-        end = at + m[i + 10] + 4 * m[i] * m[i + 1] * slots - m[i + 8]
-        need(end <= size, _CODE_FIELD, _SLOTS)
-        f.seek(learn.slots_at + at)
-        alive = f.read(m[i + 9] - m[i + 8])
-        lives = f.read(4 * slots)
-        for j in range(len(alive)):
-            need(alive[j] in (0, 1, 3) and (j < slots or not alive[j]), _CODE_FIELD, _SLOTS)
-            used += 1 if alive[j] else 0
-        for j in range(slots):
-            life = struct.unpack_from("<I", lives, 4 * j)[0]
-            need(life <= _LONGEST and (alive[j] or not life), _CODE_FIELD, _SLOTS)
-        at = end
-    need(at == size and used, _CODE_FIELD, _SLOTS)

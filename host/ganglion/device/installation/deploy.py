@@ -14,7 +14,8 @@ from ...blob.container import brain_id
 from ...boards.board import Board, load_board
 from ...boards.image import build, firmware_files
 from ...errors import BoardError, DeviceError
-from ...link.messages import Code, Hello, Refused
+from ...link.codes import Code, Refused
+from ...link.messages import Hello
 from ...link.ports import split_lines
 from ..device import Device, open_device
 from .mpremote import install

@@ -21,9 +21,10 @@ from ...boards.layout import Layout
 from ...boards.official import cache_dir, official_image
 from ...errors import BoardError, DeviceError, GanglionError, ToolError
 from ...files import write_bytes
+from ...link.codes import sentence
 from ...link.handshake import greet
 from ...link.link import Link
-from ...link.messages import Hello, sentence
+from ...link.messages import Hello
 from ...link.ports import open_port
 from ..qemu import QemuDevice
 from . import esptool

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ...blob.container import decode
 from ...closing import Closing
 from ...errors import UsageError
-from ...link.messages import Burst, Done, Fault, State, Stats, TelemetryLoss
+from ...link.messages import Burst, Done, Fault, State, Stats
+from ...link.telemetry import TelemetryLoss
 from ...network.model import QuantizedNetwork, numbered
 from ...reference.engine import ENGINES, stream_of
 from ...reference.stimulus import RandomStimulus, StimulusStream
