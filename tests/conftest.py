@@ -13,7 +13,8 @@ import pytest
 
 from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.recording.file import Recorder
 from tests.support.brains import small_connectome
 from tests.support.recordings import Recorded, record_run

@@ -74,7 +74,7 @@ def test_reading_files_loads_no_hardware_and_no_pictures(module: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["api.runs", "device.device", "device.installation.deploy", "device.installation.flash",
+    ["api.runs", "device.open", "device.installation.deploy", "device.installation.flash",
      "verification.verify", "analysis.comparison.compare", "monitor.show"],
 )  # fmt: skip
 def test_the_package_imports_where_there_is_no_termios(module: str) -> None:

@@ -29,8 +29,8 @@ from ganglion.boards.board import load_board
 from ganglion.boards.image import pinned_files
 from ganglion.cli.commands.flash import command as flash_command
 from ganglion.compiler import Brain
-from ganglion.device.device import open_device
 from ganglion.device.installation.flash import plan
+from ganglion.device.open import open_device
 from ganglion.errors import BlobError, GanglionError, KeyFileError
 from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type

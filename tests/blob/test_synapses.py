@@ -14,7 +14,7 @@ from ganglion.boards.memory import check_fits, summary
 from ganglion.cli.commands import bench, flash
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import BlobError, DoesNotFitError
 from ganglion.frontends import synthetic
 from ganglion.network.proof import prove

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 import serial
 
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError
 from ganglion.link.messages import Burst, Doing, Done
@@ -96,7 +97,7 @@ def test_an_error_during_a_run_stops_the_run(board):
 
 INTERRUPTED = """
 import sys
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 with open_device(sys.argv[1]) as device:
     device.configure(stimulus=(1, 0, 20000), stats_every=1000)
     device.start()

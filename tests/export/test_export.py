@@ -13,7 +13,7 @@ import pytest
 
 from ganglion.blob.container import brain_id
 from ganglion.compiler import compile_connectome
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import GanglionError, ToolError, UsageError
 from ganglion.export.material import FORMATS, export
 from ganglion.recording.file import Recorder

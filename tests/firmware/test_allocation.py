@@ -9,7 +9,7 @@ import pytest
 from ganglion.blob.robot import encode_robot
 from ganglion.brains import open_brain
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.examples import path as example
 from ganglion.examples import robot as example_robot
 from ganglion.frontends import synthetic

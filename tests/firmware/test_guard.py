@@ -7,7 +7,7 @@ import pytest
 
 from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import compile_connectome
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.messages import Doing

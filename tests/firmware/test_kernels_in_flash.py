@@ -15,7 +15,7 @@ from ganglion.boards.layer_memory import PART, pieces, weight_bytes
 from ganglion.boards.memory import check_fits, level_of
 from ganglion.compiler import LayeredBrain, compile_connectome, compile_layers
 from ganglion.connectome.layered import LayeredConnectome, RealPath
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import DoesNotFitError
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream

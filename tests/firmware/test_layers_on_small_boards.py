@@ -11,7 +11,7 @@ pytest.importorskip("h5py")
 from ganglion.boards.board import load_board
 from ganglion.boards.memory import arrays, check_fits
 from ganglion.compiler import LayeredBrain, compile_layers
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.frontends.nir.facts import facts
 from ganglion.frontends.nir.lower import lower
 from ganglion.frontends.nir.model import load

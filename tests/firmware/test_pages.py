@@ -11,7 +11,7 @@ from ganglion.boards.board import load_board
 from ganglion.boards.memory import arrays, check_fits
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import DoesNotFitError
 from ganglion.frontends import synthetic
 from ganglion.quantization.options import QuantizeOptions

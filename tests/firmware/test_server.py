@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from ganglion.compiler import Brain
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.errors import DeviceError
 from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import MAX_PAYLOAD, Type, encode

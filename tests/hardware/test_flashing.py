@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from ganglion.blob.container import brain_id
-from ganglion.device.device import open_device
 from ganglion.device.installation.flash import flash, plan
+from ganglion.device.open import open_device
 from ganglion.errors import BoardError
 from ganglion.link.messages import Doing
 

@@ -14,8 +14,9 @@ from ganglion.blob.container import brain_id, encode
 from ganglion.boards.image import flash_image
 from ganglion.boards.official import official_image
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
 from ganglion.device.installation.deploy import deploy
+from ganglion.device.open import open_device
 from ganglion.errors import DeviceError
 from ganglion.link.frame import Type
 from ganglion.link.messages import Burst, Doing, Done
@@ -130,7 +131,7 @@ def test_over_a_bad_cable_every_command_is_executed_once_and_every_loss_is_count
         ports.append(NoisyPort(path, random.Random(SEED)))
         return ports[-1]
 
-    monkeypatch.setattr("ganglion.device.device.open_port", noisy)
+    monkeypatch.setattr("ganglion.device.open.open_port", noisy)
     with open_device(erasable.spec, board=erasable.board) as opened:
         opened.configure(stimulus=(5, 0, 13107), stepped=True)
         opened.start()

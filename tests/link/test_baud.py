@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from ganglion.boards.board import Board, load_board
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.link.codes import Code, Refused
 from ganglion.link.frame import Type
@@ -70,7 +71,7 @@ def open_over(board: VirtualDevice, fast: Board, limit: int, monkeypatch) -> tup
         cables.append(Cable(path, limit))
         return cables[-1]
 
-    monkeypatch.setattr("ganglion.device.device.open_port", cable)
+    monkeypatch.setattr("ganglion.device.open.open_port", cable)
     return open_device(board.path, board=fast), cables[0]
 
 

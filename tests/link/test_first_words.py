@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link import handshake

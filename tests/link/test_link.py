@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError, UsageError
 from ganglion.link import link as link_module

@@ -3,7 +3,7 @@
 import pytest
 
 from ganglion.cli.options.device import port_with_levels
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import UsageError
 from ganglion.link.messages import Done

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ganglion.compiler import Brain
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, NoDeviceError
 from ganglion.link.messages import Burst, Done

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ganglion.compiler import Brain
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.recording.file import Recording
 from ganglion.recording.runs import runs
 from tests.support.command import GANGLION

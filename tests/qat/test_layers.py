@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import UsageError
 from ganglion.quantization.options import QuantizeOptions
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ganglion.connectome.npz import check
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import UsageError
 from ganglion.quantization.options import QuantizeOptions
 

@@ -12,7 +12,8 @@ import pytest
 from ganglion.blob.container import encode
 from ganglion.blob.learnt import learnt_in
 from ganglion.brains import open_brain
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError, RecordingError
 from ganglion.export.plots.weights import weights

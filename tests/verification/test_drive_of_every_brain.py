@@ -9,7 +9,8 @@ import pytest
 
 from ganglion.blob.container import encode
 from ganglion.brains import open_brain
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.network.model import QuantizedNetwork
 from ganglion.recording.file import Recorder

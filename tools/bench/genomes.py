@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ganglion.boards.memory import summary
 from ganglion.compiler import compile_connectome
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.errors import GanglionError
 from ganglion.frontends.read import connectome_of
 from ganglion.reference.stimulus import RandomStimulus

@@ -23,7 +23,7 @@ from ganglion.analysis.bench.machine import BACK_ENDS
 from ganglion.boards.memory import summary
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.connectome.model import Dynamics
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.examples import path as example
 from ganglion.frontends import synthetic
 from ganglion.frontends.read import connectome_of

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from ganglion import qat
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.quantization.options import QuantizeOptions
 
 BURSTS, TRAIN = 12, 1300

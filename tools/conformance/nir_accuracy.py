@@ -17,7 +17,7 @@ import numpy as np
 from nir_conformance import meaning, samples
 
 from ganglion.compiler import compile_layers
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.frontends.nir.facts import facts
 from ganglion.frontends.nir.lower import lower
 from ganglion.frontends.nir.model import load

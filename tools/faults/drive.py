@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from ganglion.blob.container import encode
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.frame import Type

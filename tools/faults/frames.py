@@ -13,7 +13,8 @@ import struct
 import time
 
 from ganglion.blob.container import brain_id
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.errors import DeviceError
 from ganglion.link.codes import Code
 from ganglion.link.frame import MAX_PAYLOAD, Frame, Receiver, Type, encode

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ganglion import examples as genomes
 from ganglion.boards.board import load_board
 from ganglion.compiler import LayeredBrain, StoredBrain, compile_connectome
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.frontends.read import connectome_of
 from ganglion.link.codes import Refused
 from ganglion.reference.stimulus import RandomStimulus

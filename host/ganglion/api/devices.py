@@ -5,7 +5,8 @@ Out: an open Device.
 Never: guesses between several.
 """
 
-from ..device.device import Device, open_device
+from ..device.device import Device
+from ..device.open import open_device
 from ..errors import UsageError
 from ..link.ports import with_lines as _with_lines
 from .progress import Progress, silent

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..boards.memory import summary
-from ..device.device import open_device
+from ..device.open import open_device
 from ..examples import path as example
 from ..examples import robot as example_robot
 from ..link.messages import Burst

@@ -13,7 +13,8 @@ from ..blob.learnt import begin_with, counts_of, learnt_in
 from ..blob.learnt import save as save_learnt
 from ..blob.signature import sign
 from ..compiler import finished
-from ..device.device import Device, open_device
+from ..device.device import Device
+from ..device.open import open_device
 from ..errors import DeviceError, UsageError
 from ..files import check_output
 from ..link.messages import Fault

@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..device.device import Device, open_device
+from ..device.device import Device
 from ..device.installation.deploy import send_drivers
+from ..device.open import open_device
 from ..errors import RobotError, UsageError
 from ..monitor.live import Live, Settings
 from ..monitor.robot import RobotView

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..device.device import Device, open_device
+from ..device.device import Device
+from ..device.open import open_device
 from ..errors import DeviceError, UsageError
 from ..link.messages import Burst, Done, Fault, Stats
 from ..link.telemetry import TelemetryLoss

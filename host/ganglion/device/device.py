@@ -1,26 +1,22 @@
 """Device: a board, real or virtual, that a brain is put on and run on.
 
-In:  `virtual`, `virtual:DIR`, `qemu`, `qemu:FILE`, `auto`, a path, `id:SERIAL`, socket:// or
-     rfc2217://; blobs; inputs.
+In:  a link and the HELLO that came over it (open.py); blobs; inputs.
 Out: HELLO, and the telemetry of a run as typed records, with what was lost on the way.
-Never: guesses between several ports; talks to firmware of another specification; leaves a run
-       going, or the board unreachable, when it is interrupted.
+Never: talks to firmware of another specification; leaves a run going, or the board unreachable,
+       when it is interrupted.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from ..blob.container import brain_id
-from ..boards.board import Board, board_names, load_board
-from ..boards.board import Line as BoardLink
 from ..boards.memory import refuse_host_only
 from ..closing import Closing
-from ..errors import BoardError, DeviceError, NoDeviceError, ToolError
+from ..errors import DeviceError
 from ..link.baud import slow_down, speed_up
 from ..link.codes import Code, Refused
 from ..link.commands import (
@@ -37,7 +33,7 @@ from ..link.commands import (
 )
 from ..link.drive import Drive, Driven, DriveParts, Kept, Sensed
 from ..link.frame import Frame, Type
-from ..link.handshake import NoFirmware, began_anew, greet, greet_again
+from ..link.handshake import began_anew, greet_again
 from ..link.link import Link
 from ..link.messages import (
     Burst,
@@ -51,11 +47,11 @@ from ..link.messages import (
     Stats,
     parse,
 )
-from ..link.ports import find_port, open_port
 from ..link.telemetry import Collector, TelemetryLoss
 from ..link.transfer import Progress, stage, stage_firmware, start_anew
 
-if TYPE_CHECKING:  # what needs a pty or a qemu is imported where it is started
+if TYPE_CHECKING:
+    from ..boards.board import Line as BoardLink
     from .qemu import QemuDevice
     from .virtual import VirtualDevice
 
@@ -64,76 +60,6 @@ Answer = TypeVar("Answer", Hello, State, LearntPiece)
 
 _QUIET = 2.0  # seconds without telemetry before the device is asked whether it lives
 _TRIES = 4
-
-
-def open_device(
-    spec: str = "virtual",
-    *,
-    board: Board | None = None,
-    heap: int | None = None,
-    on_text: Callable[[str], None] | None = None,
-    install: Callable[[str], None] | None = None,
-    machine: Mapping[str, object] | None = None,
-) -> "Device":
-    """The device that `spec` names, greeted and idle. Use it as a context manager.
-
-    `install` is called with the path of the port if a MicroPython is there and no firmware that
-    this version can talk to; it has the port for itself, and puts some there.
-
-    `machine` is what is behind the pins of a virtual one (robot.world.for_machine).
-    """
-    kind, _, place = spec.partition(":")
-    if kind.startswith("virtual-") and kind in board_names():
-        kind, board = "virtual", board or load_board(kind)
-    flash = Path(place) if place else None
-    virtual: VirtualDevice | QemuDevice | None = None
-    emulated: QemuDevice | None = None
-    with ExitStack() as undo:
-        try:
-            if kind == "virtual":
-                from . import virtual as here
-
-                virtual = undo.enter_context(
-                    here.VirtualDevice(flash, heap=heap, board=board, machine=machine)
-                )
-                name, path = "the virtual device", virtual.path
-            elif kind == "qemu":
-                from . import qemu
-
-                virtual = emulated = undo.enter_context(qemu.QemuDevice(flash, board=board))
-                name, path = "the emulated ESP32", emulated.power()
-            else:
-                name = path = find_port(spec)
-        except ToolError as error:  # the program that it is made of is not here
-            raise NoDeviceError(error.fact, error.remedy) from None
-        baud = (board or load_board("esp32")).link.baud
-        # The emulator takes its time for its flash, and all of it when the machine is busy.
-        slowness = 5.0 if kind == "qemu" else 1.0
-
-        def attach(fresh: bool) -> tuple[Link, Hello]:
-            link = Link(open_port(path, baud), name, on_text, slowness)
-            try:
-                if fresh and emulated:
-                    emulated.go()
-                return link, greet(link, fresh)
-            except BaseException as error:
-                if install and isinstance(error, NoFirmware) and error.serving:
-                    link.command(Type.REPL)
-                link.close()
-                raise
-
-        try:
-            link, hello = attach(virtual is not None)
-        except NoFirmware:
-            if install is None:
-                raise
-            install(path)
-            link, hello = attach(False)
-        device = Device(link, hello, virtual)
-        undo.pop_all()
-    with suppress(BoardError):  # one of somebody's own
-        device.speed_up((board or load_board(hello.board)).link)
-    return device
 
 
 class Device(Closing):
@@ -162,7 +88,7 @@ class Device(Closing):
         self.greeting = self._ask(Type.QUERY, b"", Hello)
         return self.greeting
 
-    def speed_up(self, line: BoardLink) -> None:
+    def speed_up(self, line: "BoardLink") -> None:
         """Agrees on the fastest rate of a board's line that works."""
         self._line = line
         if line.bauds:

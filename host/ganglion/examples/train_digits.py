@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganglion.brains import NirMeaning, nir_brain, nir_meaning
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.files import write_bytes
 from ganglion.verification.samples import answers
 

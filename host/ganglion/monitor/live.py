@@ -13,7 +13,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from ..device.device import Device, open_device
+from ..device.device import Device
+from ..device.open import open_device
 from ..errors import DeviceError, GanglionError
 from ..link.codes import Code, Refused
 from ..link.commands import MOST_INPUTS

@@ -5,7 +5,8 @@ Out: an outline of it: all its neurons in one area.
 Never: guesses; a device without a brain is refused.
 """
 
-from ..device.device import Device, open_device
+from ..device.device import Device
+from ..device.open import open_device
 from ..errors import DeviceError
 from ..link.codes import Code, Refused
 from ..network.model import MAX_NEURONS, QuantizedNetwork

@@ -12,8 +12,8 @@ from ganglion.blob.container import brain_id, encode
 from ganglion.boards.board import load_board
 from ganglion.boards.image import build, firmware_files
 from ganglion.compiler import compile_connectome
-from ganglion.device.device import open_device
 from ganglion.device.installation.deploy import Deployed, deploy
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import BoardError, DeviceError
 from ganglion.link.codes import Code, Refused

@@ -5,8 +5,9 @@ import pytest
 from ganglion.blob.container import brain_id
 from ganglion.boards.board import load_board
 from ganglion.boards.image import build, firmware_files
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
 from ganglion.device.installation.deploy import deploy
+from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import DeviceError
 from ganglion.link.frame import Type

@@ -11,7 +11,8 @@ from ganglion.blob.container import encode
 from ganglion.brains import network_of
 from ganglion.cli.commands.compile import command as compile_command
 from ganglion.compiler import Brain, compile_connectome
-from ganglion.device.device import Device, open_device
+from ganglion.device.device import Device
+from ganglion.device.open import open_device
 from ganglion.errors import UsageError
 from ganglion.examples import path as example
 from ganglion.frontends import synthetic

@@ -10,7 +10,7 @@ pytest.importorskip("h5py")
 
 from ganglion.analysis.fidelity.layers import inputs_of, measure
 from ganglion.compiler import compile_layers
-from ganglion.device.device import open_device
+from ganglion.device.open import open_device
 from ganglion.frontends.nir.facts import facts
 from ganglion.frontends.nir.file import NirError
 from ganglion.frontends.nir.lower import lower

@@ -20,7 +20,7 @@ from ...compiler import LayeredBrain, compile_connectome
 from ...connectome.fingerprint import fingerprint
 from ...connectome.model import Connectome
 from ...connectome.selection import live_neurons
-from ...device.device import open_device
+from ...device.open import open_device
 from ...errors import DeviceError, UsageError
 from ...frontends.nir.model import Model
 from ...frontends.read import connectome_of

@@ -116,7 +116,7 @@ def _options(task: Task) -> Any:
 def _verify(task: Task, file: Path) -> dict[str, Any]:
     from ...brains import network_of, nir_brain
     from ...compiler import compile_connectome
-    from ...device.device import open_device
+    from ...device.open import open_device
     from ...frontends.read import connectome_of
     from ...reference.stimulus import RandomStimulus
     from ...simulation.accelerators.runtime_device import is_runtime, open_runtime

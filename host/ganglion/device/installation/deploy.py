@@ -17,7 +17,8 @@ from ...errors import BoardError, DeviceError
 from ...link.codes import Code, Refused
 from ...link.messages import Hello
 from ...link.ports import split_lines
-from ..device import Device, open_device
+from ..device import Device
+from ..open import open_device
 from .mpremote import install
 
 # Shows how far something is: (what, of how many) gives a function to be told how many are done.
