@@ -147,6 +147,26 @@ def test_the_neurons_of_spikes_and_burst_are_written_where_the_spec_has_them(mic
     assert struct.unpack("<IIHBBI56H", burst.payload) == (7, 8, 118, 1, 0, 9, *range(2000, 2056))
 
 
+BYTES = """
+from array import array
+from ganglion import wire
+words = array("H", [0x0201, 0x0403, 0x0605])
+some = wire.as_bytes(words, 4)
+some[1] = 9
+print(len(wire.Out().wire), list(some), list(words))
+"""
+
+
+def test_words_are_seen_as_their_bytes_without_a_copy(micropython, tmp_path, wire_here):
+    from array import array
+
+    told = micropython(BYTES, tmp_path).decode().split("\n")[0]
+    assert told == "140 [1, 9, 3, 4] [2305, 1027, 1541]"
+    words = array("H", [0x0201, 0x0403])
+    wire_here.as_bytes(memoryview(words), 4)[1] = 9
+    assert words.tolist() == [0x0901, 0x0403]
+
+
 def test_a_stream_that_takes_pieces_gets_whole_frames_and_the_rest_is_counted(
     micropython, tmp_path
 ):
