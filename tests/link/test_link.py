@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ganglion.api.installations import ports_of
 from ganglion.device.device import Device
 from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
@@ -241,8 +242,20 @@ def test_auto_offers_the_port_of_an_unknown_maker_and_does_not_take_it(plugged):
         find_port("auto")
     assert str(caught.value) == (
         "no serial port is an ESP32 or a USB bridge that one hangs on as a rule; there is "
-        "/dev/ttyACM0 (USB maker 1546, id:G1); if that is your board, name it with --device"
+        "/dev/ttyACM0 (USB maker 1546, id:G1); if that is your board, name it in place of auto"
     )
+
+
+def test_all_are_those_that_can_be_one_and_it_is_told_what_is_left_out(plugged):
+    plugged.append(FakeUsb("/dev/ttyUSB3", 0x1A86, None))
+    plugged.append(FakeUsb("/dev/ttyUSB4", 0x10C4, None))
+    plugged.append(FakeUsb("/dev/ttyACM0", 0x1546, "G1"))
+    told: list[str] = []
+    assert ports_of(["all"], told.append) == ["/dev/ttyUSB3", "/dev/ttyUSB4"]
+    assert told == [
+        "/dev/ttyACM0 (USB maker 1546, id:G1): no ESP32's port as a rule, and left out of all; "
+        "name it with --port if it is one"
+    ]
 
 
 def test_auto_without_a_board_says_what_was_looked_for(plugged):
@@ -262,7 +275,7 @@ def test_auto_with_several_boards_lists_them_and_guesses_nothing(plugged):
         find_port("auto")
     assert str(caught.value) == (
         "2 serial ports are an ESP32 or a USB bridge that one hangs on: /dev/ttyACM0 (Espressif), "
-        "/dev/ttyUSB0 (CP210x, id:A7); name one with --device"
+        "/dev/ttyUSB0 (CP210x, id:A7); name one of them"
     )
 
 

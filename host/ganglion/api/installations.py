@@ -17,7 +17,7 @@ from ..device.installation import esptool
 from ..device.installation.flash import BAUD, Flashed, FlashPlan, fleet, outline, plan
 from ..device.installation.flash import flash as _flash
 from ..errors import BoardError, NoDeviceError, UsageError
-from ..link.ports import find_port, likely_ports
+from ..link.ports import describe_port, find_port, likely_ports, usb_ports
 from .brains import OpenedBrain, Place, Source, open_brain
 from .progress import Tell, unheard
 from .robots import with_robot
@@ -122,15 +122,23 @@ def flashing(
     return Flashing(described, blob, drivers, key, firmware, version, trusted, baud)
 
 
-def ports_of(specs: Sequence[str]) -> list[str]:
+def ports_of(specs: Sequence[str], tell: Tell = unheard) -> list[str]:
     """The ports that are meant: `all` on USB, `auto` the only one, or by name; each once.
 
-    Raises NoDeviceError, or UsageError where several could be meant.
+    `tell` is told which ports on USB are not among `all`, being no ESP32's as a rule. Raises
+    NoDeviceError, or UsageError where several could be meant.
     """
     found: list[str] = []
     for spec in specs:
         if spec == "all":
-            found += [str(port.device) for port in likely_ports()] or [find_port("auto")]
+            likely = [str(port.device) for port in likely_ports()]
+            found += likely or [find_port("auto")]
+            others = [port for port in usb_ports() if str(port.device) not in likely]
+            if others:
+                tell(
+                    f"{', '.join(map(describe_port, others))}: no ESP32's port as a rule, and left "
+                    "out of all; name it with --port if it is one"
+                )
         elif spec.startswith("virtual"):
             raise NoDeviceError(
                 "the virtual device has no flash to write", "`ganglion deploy` puts a brain on it"

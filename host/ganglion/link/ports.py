@@ -78,7 +78,7 @@ def find_port(spec: str) -> str:
             listed = ", ".join(describe_port(port) for port in others)
             raise NoDeviceError(
                 f"no serial port is {wanted} as a rule; there is {listed}",
-                "if that is your board, name it with --device",
+                "if that is your board, name it in place of auto",
             )
     elif name.startswith("id:"):
         found = [port for port in _ports() if port.serial_number == name[3:]]
@@ -92,9 +92,7 @@ def find_port(spec: str) -> str:
         )
     if len(found) > 1:
         listed = ", ".join(describe_port(port) for port in found)
-        raise NoDeviceError(
-            f"{len(found)} serial ports are {wanted}: {listed}", "name one with --device"
-        )
+        raise NoDeviceError(f"{len(found)} serial ports are {wanted}: {listed}", "name one of them")
     return with_lines(str(found[0].device), lines)
 
 

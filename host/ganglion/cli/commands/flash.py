@@ -69,7 +69,8 @@ def command(
                 "firmware and the brain where it keeps its files"
             )
         return
-    ports = [port_with_levels(port, dtr, rts) for port in ports_of(specs)]  # before any download
+    named = ports_of(specs, remark)  # before any download
+    ports = [port_with_levels(port, dtr, rts) for port in named]
     results = job.write(ports, lambda port, said: click.echo(f"{port}: {said}", err=True), _show)
     failed = [result for result in results if result.error]
     if as_json:
