@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRMWARE = ROOT / "firmware"
 EXPLAINED = Path(__file__).with_suffix(".toml")
 SECONDS = 60  # of processor time: a mutant that takes more hangs, and so is noticed
+ON_BOARD = 12  # the same, of the firmware, whose tests take a few
 WAIT = 900  # seconds until one that waits for ever is ended, and noticed
 TESTS = ("conftest", "_pytest", "pytest")
 OURS = ("ganglion", "tests", "tools", *TESTS)
@@ -113,7 +114,8 @@ def _test(path: Path, source: str, tests: list[str], told: int | None) -> None:
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     signal.alarm(WAIT)
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    seconds = ON_BOARD if path.is_relative_to(FIRMWARE) else SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
