@@ -56,10 +56,10 @@ class Blob:
             self.write(at + AT[name][0], AT[name][1], value)
         return self
 
-    def klass(self, find: Callable[..., bool]) -> int:
-        """Where the first class that is so has its record."""
-        found = next(i for i, c in enumerate(self.network.classes) if find(c))
-        return self.at[3] + CLASS * found
+    def klass(self, find: Callable[..., bool], last: bool = False) -> int:
+        """Where the first class that is so, or the last, has its record."""
+        found = [i for i, c in enumerate(self.network.classes) if find(c)]
+        return self.at[3] + CLASS * found[-1 if last else 0]
 
     def section(self, kind: int, data: bytes) -> "Blob":
         """Another content for a section, and all that follows moved; none: it is left out."""

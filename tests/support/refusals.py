@@ -209,12 +209,14 @@ def _classes() -> Iterator[tuple[str, Blob, int, int, str]]:
     falls = lambda c: c.weight == -1 and not c.mp_driven  # noqa: E731
 
     def case(name: str, find: Callable[..., bool], at: int, form: str, value: int) -> tuple:
+        # More goes into the last of them, so that classes still ascend.
         blob = wide()
-        return name, blob.write(blob.klass(find) + at, form, value), FIELD, 3, " "
+        where = blob.klass(find, last=value > 1)
+        return name, blob.write(where + at, form, value), FIELD, 3, " "
 
     yield case("a multiplier below 0", flat, 0, "i", -1)
     yield case("a multiplier of 0 taken away", falls, 0, "i", 0)
-    yield case("own weights times 0", own, 0, "i", 0)
+    yield case("own weights times 0", lambda c: own(c) and c.multiplier > 0, 0, "i", 0)
     yield case("own weights times 2^24", own, 0, "i", 1 << 24)
     yield case("own weights times -2^24", own, 0, "i", -(1 << 24))
     yield case("2^23 times a PSP", driven, 0, "i", 1 << 23)
@@ -230,6 +232,12 @@ def _classes() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case("few bits of what has none", flat, 10, "B", 4)
     yield case("a zero", flat, 11, "B", 1)
     records = wide().of(3)
+    ends = wide().klass(lambda c: not c.mp_driven, last=True) - wide().at[3] + 12
+    first = wide().klass(own) - wide().at[3]
+    mixed = bytearray(records[first : first + 12])
+    mixed[10] = 5  # ascends behind all that is not mp-driven
+    moved = records[:first] + records[first + 12 : ends] + bytes(mixed) + records[ends:]
+    yield "a class that is both", wide().section(3, moved), FIELD, 3, " "
     swapped = records[12:24] + records[:12] + records[24:]
     yield "classes that descend", wide().section(3, swapped), FIELD, 3, " "
     twice = records[:12] * 2 + records[24:]
