@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
 from ganglion.blob.container import decode, encode, sections
-from ganglion.compiler import compile_connectome
+from ganglion.compiler import compile_connectome, golden
 from ganglion.network.zones import zones_of
 from ganglion.quantization.options import QuantizeOptions
 from tests.support.layers import random_network as layered_network
@@ -129,7 +131,15 @@ def others() -> dict[str, bytes]:
     bytes8 = QuantizeOptions(state="int8")
     robot = compile_connectome(wired_connectome())
     driven = encode(replace(robot.network, robot=driven_network().robot))
+    limits = random_connectome(2, neurons=30)
+    most = np.where(limits.consecutive_fire_limit > 1, 125 + limits.consecutive_fire_limit, 1)
+    limits = replace(limits, consecutive_fire_limit=most.astype(np.uint16))
+    mixed = decode(brains()["wide"])  # areas some of whose populations are updated in every burst
+    halves = [replace(p, every_burst=i % 3 > 0) for i, p in enumerate(mixed.populations)]
+    mixed = replace(mixed, populations=tuple(halves))
     return {
+        "limits of 127 and 128": compile_connectome(limits).blob,
+        "mixed dynamics": encode(replace(mixed, golden=golden(mixed))),
         "bytes": compile_connectome(random_connectome(1, neurons=20), bytes8).blob,
         "bytes in 32": compile_connectome(random_connectome(2, neurons=20), bytes8).blob,
         "learns": compile_connectome(learner(0)).blob,

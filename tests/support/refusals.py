@@ -124,6 +124,22 @@ def _edges() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield "a board behind a zero byte", odd, BOARD, 0, "goes on behind a zero byte"
 
 
+def _factors() -> Iterator[tuple[str, Blob, int, int, str]]:
+    """The largest multipliers: the sums that they could give are the host's to prove."""
+    for name, find, most, told in (
+        ("a PSP", lambda c: c.mp_driven and c.weight == 1, 2**23, ""),
+        ("own weights", lambda c: c.weight == 0, 2**24, "could reach"),
+    ):
+        blob = wide()
+        yield (
+            f"the most times {name}",
+            blob.write(blob.klass(find, True), "i", most - 1),
+            0,
+            0,
+            told,
+        )
+
+
 def _populations() -> Iterator[tuple[str, Blob, int, int, str]]:
     def plain(p: object) -> bool:
         return p.always and not p.threshold_step and p.limit == 0 and p.accumulates
@@ -253,7 +269,7 @@ def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for name, blob, code, detail, host in _envelope():
         found[name] = Case(blob, code, detail, host or (" " if code else ""))
-    for part in (_header, _edges, _populations, _classes, rows, blocks, rest):
+    for part in (_header, _edges, _factors, _populations, _classes, rows, blocks, rest):
         for name, changed, code, detail, host in part():
             assert name not in found, name
             found[name] = Case(changed.sealed(), code, detail, host)
