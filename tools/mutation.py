@@ -41,8 +41,12 @@ MODULES = {
     "frame": ("host/ganglion/link/frame.py", "tests/link/test_frame.py", ALONE),
     **{
         name: (f"host/ganglion/link/{name}.py", f"tests/link/test_{name}.py", ALONE)
-        for name in ("codes", "messages", "telemetry")
+        for name in ("codes", "telemetry")
     },
+    "messages": (
+        "host/ganglion/link/messages.py", "tests/link/test_messages.py",
+        "tests/link/test_telemetry.py", ALONE,
+    ),
     "proof": (
         "host/ganglion/network/proof.py", "tests/network/test_proof.py", ALONE,
         "-k", "not every_brain",

@@ -8,6 +8,7 @@ from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import UsageError
 from ganglion.link.messages import Done
 from ganglion.link.ports import open_port, split_lines, with_lines
+from ganglion.simulation.accelerators.runtime_device import KINDS
 from tests.support.serving import served
 
 
@@ -53,7 +54,7 @@ def test_levels_behind_a_port_are_read_as_they_are_written():
 
 def test_levels_of_a_port_that_has_no_lines_are_refused():
     assert port_with_levels("/dev/ttyUSB0", "off", None) == "/dev/ttyUSB0?dtr=off"
-    for spec in ("virtual", "qemu:f", "socket://h:1"):
+    for spec in ("virtual", "virtual-150k", "virtual:d", "qemu:f", "socket://h:1", *KINDS):
         with pytest.raises(UsageError) as caught:
             port_with_levels(spec, "off", "on")
         assert str(caught.value) == (

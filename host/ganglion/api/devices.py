@@ -13,6 +13,9 @@ from .progress import Progress, silent
 
 __all__ = ["Device", "ephemeral", "open_device", "with_lines"]
 
+# Devices that are no port.
+_WITHOUT_LINES = ("virtual", "qemu", "socket", "onnx", "torch", "akida", "numpy", "numba")
+
 
 def ephemeral(spec: str) -> bool:
     """Whether a device begins empty and keeps nothing: virtual, or a board as a virtual one."""
@@ -24,9 +27,10 @@ def with_lines(spec: str, levels: dict[str, bool]) -> str:
 
     Raises UsageError for a device that has no such lines.
     """
-    if levels and spec.startswith(("virtual", "qemu", "socket://")):
+    kind = spec.partition(":")[0]
+    if levels and (kind in _WITHOUT_LINES or kind.startswith("virtual-")):
         raise UsageError(
-            f"{spec.partition(':')[0]} has no lines {' and '.join(levels)}",
+            f"{kind} has no lines {' and '.join(levels)}",
             f"leave out --{' and --'.join(levels)}",
         )
     return _with_lines(spec, levels)
