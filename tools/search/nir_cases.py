@@ -17,7 +17,7 @@ from typing import Any
 import nir
 import numpy as np
 
-STEPS = 60
+STEPS, MOST_SPIKES = 60, 63  # more than so many of one neuron in a step are in no brain
 Seen = dict[str, list[Any]]
 
 
@@ -59,12 +59,14 @@ def rows(values: list[Any]) -> np.ndarray:
 def write(folder: Path, name: str, tool: str, made: Made) -> None:
     """The three files of a case."""
     path = folder / f"{name}.nir"
-    nir.write(path, made["graph"])
     arrays = {"input": made["input"].astype(np.uint8)}
     for key, values in made["seen"].items():
         array = values if isinstance(values, np.ndarray) else rows(values)
         spikes = key.startswith("s/") or (key == "out" and not (array % 1).any())
+        if spikes and array.max(initial=0) > MOST_SPIKES:
+            raise ValueError(f"a neuron fires more than {MOST_SPIKES} times in a step")
         arrays[key] = array.astype(np.uint8) if spikes else array.astype(np.float32)
+    nir.write(path, made["graph"])
     np.savez_compressed(path.with_suffix(".npz"), **arrays)
     meta = {
         "name": name, "tool": tool, "dt": made["dt"], "semantics": made["semantics"],

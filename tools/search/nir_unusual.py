@@ -195,14 +195,14 @@ def _convolved(m: Maker, kind: str) -> tuple[RawGraph, tuple[int, ...]]:
         spans = [(s + 2 * p - d * (k - 1) - 1) // t + 1 for s, p, d, k, t in
                  zip(sides, padding, dilation, kernel, stride, strict=True)]  # fmt: skip
     m.node(f"Conv{dims}d", **values)
-    now = (out, *spans)
+    now = (out, *(max(n, 1) for n in spans))  # of nothing that is left: refused by its name
     m.neurons(now)
     if kind == "pools":
         k = of.choice((2, 3))
         s, p = of.choice((1, k)), of.choice((0, 1))
         m.node(of.choice(("AvgPool2d", "SumPool2d")), kernel_size=(k, k), stride=(s, s),
                padding=(p, p))  # fmt: skip
-        now = (out, *((n + 2 * p - k) // s + 1 for n in spans))
+        now = (out, *(max((n + 2 * p - k) // s + 1, 1) for n in now[1:]))
         if of.random() < 0.5:
             m.neurons(now)
     m.node("Flatten", start_dim=0, end_dim=-1)

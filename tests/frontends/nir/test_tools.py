@@ -101,3 +101,14 @@ def test_weights_of_16_bits_have_fewer_where_32_bits_have_no_room_for_their_sums
     connectome = lower(load(path, facts("snntorch")))
     error = {b: compile_layers(connectome, b).quantization.notes[1].weight_error for b in (8, 16)}
     assert error[16] < error[8] / 8
+
+
+def test_sinabs_reads_out_a_potential_before_it_is_limited(tmp_path: Path) -> None:
+    """ExpLeak: what leaves is v, and v is then raised to min_v_mem."""
+    reader = {"type": "LI", "tau": np.full(2, 1e9), "r": np.ones(2), "v_leak": np.zeros(2)}
+    nodes = {**nf.ends(), "fc": nf.linear(np.eye(2) * -2), "a": reader}
+    path = nf.write(tmp_path / "a.nir", nodes, nf.chain("input", "fc", "a", "output"))
+    said = facts("sinabs", {"norm_input": "no", "v_min": "-0.5"})
+    runner = FloatModel(load(path, said))
+    assert runner.step(np.array([1, 0])).tolist() == [-2, 0]
+    assert runner.v["a"].tolist() == [-0.5, 0]

@@ -157,9 +157,10 @@ class _Layer:
             v = v - z * self.threshold
         elif rule.reset_at == "now" and rule.reset == "value" and rule.threshold is not None:
             v = np.where(z > 0, self.reset_to, v)
+        out = v if rule.threshold is None else z  # sinabs reads out what it then limits
         if rule.floor is not None:
             v = np.maximum(v, self.floor)
-        return v, i, (v if rule.threshold is None else z)
+        return v, i, out
 
 
 def patches(op: Op, x: Floats) -> Floats:
