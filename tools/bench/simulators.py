@@ -11,11 +11,11 @@ all of them: `pip install brian2 'numpy<2.4' nest-simulator numba onnx onnxrunti
 
 One thread each. The network has no leak and whole weights, so that every simulator can compute it
 exactly: a fifth of the neurons are inputs; the others gather 20 spikes and fire. The time of an
-engine is that of its last bursts, read as they begin and as the run ends; of "brian, integers" alone
-it is a long run less a short one, each a process of its own. Every row is the median of several. The
-brain is compiled before, so that the peak of memory is of loading and running it: ours read the blob and
-prove it again, the others are given the columns of the synapses as they are. "brian" is the network
-as one writes it in Brian2; "brian, integers" is the whole burst of SPEC.md 2 in its language.
+engine is that of its last bursts, read as they begin and as the run ends; of "brian, integers" it
+is a long run less a short one, each a process of its own. Every row is the median of several. The
+brain is compiled before, so that the peak of memory is of loading and running it: ours read the
+blob and prove it again, the others are given the columns of the synapses as they are. "brian" is
+the network as one writes it in Brian2; "brian, integers" is the burst of SPEC.md 2 in its language.
 """
 
 import argparse
