@@ -9,6 +9,11 @@ from ganglion.link.telemetry import NO_LOSSES, Collector, TelemetryLoss
 from tests.support.telemetry import burst, done, frame, spikes
 
 
+def test_a_count_of_losses_cannot_be_changed():
+    assert TelemetryLoss.__dataclass_params__.frozen
+    assert "__dict__" not in dir(TelemetryLoss)
+
+
 def test_nothing_is_lost_only_if_each_count_is_nothing():
     assert NO_LOSSES.none is True
     for name in ("missing", "incomplete", "lost", "damaged", "dropped"):

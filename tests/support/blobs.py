@@ -15,6 +15,7 @@ import numpy as np
 
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import compile_connectome, golden
+from ganglion.network.model import QuantizedNetwork
 from ganglion.network.zones import zones_of
 from ganglion.quantization.options import QuantizeOptions
 from tests.support.layers import random_network as layered_network
@@ -34,14 +35,18 @@ AT = {
 }  # fmt: skip
 
 
+@cache
+def _read(data: bytes) -> tuple[QuantizedNetwork, dict[int, int], dict[int, int]]:
+    found = sections(data)
+    return decode(data), {s.type: s.offset for s in found}, {s.type: s.length for s in found}
+
+
 class Blob:
     """Bytes, and where in them what lies."""
 
     def __init__(self, data: bytes) -> None:
         self.data = bytearray(data)
-        self.network = decode(data)
-        self.at = {s.type: s.offset for s in sections(data)}
-        self.size = {s.type: s.length for s in sections(data)}
+        self.network, self.at, self.size = _read(data)
 
     def write(self, at: int, form: str, *values: int | float) -> "Blob":
         struct.pack_into("<" + form, self.data, at, *values)
