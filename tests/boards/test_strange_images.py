@@ -3,6 +3,7 @@
 What is refused here was written without a word before, or would not start.
 """
 
+import hashlib
 import http.server
 import os
 import struct
@@ -12,7 +13,7 @@ import zlib
 import pytest
 
 from ganglion.boards import official
-from ganglion.boards.board import load_board
+from ganglion.boards.board import board_names, load_board
 from ganglion.boards.image import layout_of
 from ganglion.boards.partitions import AGAIN, Partition
 from ganglion.errors import BoardError, ToolError
@@ -215,3 +216,38 @@ def test_a_download_that_breaks_off_is_told_and_nothing_is_kept(monkeypatch, tmp
         caught.value
     )
     assert not list(tmp_path.iterdir())
+
+
+FLASHED = [board for board in map(load_board, board_names()) if board.flash]
+
+
+@pytest.mark.parametrize("board", FLASHED, ids=lambda board: board.name)
+def test_an_image_is_taken_for_its_own_chip_alone_on_every_flash_that_is_large_enough(
+    board, tmp_path
+):
+    for other in FLASHED:
+        path = tmp_path / f"{other.name}.bin"
+        path.write_bytes(
+            image(
+                plain(), chip=other.flash.chip_number, flash=8 * MB, at=other.flash.image_offset,
+                banner=b"MicroPython v1.28.0 on",
+            )
+        )  # fmt: skip
+        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        if other.chip != board.chip:
+            with pytest.raises(BoardError) as caught:
+                official.official_image(board, path, sha)
+            assert str(caught.value) == (
+                f"{path} is for chip number {other.flash.chip_number}, and {board.chip} is "
+                f"{board.flash.chip_number}; take the .bin of "
+                f"https://micropython.org/download/{board.flash.image}, or name the board that "
+                "you have with --board"
+            )
+            continue
+        taken = official.official_image(board, path, sha)
+        layout = layout_of(board, taken.data, taken.name)
+        for size in (8, 16, 32):
+            assert layout.files_offset + layout.on_chip(size * MB) == size * MB
+        with pytest.raises(BoardError) as caught:
+            layout.on_chip(4 * MB)
+        assert "is for a flash of 8 MB, and the chip has 4 MB: " in str(caught.value)
