@@ -18,7 +18,7 @@ from ganglion import examples as genomes
 from ganglion.boards.programs import firmware_dir
 from ganglion.compiler import Brain, compile_connectome
 from ganglion.device.device import Device
-from ganglion.device.virtual import find_micropython
+from ganglion.device.virtual import micropython_command
 from ganglion.frontends.read import connectome_of
 from ganglion.link.messages import Done
 from ganglion.reference.run import reference_run
@@ -70,7 +70,7 @@ def at_once(*rows: Callable[[], Row]) -> list[Row]:
 def micropython(program: str, directory: Path, heap: str = "64M", patience: float = 600) -> bytes:
     """What a program prints under the real MicroPython, with the firmware's modules."""
     done = subprocess.run(
-        [str(find_micropython()), "-X", f"heapsize={heap}", "-c", program],
+        [*micropython_command(), "-X", f"heapsize={heap}", "-c", program],
         cwd=directory,
         env={"MICROPYPATH": f".frozen:{firmware_dir() / 'lib'}"},
         capture_output=True,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ganglion.boards.programs import firmware_dir
-from ganglion.device.virtual import find_micropython
+from ganglion.device.virtual import micropython_command
 from ganglion.network.model import Population, QuantizedNetwork
 from ganglion.reference.stimulus import RandomStimulus
 
@@ -60,7 +60,7 @@ def ratio(
         (here / "network.json").write_text(json.dumps(described(network, stimulus, bursts)))
         program = Path(__file__).with_name("bytecode.py").resolve()
         done = subprocess.run(
-            [str(find_micropython()), "-X", "heapsize=256M", str(program)],
+            [*micropython_command(), "-X", "heapsize=256M", str(program)],
             cwd=here,
             env={"MICROPYPATH": f".frozen:{firmware_dir() / 'lib'}"},
             capture_output=True,
