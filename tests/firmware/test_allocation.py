@@ -140,7 +140,7 @@ def burst(n):
     robot.sense(brain, n)
     robot.act(fired)
     robot.drive(n % 50 == 0)
-    robot.keep(n, digest, 3, 1)
+    robot.past.keep(n, digest, 3, 1)
     robot.rest()
 
 

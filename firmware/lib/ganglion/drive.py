@@ -89,10 +89,10 @@ def report(server, payload):
     """REPORT: sends what is kept of a burst. Returns a code."""
     robot = server.brain.robot if server.brain else None
     burst = struct.unpack("<I", payload)[0]
-    at = robot.kept(burst) if robot else -1
+    at = robot.past.find(burst) if robot else -1
     if at < 0:
         return _CODE_LATE
-    (_, digest, fired, digested, still), slots, outputs = robot.report(at)
+    (_, digest, fired, digested, still), slots, outputs = robot.past.report(at)
     port = server.port
     wire = port.out.wire
     port.begin(True)

@@ -1,7 +1,7 @@
 """Robot: what the sensors read becomes inputs, and what fired becomes what motors are told.
 
 In:  the words of a robot (load/robot.py has checked them), a Brain, drivers.
-Out: the slots and outputs of each burst (SPEC.md 10.1 to 10.5), and of the last ones (10.6).
+Out: the slots and outputs of each burst (SPEC.md 10.1 to 10.5).
 Never: allocates in a burst; reads a clock for anything that the brain depends on.
 """
 
@@ -13,7 +13,7 @@ from micropython import const
 
 from . import rest
 from .kernel import robot as viper
-from .kernel.common import clear
+from .past import Past
 
 FRESH = const(1)
 HOST = const(2)  # modes: who senses
@@ -44,7 +44,6 @@ _PLUS = const(12)
 _MINUS = const(13)
 _TARGETS = const(14)
 _TAPS = const(15)
-_ENTRY = const(12)  # bytes of a report, before its values
 
 
 class Robot:
@@ -78,8 +77,7 @@ class Robot:
                     self._hold[slot] = words[at + 6]
         self._found = array("i", bytes(4 * 3))  # of a column
         self._value = array("i", bytes(4 * 3 * max(self.outputs, 1)))  # step, fired, target fired
-        self._size = _ENTRY + 5 * self.slots + 4 * self.outputs
-        self._ring = bytearray(self._size * self.depth + 3 & ~3)
+        self.past = Past(self)
         self.mode = _NONE
         self.still = False  # the motors were held in this burst
         self._held_still = False  # ... or are by now
@@ -151,7 +149,7 @@ class Robot:
             self.stop()
         self.mode = mode
         self.reset()
-        clear(self._ring, len(self._ring) >> 2)
+        self.past.clear()
 
     def end(self):
         """A run ends; what a motor raised that was told to stop, or None."""
@@ -378,41 +376,6 @@ class Robot:
         if self.mode == HOST:
             for i in range(self.slots):
                 self.states[i] = _HELD
-
-    # ---- what was
-
-    def keep(self, burst, digest, fired, digested):
-        """Notes a burst, so that it can be asked for again."""
-        if not self.depth:
-            return
-        at = burst % self.depth * self._size
-        ring = self._ring
-        struct.pack_into("<I", ring, at, burst)
-        viper.copy(ring, at + 4, digest, 4)
-        struct.pack_into("<HBB", ring, at + 8, fired, digested, self.still)
-        at += _ENTRY
-        for slot in range(self.slots):
-            struct.pack_into("<i", ring, at, self.state[slot + slot])
-            ring[at + 4] = self.states[slot]
-            at += 5
-        viper.copy(ring, at, self.driven, 4 * self.outputs)
-
-    def kept(self, burst):
-        """Where a burst is in the ring, or -1."""
-        if not self.depth or not burst:
-            return -1
-        at = burst % self.depth * self._size
-        return at if struct.unpack_from("<I", self._ring, at)[0] == burst else -1
-
-    def report(self, at):
-        """What is kept there: the report's bytes, slots as (raw, state), outputs."""
-        ring = self._ring
-        head = struct.unpack_from("<IIHBB", ring, at)
-        at += _ENTRY
-        slots = [struct.unpack_from("<iB", ring, at + 5 * i) for i in range(self.slots)]
-        at += 5 * self.slots
-        outputs = [struct.unpack_from("<i", ring, at + 4 * i)[0] for i in range(self.outputs)]
-        return head, slots, outputs
 
 
 def _scaled(product, denominator):

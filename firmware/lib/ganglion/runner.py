@@ -174,7 +174,7 @@ class Runner:
         if guard._dog:
             guard._dog.feed()
         if robot:
-            robot.keep(number, self._digest, fired, digested)
+            robot.past.keep(number, self._digest, fired, digested)
         if fired and self._telemetry & _BURSTS or self.always:
             if robot:
                 self._tell(self.port, robot, number, self._wait)

@@ -12,7 +12,7 @@ import sys
 import micropython
 from micropython import const
 
-from . import guard, heap, signature, wire
+from . import guard, heap, signature, staging, wire
 from .runner import Runner
 from .slots import Slots
 
@@ -22,10 +22,7 @@ _CODE_LENGTH = const(2)
 _CODE_VALUE = const(3)
 _CODE_STATE = const(4)
 _CODE_STORAGE = const(5)
-_CODE_HASH = const(6)
-_CODE_OFFSET = const(7)
 _CODE_MEMORY = const(8)
-_CODE_ROOM = const(11)
 _CODE_PINNED = const(12)
 _CODE_CRASH = const(32)
 _TYPE_QUERY = const(1)
@@ -87,31 +84,10 @@ class Server:
         self.again = False  # with a soft reset
         self.detail = 0
         self._reserve = bytearray(_RESERVE)
-        self._forced = False
-        self._file = ""  # of the firmware, that is being put; "" = a brain is
+        self.forced = False
+        self.file = ""  # of the firmware, that is being put; "" = a brain is
         self._last = -1  # sequence and type of the last command,
         self._code = _CODE_OK  # ... and what came of it
-        # What each command needs: its shortest and longest payload, and whether a run forbids it.
-        self._commands = {
-            _TYPE_QUERY: (0, 0, False, self.hello),
-            _TYPE_PING: (0, 128, False, self._nothing),
-            _TYPE_PUT_BEGIN: (40, 104, True, self._put_begin),
-            _TYPE_PUT_DATA: (5, 128, True, self._put_data),
-            _TYPE_PUT_END: (0, 0, True, self._put_end),
-            _TYPE_CONFIGURE: (24, 24, True, self._configure),
-            _TYPE_START: (4, 4, True, self._start),
-            _TYPE_STOP: (0, 0, False, self._nothing),
-            _TYPE_INJECT: (10, 124, False, self._inject),
-            _TYPE_READ: (4, 4, False, self._read),
-            _TYPE_READ_LEARNT: (4, 4, False, self._learnt),
-            _TYPE_STEP: (0, 0, False, self._step),
-            _TYPE_UPDATE: (1, 1, True, self._update),
-            _TYPE_BAUD: (4, 4, True, self._baud),
-            _TYPE_REPL: (0, 0, True, self._repl),
-            _TYPE_ROBOT: (4, 4, True, self._robot),
-            _TYPE_SENSE: (8, 128, False, self._sense),
-            _TYPE_REPORT: (4, 4, False, self._report),
-        }
 
     def serve(self):
         """Until REPL. Raises wire.Gone if the other end closes the stream."""
@@ -154,15 +130,15 @@ class Server:
             self._stop()
 
     def _execute(self, kind, frame):
-        if kind not in self._commands:
+        if kind not in _COMMANDS:
             return _CODE_UNKNOWN
-        shortest, longest, idle_only, do = self._commands[kind]
+        shortest, longest, idle_only, do = _COMMANDS[kind]
         if not shortest <= len(frame) - 4 <= longest:
             return _CODE_LENGTH
         if idle_only and self.run.active:
             return _CODE_STATE
         try:
-            return do(frame[4:])
+            return do(self, frame[4:])
         except OSError as error:
             self.detail = error.errno or 0
             return _CODE_STORAGE
@@ -222,70 +198,6 @@ class Server:
         at = _PAYLOAD + head
         self.wire[at : at + len(tail)] = tail
         self.port.send(kind, head + len(tail), True)
-
-    # ---- brains
-
-    def _put_begin(self, payload):
-        size, sha, flags = struct.unpack_from("<I32sI", payload)
-        if size == 0 or flags > 1:
-            self.detail = 2 if size else 0
-            return _CODE_VALUE
-        self._forced = flags == 1
-        name = bytes(payload[40:])
-        if name and signature.pinned() is not None:
-            return _CODE_PINNED
-        self._file = ""
-        if name:
-            from . import update  # here: it is seldom needed, and a brain can use the memory
-
-            self._file = update.place(name)
-            if not self._file:
-                self.detail = 4
-                return _CODE_VALUE
-            if update.has(name, size, sha):
-                self.slots.forget()
-                self.detail = 1
-                return _CODE_OK
-        if self.slots.begin(size, sha):
-            return _CODE_OK
-        self.detail = self.slots.free
-        return _CODE_ROOM
-
-    def _put_data(self, payload):
-        if self.slots.write(struct.unpack_from("<I", payload)[0], payload[4:]):
-            return _CODE_OK
-        self.detail = self.slots.staged
-        return _CODE_OFFSET
-
-    def _put_end(self, _):
-        slots = self.slots
-        if slots.size == 0 or slots.staged < slots.size:
-            self.detail = slots.staged
-            return _CODE_OFFSET
-        if not slots.finish():
-            return _CODE_HASH
-        guard.feed()
-        if self._file:
-            slots.keep(self._file)
-            return _CODE_OK
-        slots.switch(self._forced)
-        self.ended = self.again = True
-        return _CODE_OK
-
-    def _update(self, payload):
-        what = payload[0]
-        if what > 1:
-            return _CODE_VALUE
-        if signature.pinned() is not None:
-            return _CODE_PINNED
-        from . import update
-
-        if what == 0:
-            update.begin()
-            return _CODE_OK
-        update.commit(self.brain is not None)
-        self.ended = self.again = True
-        return _CODE_OK
 
     # ---- a robot
 
@@ -395,6 +307,30 @@ class Server:
         struct.pack_into("<II", self.wire, _PAYLOAD, offset, size)
         self._send(_TYPE_LEARNT, 8, state)
         return _CODE_OK
+
+
+# What each command needs: its shortest and longest payload, and whether a run forbids it; and what
+# does it, with a Server and the payload.
+_COMMANDS = {
+    _TYPE_QUERY: (0, 0, False, Server.hello),
+    _TYPE_PING: (0, 128, False, Server._nothing),
+    _TYPE_PUT_BEGIN: (40, 104, True, staging.begin),
+    _TYPE_PUT_DATA: (5, 128, True, staging.data),
+    _TYPE_PUT_END: (0, 0, True, staging.end),
+    _TYPE_CONFIGURE: (24, 24, True, Server._configure),
+    _TYPE_START: (4, 4, True, Server._start),
+    _TYPE_STOP: (0, 0, False, Server._nothing),
+    _TYPE_INJECT: (10, 124, False, Server._inject),
+    _TYPE_READ: (4, 4, False, Server._read),
+    _TYPE_READ_LEARNT: (4, 4, False, Server._learnt),
+    _TYPE_STEP: (0, 0, False, Server._step),
+    _TYPE_UPDATE: (1, 1, True, staging.install),
+    _TYPE_BAUD: (4, 4, True, Server._baud),
+    _TYPE_REPL: (0, 0, True, Server._repl),
+    _TYPE_ROBOT: (4, 4, True, Server._robot),
+    _TYPE_SENSE: (8, 128, False, Server._sense),
+    _TYPE_REPORT: (4, 4, False, Server._report),
+}
 
 
 def make():
