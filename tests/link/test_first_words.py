@@ -245,6 +245,18 @@ def test_an_endless_main_py_without_our_firmware_is_interrupted_within_seconds(
     )
 
 
+def test_a_main_py_of_somebody_elses_beside_our_firmware_is_told_at_once_and_replaced():
+    """However slowly it prints: it is not taken for a boot that gives signs of life."""
+    with VirtualDevice() as virtual:
+        (virtual.flash / "main.py").write_text("print('temperature', 21.5)\n")
+        virtual.reset()
+        with pytest.raises(NoFirmware) as caught:
+            open_device(virtual.path)
+    assert str(caught.value) == (
+        f"{virtual.path} has Ganglion's firmware, and a main.py that does not start it; {FLASH}"
+    )
+
+
 def test_a_hello_in_other_words_is_told_at_once_and_not_taken_for_silence():
     with VirtualDevice() as virtual:
         alter(virtual.flash, "server", instead=("_TYPE_HELLO, 31, name", "_TYPE_HELLO, 20, name"))

@@ -30,9 +30,11 @@ _PROMPT = b">>> "
 _EDITS = (b"\x08", b"\x02")
 _BREAK = b"\r\x03\x03\x02"  # ends what is typed, what runs, and a raw REPL
 _RESET = b"\x04"
-# Asked at a prompt, it answers GANGLION or GANGNONE, and which Python it is. The echo has neither.
+# Asked at a prompt, it answers GANGLION, GANGNONE, or GANGMAIN where another main.py runs than that
+# of our firmware, and which Python it is. The echo has none of them.
 _ASKED = (
-    b"import os,sys;print('GANG'+('LION' if 'firmware.id' in os.listdir() else 'NONE'),"
+    b"import os,sys;f=os.listdir();print('GANG'+('NONE' if 'firmware.id' not in f or 'lib' not in f"
+    b" else 'LION' if 'main.py' in f and 'ganglion' in open('main.py').read() else 'MAIN'),"
     b"sys.implementation.name)\r"
 )
 _RESCUE = b"from ganglion import server; server.start(True)\r"  # the application, without its brain
@@ -184,6 +186,10 @@ def _start(link: Link) -> Hello:
         name = {b"micropython": "MicroPython", b"circuitpython": "CircuitPython"}
         kind = name.get(found[1], found[1].decode())
         raise NoFirmware(f"{link.name} is a {kind} without Ganglion's firmware")
+    if b"\nGANGMAIN " in told:
+        raise NoFirmware(
+            f"{link.name} has Ganglion's firmware, and a main.py that does not start it"
+        )
     link.write(_RESET)
     if hello := await_boot(link):
         return hello
