@@ -4,101 +4,23 @@ import json
 import os
 import shutil
 import signal
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from ganglion.analysis.sweep.file import Plan, plan_of, read_plan
+from ganglion.analysis.sweep.file import plan_of
 from ganglion.analysis.sweep.run import earlier_results, run
 from ganglion.analysis.sweep.summary import figure_of, means, picture, rows_of, to_csv
 from ganglion.compiler import compile_connectome
-from ganglion.connectome.model import Connectome
-from ganglion.connectome.npz import save
 from ganglion.device.virtual import VirtualDevice
-from ganglion.errors import ToolError, UsageError
+from ganglion.errors import UsageError
 from ganglion.examples import path as example
 from tests.support.brains import small_connectome
 from tests.support.command import ganglion_in
-from tools.networks import random_connectome
-
-FUNCTIONS = '''
-import os, signal, time
-from pathlib import Path
-
-def square(values, settings):
-    return {"square": values["x"] ** 2 + settings.get("more", 0)}
-
-def picky(values, settings):
-    if values["x"] == 3:
-        raise ValueError("no threes here")
-    return values["x"]
-
-def deadly(values, settings):
-    """Kills its own worker the first time that unit 7 runs, and always for unit 9."""
-    mark = Path(settings["where"]) / f"ran-{values['x']}"
-    with mark.open("a") as file:
-        file.write("x")
-    if (values["x"] == 7 and mark.stat().st_size == 1) or values["x"] == settings.get("bad"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"x": values["x"]}
-
-def cubes(values, settings):
-    """Of one, or of a list: a batch with a 5 in it fails."""
-    if isinstance(values, dict):
-        values = [values]
-    with (Path(settings["where"]) / "batches").open("a") as file:
-        file.write(f"{len(values)}\\n")
-    if any(one["x"] == 5 for one in values):
-        raise ValueError("no fives here")
-    return [{"cube": one["x"] ** 3} for one in values]
-
-def deadly_together(values, settings):
-    """Kills its worker the first time that unit 7 is in a batch."""
-    mark = Path(settings["where"]) / "killed"
-    if any(one["x"] == 7 for one in values) and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return [one["x"] for one in values]
-
-def slow(values, settings):
-    (Path(settings["where"]) / f"pid-{os.getpid()}").touch()
-    time.sleep(0.05)
-    return {"x": values["x"]}
-'''
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "functions_of_a_sweep.py").write_text(FUNCTIONS)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def plan(place: Path, function: str, count: int = 5, **settings: Any) -> Plan:
-    facts = {
-        "what": f"functions_of_a_sweep:{function}", "matrix": {"x": list(range(count))},
-        "settings": settings,
-    }  # fmt: skip
-    return plan_of(facts, place)
-
-
-class Here:
-    """An executor that runs a task at once, as the API lets anybody bring one."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def submit(self, function: Any, /, *arguments: Any) -> "Future[Any]":
-        self.count += 1
-        done: Future[Any] = Future()
-        done.set_result(function(*arguments))
-        return done
+from tests.support.sweeps import Here, plan
 
 
 def test_every_unit_has_a_result_and_a_second_run_runs_nothing(place: Path) -> None:
@@ -326,56 +248,6 @@ def test_the_table_has_every_column_and_the_picture_every_mean(place: Path) -> N
         figure_of(mine, rows, "speed")
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("= 3", "is not TOML ("),
-        ("speed = 3", "the sweep has 'speed'; it may have what, out, matrix, settings and exclude"),
-        ('what = "guess"', "the sweep runs 'guess'; use verify, fidelity, or a function as"),
-        ("[settings]\nbursts = 3", "the sweep has no [matrix]; name values for each key that va"),
-        ("[matrix]\nseed = 1", "the matrix names no brain; name genomes or blobs, or patterns"),
-        ('[matrix]\nbrain = "no.gbn"', "no.gbn; name genomes or blobs that exist"),
-        ('[matrix]\nbrain = "robot.gbn"\ncolour = 1', "the matrix has 'colour'; verify takes"),
-        ('[matrix]\nbrain = "robot.gbn"\nseed = []', "seed of the matrix is []; give one value or"),
-        ('[matrix]\nbrain = "robot.gbn"\nseed = "a"', "the matrix has the seed 'a'; use whole num"),
-        ('[matrix]\nbrain = "robot.gbn"\nstate = "int4"', "the matrix has the state 'int4'; use a"),
-        ('[matrix]\nbrain = "robot.gbn"\nstate = "int8"',
-         "the sweep wants robot.gbn at state int8, and a blob is what it was compiled to; name"),
-        ('what = "fidelity"\n[matrix]\nbrain = "robot.gbn"',
-         "robot.gbn has no float32 to be compared with; name its genome"),
-        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nbursts = 0', "the sweep runs 0 bursts; give"),
-        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nspeed = 0', "the sweep has the setting 'spe"),
-        ('[matrix]\nbrain = "robot.gbn"\n[settings]\nengine = "torch"',
-         "the sweep has the engine 'torch' for verify; give fidelity torch or torch:DEVICE"),
-        ('what = "fidelity"\n[matrix]\nbrain = "m.nir"\n[settings]\nengine = "torch"',
-         "the sweep wants m.nir on torch, which has no layers; leave engine out for it"),
-        ('what = "fidelity"\n[matrix]\nbrain = "robot.gbn"\n[settings]\ntogether = 4',
-         "the sweep runs 4 units of fidelity together, and no engine that can; use fidelity with"),
-        ('what = "a:b"\n[matrix]\nx = 1\n[settings]\ntogether = 0',
-         "the sweep runs 0 units together; give a number from 1 on"),
-        ('[matrix]\nbrain = "robot.gbn"\ndevice = "farm"', "and no ports; name the boards in se"),
-        ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 9', "excludes seed 9, which no unit"),
-        ('[matrix]\nbrain = "robot.gbn"\n[[exclude]]\nseed = 1',
-         "the sweep excludes all of its units; exclude fewer"),
-    ],
-)  # fmt: skip
-def test_a_sweep_that_makes_no_sense_is_refused(place: Path, text: str, sentence: str) -> None:
-    (place / "robot.gbn").write_bytes(compile_connectome(small_connectome()).blob)
-    (place / "m.nir").touch()
-    (place / "matrix.toml").write_text(text)
-    with pytest.raises(UsageError) as refusal:
-        read_plan(place / "matrix.toml")
-    assert sentence in str(refusal.value)
-
-
-def test_a_function_that_is_not_there_is_refused_before_anything_runs(place: Path) -> None:
-    with pytest.raises(UsageError, match="functions_of_a_sweep has no function cube; look at its"):
-        run(plan(place, "cube"), executor=Here())
-    other = plan_of({"what": "no_such_module_here:f", "matrix": {"x": [1]}}, place)
-    with pytest.raises(UsageError, match="no_such_module_here cannot be imported: "):
-        run(other, executor=Here())
-
-
 def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
     (place / "m.toml").write_text('what = "functions_of_a_sweep:square"\n[matrix]\nx = [1, 2]\n')
     done = ganglion_in(place, "sweep", "m.toml", "--dask", "tcp://127.0.0.1:9")
@@ -383,49 +255,6 @@ def test_dask_that_is_not_there_is_one_sentence(place: Path) -> None:
     assert "the package distributed is not installed" in done.stderr or (
         done.returncode == 1 and "no dask scheduler answers at tcp://127.0.0.1:9" in done.stderr
     )
-
-
-def saved(c: Connectome) -> Connectome:
-    """A random connectome with a projection for each pair of areas, as a file of one has it."""
-    pairs = [c.area[c.source], c.area[c.target]]
-    found, projection = np.unique(np.stack(pairs), axis=1, return_inverse=True)
-    rules = tuple((int(a), int(b), "random") for a, b in found.T)
-    return replace(c, projections=rules, projection=projection.astype(np.int32).reshape(-1))
-
-
-def test_fidelity_on_torch_is_the_same_to_the_last_digit(place: Path) -> None:
-    torch = pytest.importorskip("torch", reason="`pip install 'ganglion[torch]'` brings it")
-    torch.set_num_threads(1)  # the tests of other workers have the other cores
-    shutil.copy(example("wall_avoider"), place / "robot.json")
-    save(saved(random_connectome(1)), place / "driven.npz")
-    facts = {
-        "what": "fidelity", "settings": {"bursts": 25},
-        "matrix": {"brain": ["robot.json", "driven.npz"], "state": ["int8", "int32"],
-                   "stimulus": ["graded:1", "random:2:0.2"]},
-    }  # fmt: skip
-    alone = plan_of({**facts, "out": "alone"}, place)
-    settings = {"bursts": 25, "engine": "torch", "together": 3}
-    batch = plan_of({**facts, "out": "batch", "settings": settings}, place)
-    assert [u.name for u in alone.units] == [u.name for u in batch.units]
-
-    def results(mine: Plan) -> list[Any]:
-        outcome = run(mine, executor=Here(), window=1)
-        assert not outcome.failed
-        return [outcome.results[u.name]["result"] for u in mine.units]
-
-    expected = results(alone)
-    assert results(batch) == expected and len({row["f1"] for row in expected}) > 1
-
-
-def test_without_torch_a_sweep_on_it_is_one_sentence(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copy(example("wall_avoider"), place / "robot.json")
-    facts = {"what": "fidelity", "matrix": {"brain": "robot.json"}, "settings": {"engine": "torch"}}
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ToolError, match="the package torch is not installed; run pip install"):
-        run(plan_of(facts, place), executor=Here())
-    assert not (place / "results").exists()
 
 
 def test_a_dask_scheduler_runs_the_units(place: Path) -> None:
