@@ -98,8 +98,8 @@ def _header() -> Iterator[tuple[str, Blob, int, int, str]]:
     ]  # fmt: skip
     for name, at, form, value in fields:
         blob = wide()
-        if name == "power for none":
-            blob.write(32, "I", 0xFFFFFFFF)
+        if name in ("power for none", "no neurons"):
+            blob.write(32, "Ii", 0xFFFFFFFF, 0)
         yield name, blob.write(at, form, value), FIELD, 0, " "
     yield "power below 1", wide().write(36, "i", 0), FIELD, 0, "the power is 0"
     largest = wide().network.per_neuron("input_max")[wide().network.power_neuron]
