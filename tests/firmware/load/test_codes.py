@@ -27,6 +27,7 @@ with open("blobs", "rb") as file:
             print(0, 0, binascii.hexlify(net.id).decode(), "" if test is None else "golden")
         except Refused as refused:
             print(refused.code, refused.detail)
+load("long", "board-of-16-byte")  # whose name is as long as one can be
 try:
     load("one", "board", bytes(384))
 except Refused as refused:
@@ -42,6 +43,7 @@ def told(micropython, tmp_path_factory) -> dict[str, tuple[int, int]]:
     (directory / "blobs").write_bytes(
         b"".join(struct.pack("<I", len(blob)) + blob for blob in blobs)
     )
+    (directory / "long").write_bytes(cases()["the board board-of-16-byte"].blob)
     lines = micropython(ASK, directory).decode().split("\n")
     *answered, signature = [line.split() for line in lines if line]
     assert signature == ["26", "0"]
