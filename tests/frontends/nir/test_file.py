@@ -2,6 +2,9 @@
 
 import os
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +216,18 @@ def test_a_file_at_which_hdf5_does_not_come_back_is_refused(
 ) -> None:
     monkeypatch.setattr(file, "PATIENCE", 0.0)
     assert "HDF5 has not read it in 0.0 s" in refusal(nf.small(tmp_path / "a.nir"))
+
+
+def test_a_reader_that_does_not_come_back_ends_though_its_user_was_killed(tmp_path: Path) -> None:
+    endless = """
+import runpy, sys
+from ganglion.frontends.nir import file
+file.PATIENCE = 0.1
+def read_here(path):
+    while True:
+        pass
+file.read_here = read_here
+runpy.run_module("ganglion.frontends.nir.hdf5", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", endless, "any.nir"], timeout=60)
+    assert done.returncode == -signal.SIGPROF
