@@ -17,7 +17,8 @@ from ...boards.programs import find_program
 from ...errors import BoardError, DeviceError, ToolError
 
 HOW_TO_GET = "`pip install mpremote`"
-_PATIENCE = 600.0  # seconds; an emulated flash takes one for each kilobyte
+_PATIENCE = 300.0  # seconds for one call of it; an emulated flash takes one for each kilobyte
+_AT_ONCE = 16  # files that one call copies: a board that has stopped is found before all were tried
 # What the high bits of sys.implementation._mpy say (MicroPython's MP_NATIVE_ARCH).
 _ARCHITECTURES = {2: "x64", 7: "armv7emsp", 10: "xtensawin", 11: "rv32imc"}
 
@@ -96,15 +97,15 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
     _run(port, ["exec", prepare])
     names = sorted(files, key=lambda name: (name in _LAST, name))
     has = _hashes(port, names)
-    words: list[str] = []
+    new = [name for name in names if has.get(name) != hashlib.sha256(files[name]).hexdigest()]
     with tempfile.TemporaryDirectory() as directory:
-        for number, name in enumerate(names):
-            if has.get(name) == hashlib.sha256(files[name]).hexdigest():
-                continue
-            local = Path(directory) / str(number)
-            local.write_bytes(files[name])
-            words += [*(["+"] if words else []), "fs", "cp", str(local), f":{name}"]
-        _run(port, words)
+        for first in range(0, len(new), _AT_ONCE):
+            words: list[str] = []
+            for number, name in enumerate(new[first : first + _AT_ONCE]):
+                local = Path(directory) / str(number)
+                local.write_bytes(files[name])
+                words += [*(["+"] if words else []), "fs", "cp", str(local), f":{name}"]
+            _run(port, words)
     has = _hashes(port, names)
     for name in names:
         if has.get(name) != hashlib.sha256(files[name]).hexdigest():
