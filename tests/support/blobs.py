@@ -15,12 +15,14 @@ import numpy as np
 
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import compile_connectome, golden
+from ganglion.network.learning import Slots, area_neurons
 from ganglion.network.model import QuantizedNetwork
 from ganglion.network.zones import zones_of
 from ganglion.quantization.options import QuantizeOptions
 from tests.support.layers import random_network as layered_network
 from tests.support.learning import learner
 from tests.support.robots import driven_network, wired_connectome
+from tests.support.tiny import Box, Net, Wire
 from tools.faults.blobs import reseal
 from tools.networks import camera, random_connectome
 
@@ -148,9 +150,49 @@ def others() -> dict[str, bytes]:
         "bytes": compile_connectome(random_connectome(1, neurons=20), bytes8).blob,
         "bytes in 32": compile_connectome(random_connectome(2, neurons=20), bytes8).blob,
         "learns": compile_connectome(learner(0)).blob,
+        "begins with a memory": _with_a_memory(compile_connectome(learner(0)).network),
         "layers": encode(layered_network(3)),
         "robot": driven,
     }
+
+
+def _with_a_memory(network: QuantizedNetwork) -> bytes:
+    """In the first slot of each memory area: one neuron of its first upstream area."""
+    slots = []
+    for memory in network.learning.memories:
+        areas = [area_neurons(network, area) for area in memory.upstream]
+        words = sum((a.stop - 1 >> 5) - (a.start >> 5) + 1 for a in areas)
+        count = len(area_neurons(network, memory.area))
+        first = Slots(
+            np.zeros(count, np.uint8),
+            np.zeros(count, np.int64),
+            np.zeros((count, memory.depth, words), np.uint32),
+        )
+        first.alive[0], first.life[0], first.pattern[0, 0, 0] = 1, 9, 1 << (areas[0].start & 31)
+        slots.append(first)
+    begun = replace(network, learning=replace(network.learning, slots=tuple(slots)))
+    return encode(replace(begun, golden=golden(begun)))
+
+
+@cache
+def edges() -> dict[str, bytes]:
+    """Brains in which every array has an odd end: by how many neurons and of which kind."""
+    options = QuantizeOptions(state="int16")
+    made = {"1 neuron": Net({"c_one___": Box()})}
+    for n in (32, 33):  # a word of the fired set is full, or the next has one
+        rest = Box(9, keeps=True, consecutive=130, snooze=300)
+        wires = [Wire(("i_in____", i), ("c_mid___", i % 9)) for i in range(n - 9)]
+        areas = {"i_in____": Box(n - 9, group="IPU"), "c_mid___": rest}
+        made[f"{n} neurons"] = Net(areas, wires)
+    limited = Box(4, threshold=9, consecutive=127, snooze=2)
+    areas = {"c_mid___": limited, "i_in____": Box(16, group="IPU")}
+    pairs = [(i, j) for i in range(16) for j in range(4)]
+    wires = [Wire(("i_in____", i), ("c_mid___", j), 3 + i * j % 11) for i, j in pairs]
+    made["a limit from the first neuron on"] = Net(areas, wires)
+    outs = {"o_one___": Box(3, group="OPU"), "o_two___": Box(3, group="OPU")}
+    wires = [Wire(("i_in____", i), (name, i)) for i in range(3) for name in outs]
+    made["neighbours alike"] = Net({"i_in____": Box(3, group="IPU"), **outs}, wires)
+    return {name: compile_connectome(net.build(), options).blob for name, net in made.items()}
 
 
 def wide() -> Blob:

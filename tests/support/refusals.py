@@ -11,8 +11,21 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
-from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, Blob, brains, others, short, wide
+from tests.support.blobs import (
+    ACC,
+    ALWAYS,
+    EVERY,
+    LAYER,
+    MPD,
+    Blob,
+    brains,
+    edges,
+    others,
+    short,
+    wide,
+)
 from tests.support.refusals_of_synapses import blocks, rest, rows
 
 MAGIC, VERSION, SIZE, CRC, SHA, FIELD, BOARD = 16, 17, 18, 19, 20, 21, 24
@@ -58,8 +71,11 @@ def _envelope() -> Iterator[tuple[str, bytes, int, int, str]]:
         bad[at] ^= 128
         yield f"SHA-256, byte {at}", bytes(bad), SHA, 0, "SHA-256 is wrong"
 
+    def resum_of(data: bytes) -> bytes:
+        return data[:-32] + hashlib.sha256(data[:-32]).digest()
+
     def resum(blob: Blob) -> bytes:
-        return bytes(blob.data[:-32]) + hashlib.sha256(blob.data[:-32]).digest()
+        return resum_of(bytes(blob.data))
 
     entry = 128 + 16 * 2  # of CLASSES: it is the third
     for name, at, form, value, detail in (
@@ -78,6 +94,19 @@ def _envelope() -> Iterator[tuple[str, bytes, int, int, str]]:
     padded = next(t for t in wide().at if wide().size[t] % 4)
     pad = wide().at[padded] + wide().size[padded]
     yield "padding", resum(wide().write(pad, "B", 1)), SIZE, padded, "is not padded"
+    for length in (160, 545, 546):  # the last block of 512 bytes that is hashed has 128, 1, 2
+        head = good[:10] + struct.pack("<HI", 0, length) + good[16:128]
+        bare = resum_of(head + bytes(length - len(head)))
+        where = (FIELD, 1) if length == 160 else (SIZE, 0)
+        yield f"{length} bytes without a section", bare, *where, " "
+    yield "a section of one byte", wide().section(2, b"\1").sealed(), FIELD, 2, "THRESHOLDS has"
+    short_of = resum_of(good[:10] + struct.pack("<HI", 1, 175) + good[16:128] + b"\5" + bytes(46))
+    yield "a table that ends in the SHA-256", short_of, SIZE, 0, "does not fit the blob"
+    cut = wide().section(8, b"\2\0\3")
+    del cut.data[-33]  # the filling: where it was, the SHA-256 begins, with a zero as it happens
+    while (data := cut.sealed())[-32]:
+        cut.write(44, "I", struct.unpack_from("<I", data, 44)[0] + 1)
+    yield "a last section without its filling", data, SIZE, 8, " "
     more = wide()
     more.data[-32:-32] = bytes(4)
     yield "bytes behind the last section", more.sealed(), SIZE, 0, "bytes follow the sections"
@@ -120,12 +149,36 @@ def _edges() -> Iterator[tuple[str, Blob, int, int, str]]:
         data = name.encode()
         mine = wide().write(80, "16s", data.ljust(16, b"\0"))
         yield f"the board {name}", mine, 0 if name == "board" else BOARD, 0, ""
+    plain = wide()
+    for p in plain.network.populations:
+        if p.mp_driven:
+            at = plain.record(lambda q, p=p: q == p)
+            (flags,) = struct.unpack_from("<H", plain.data, at + 4)
+            plain.write(at + 4, "H", flags & ~MPD).write(at + 23, "B", 0)
+    yield "classes that are mp-driven alone", plain, 0, 0, ""
+    part = wide()
+    found = part.network.populations
+    b = next(b for a, b in pairwise(found) if a.accumulates and a.area == b.area)
+    flags = struct.unpack_from("<H", part.data, part.record(lambda p: p == b) + 4)[0] & ~ACC
+    bare = {"flags": flags, "leak": 0, "shift": 0, "fine": 0, "low": 0, "high": 0}
+    yield (
+        "an area of which a part keeps nothing",
+        part.population(lambda p: p == b, **bare),
+        0,
+        0,
+        "",
+    )
     odd = wide().write(80, "16s", b"board\0x".ljust(16, b"\0"))
     yield "a board behind a zero byte", odd, BOARD, 0, "goes on behind a zero byte"
 
 
 def _factors() -> Iterator[tuple[str, Blob, int, int, str]]:
-    """The largest multipliers: the sums that they could give are the host's to prove."""
+    """The largest multipliers: the sums that they could give are the host's to prove; the least."""
+    up, down = wide(), wide()
+    up.write(up.klass(lambda c: c.weight == 0 < c.multiplier), "i", 1)
+    down.write(down.klass(lambda c: c.weight == 0 > c.multiplier, last=True), "i", -1)
+    yield "own weights times 1", up, 0, 0, ""
+    yield "own weights times -1", down, 0, 0, ""
     for name, find, most, told in (
         ("a PSP", lambda c: c.mp_driven and c.weight == 1, 2**23, ""),
         ("own weights", lambda c: c.weight == 0, 2**24, "could reach"),
@@ -248,10 +301,10 @@ def _classes() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case("few bits of what has none", flat, 10, "B", 4)
     yield case("a zero", flat, 11, "B", 1)
     records = wide().of(3)
-    ends = wide().klass(lambda c: not c.mp_driven, last=True) - wide().at[3] + 12
+    ends = wide().klass(lambda c: not c.mp_driven or c.weight < 0, last=True) - wide().at[3] + 12
     first = wide().klass(own) - wide().at[3]
     mixed = bytearray(records[first : first + 12])
-    mixed[10] = 5  # ascends behind all that is not mp-driven
+    mixed[10] = 5  # ascends between those that are mp-driven and take away, and those that add
     moved = records[:first] + records[first + 12 : ends] + bytes(mixed) + records[ends:]
     yield "a class that is both", wide().section(3, moved), FIELD, 3, " "
     swapped = records[12:24] + records[:12] + records[24:]
@@ -273,6 +326,6 @@ def cases() -> dict[str, Case]:
         for name, changed, code, detail, host in part():
             assert name not in found, name
             found[name] = Case(changed.sealed(), code, detail, host)
-    for name, blob in (brains() | others()).items():
+    for name, blob in (brains() | others() | edges()).items():
         found[f"good: {name}"] = Case(blob, 0, 0, "")
     return found

@@ -29,7 +29,8 @@ def rows() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case("no pages", at + 8, "I", 0)
     yield case("a page beyond the last neuron", at + 4, "I", 1)
     yield case("a link of no class", at + 12 + 4 * (links - 1), "H", len(blob.network.classes))
-    yield case("a link to no zone", at + 12 + 4 * (links - 1) + 2, "H", 60_000)
+    for zone in (len(zones(blob)), 60_000):
+        yield case(f"a link to zone {zone}, which is none", at + 12 + 4 * links - 2, "H", zone)
     one, two = data[12:16], data[16:20]
     swapped = data[:12] + two + one + data[20:]
     yield "links that descend", wide().section(4, swapped), INDEX, 4, " "
@@ -135,7 +136,8 @@ def blocks() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case("a block of no class", one, 4, "H", 32766, **index)
     own = next(i for i, c in enumerate(wide_.network.classes) if c.weight == 0 and not c.mp_driven)
     yield case("a block of own weights", one, 4, "H", own, **index)
-    yield case("a block to no zone", one, 6, "H", 60_000, **index)
+    for none in (len(zones(wide_)), 60_000):
+        yield case(f"a block to zone {none}, which is none", one, 6, "H", none, **index)
     lone = struct.unpack_from("<H", data, 14)[0] * 4
     yield "a block twice", wide().section(5, data[:lone] + data), INDEX, 5, " "
     yield "blocks that descend", wide().section(5, data[lone:] + data[:lone]), INDEX, 5, " "

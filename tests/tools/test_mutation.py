@@ -12,8 +12,9 @@ def test_what_is_explained_is_of_lines_that_are_still_there():
             for line in (mutation.ROOT / mutation.MODULES[name][0]).read_text().splitlines()
         }
         for change, why in reasons.items():
-            before = change.removeprefix("-").split(" +")[0].strip()
-            assert before in lines, (name, before)
+            parts = change.removeprefix("-").split(" +")  # of which the line may have some
+            before = {" +".join(parts[:n]).strip() for n in range(1, len(parts))}
+            assert before & lines, (name, change)
             assert why.startswith("Equivalent: ")
 
 

@@ -50,6 +50,7 @@ def state(network: QuantizedNetwork) -> dict[str, int]:
         counts["long"] += p.count * (p.snoozed > 255)
         counts["fires"] += p.count * (p.limit > MOST_TALLIED)
     driven = any(p.mp_driven for p in network.populations)
+    driven |= any(c.mp_driven for c in network.classes)
     return {
         "potentials": _words((n + 3) * size),
         "tallies": _words(counts["tallies"]) + 4,

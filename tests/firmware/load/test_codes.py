@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from ganglion.blob.container import brain_id, decode
+from ganglion.blob.container import brain_id, decode, sections
+from ganglion.boards import memory
 from ganglion.errors import BlobError
 from tests.support.refusals import cases
 
@@ -24,7 +25,11 @@ with open("blobs", "rb") as file:
         try:
             net = load("one", "board")
             test = Brain(net).self_test() if net.golden_chain else None
-            print(0, 0, binascii.hexlify(net.id).decode(), "" if test is None else "golden")
+            golden = "golden" if test is None else "another"
+            sizes = [len(a) for a in (net.potentials, net.tallies, net.fired, net.psp)]
+            sizes.append(len(net.countdowns) + len(net.long_countdowns))
+            sizes += [len(net.long_counts), 4 * len(net.classes), 4 * len(net.zones)]
+            print(0, 0, binascii.hexlify(net.id).decode(), golden, net.n_populations, *sizes)
         except Refused as refused:
             print(refused.code, refused.detail)
 load("long", "board-of-16-byte")  # whose name is as long as one can be
@@ -35,9 +40,15 @@ except Refused as refused:
 """
 
 
+SIZES = (
+    "potentials", "tallies", "fired set", "psp", "countdowns", "consecutive fires", "classes",
+    "zones",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> dict[str, tuple[int, int]]:
-    """What the firmware says of each."""
+def told(micropython, tmp_path_factory) -> dict[str, list[str]]:
+    """Of each the code and the detail; of what is taken, its id, self-test and sizes."""
     directory = tmp_path_factory.mktemp("codes")
     blobs = [case.blob for case in cases().values()]
     (directory / "blobs").write_bytes(
@@ -47,16 +58,35 @@ def told(micropython, tmp_path_factory) -> dict[str, tuple[int, int]]:
     lines = micropython(ASK, directory).decode().split("\n")
     *answered, signature = [line.split() for line in lines if line]
     assert signature == ["26", "0"]
-    answers = dict(zip(cases(), answered, strict=True))
-    for name, words in answers.items():  # what is whole is read as it was meant
-        if name.startswith("good"):
-            assert words == ["0", "0", brain_id(cases()[name].blob).hex()], (name, words)
-    return {name: (int(words[0]), int(words[1])) for name, words in answers.items()}
+    return dict(zip(cases(), answered, strict=True))
 
 
 def test_the_device_refuses_what_breaks_a_rule_by_its_code_and_its_detail(told):
-    expected = {name: (case.code, case.detail) for name, case in cases().items()}
-    assert {n: (told[n], right) for n, right in expected.items() if told[n] != right} == {}
+    expected = {name: [str(case.code), str(case.detail)] for name, case in cases().items()}
+    assert {n: (told[n], right) for n, right in expected.items() if told[n][:2] != right} == {}
+
+
+def test_the_device_reads_what_is_whole_as_it_was_meant(told):
+    for name, case in cases().items():
+        if name.startswith("good"):
+            assert told[name][2:4] == [brain_id(case.blob).hex(), "golden"], name
+
+
+def test_small_neighbours_that_are_alike_are_one_on_a_device(told):
+    name = "good: neighbours alike"
+    assert len(decode(cases()[name].blob).populations) == 3
+    assert told[name][4] == "1"
+
+
+def test_the_arrays_of_a_device_have_the_sizes_that_the_host_counts(told):
+    for name, case in cases().items():
+        if case.code or case.host:
+            continue
+        network = decode(case.blob)
+        found = {s.name: s for s in sections(case.blob)}
+        counted = memory.state(network) | memory.tables(network, found, case.blob)
+        sizes = dict(zip(SIZES, map(int, told[name][5:]), strict=True))
+        assert sizes == {part: counted[part] for part in SIZES}, name
 
 
 def test_the_host_refuses_the_same_in_words():
