@@ -60,8 +60,15 @@ MODULES = {
     ),
     "wire": ("firmware/lib/ganglion/wire.py", "tests/firmware/test_wire.py"),
     **{
-        name: (f"firmware/lib/ganglion/load/{name}.py", *BOARD, "-k", "device or board or refused")
-        for name in ("envelope", "places", "populations", "synapses", "tables", "net")
+        name: (
+            f"firmware/lib/ganglion/load/{name}.py",
+            *(f"tests/firmware/load/test_{test}.py" for test in alone), *BOARD,
+            "-k", "device or board or refused",
+        )
+        for name, alone in {
+            "envelope": (), "places": ("places",), "populations": ("populations",),
+            "synapses": ("blocks", "rows"), "tables": (), "net": (),
+        }.items()
     },
 }  # fmt: skip
 PAIRS = {
