@@ -29,6 +29,7 @@ from . import learning as blob_learning
 from .blocks import decode_blocks, encode_blocks
 from .canonical import WIDTHS, check_one_form
 from .layers import NAMES, decode_layers, encode_layers
+from .learning_rules import check_slots_unreached
 from .places import decode_places, encode_places, placed
 from .robot import decode_robot, encode_robot
 from .rows import decode_rows, encode_rows
@@ -291,6 +292,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
         layers=decode_layers(data, populations),
     )
     _check(network)
+    check_slots_unreached(network)
     check_one_form(network)
     _check_canonical(blob, encode(network))
     return network
@@ -346,6 +348,7 @@ def _check(network: QuantizedNetwork) -> None:
         REBUILD,
     )
     bare = network.n_synapses == 0 and network.power_neuron is None and network.storage == 32
+    bare = bare and not network.learning
     require(
         not network.layers or (bare and all(p.layer for p in network.populations)),
         "a network of layers has something beside them",

@@ -175,7 +175,7 @@ class _Reader:
                 require(
                     bool((np.abs(values[name]) <= LIMIT).all()), f"{where}: {name} is too large"
                 )
-            require(n == 1 or period > 1, f"{where} has a vector of one entry that varies")
+            require(period > 1 or not varies, f"{where} has a vector of one entry that varies")
         require(bool((values["size"] >= (1 if emit == 2 or reset == 2 else 0)).all()),
                 f"{where} counts spikes in nothing")  # fmt: skip
         least = int(values["threshold"].min())
@@ -184,7 +184,11 @@ class _Reader:
         multipliers: list[Ints] = []
         for i in range(paths):
             require(self.path_at + i < len(self.paths), f"{where} has {paths} paths")
-            n = period if self.paths[self.path_at + i][3] else 1
+            many = self.paths[self.path_at + i][3]
+            require(
+                many == 0 or (many == 1 and period > 1), f"{where} has a path that varies {many}"
+            )
+            n = period if many else 1
             multiplier = self.take(n)
             require(bool((multiplier > 0).all() and (multiplier < 1 << 24).all()),
                     f"{where} multiplies out of range")  # fmt: skip
@@ -213,12 +217,12 @@ class _Reader:
     def _path(
         self, record: tuple[Any, ...], layer: Layer, layers: list[Layer], multiplier: Ints
     ) -> Path:
-        source, conv, bits, varies = record[:4]
+        source, conv, bits = record[:3]
         s, t = record[4:7], record[7:10]
         pool, stride, before, kernel = (record[i : i + 2] for i in (10, 12, 14, 16))
         where = f"path {self.path_at}"
         require(source < len(layers), f"{where} comes from layer {source}")
-        require(conv < 2 and varies < 2 and bits in (2, 4, 8), f"{where} has an unknown form")
+        require(conv < 2 and bits in (2, 4, 8), f"{where} has an unknown form")
         require(
             _product(s) == layers[source].count and _product(t) == layer.count
             and layers[source].most > 0,

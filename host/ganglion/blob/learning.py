@@ -9,7 +9,6 @@ import struct
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..network.learning import (
     ASSOCIATIVE,
@@ -28,7 +27,8 @@ from ..network.learning import (
     Twin,
 )
 from ..network.model import Population, QuantizedNetwork
-from ..network.zones import Zone, is_calm, zones_of
+from ..network.zones import is_calm, zones_of
+from .learning_rules import check_projections, check_slots
 from .sections import require
 
 RULES, PROJECTIONS, TARGETS, WEIGHTS, PRESENT, MEMORIES, TWINS, SLOTS = range(30, 38)
@@ -104,7 +104,7 @@ def decode_learning(
         slots, end = read_slots(data[SLOTS], 0, memories, areas)
         require(end == len(data[SLOTS]), f"{len(data[SLOTS]) - end} bytes follow the slots")
         for s, memory in zip(slots, memories, strict=True):
-            _check_slots(s, memory, areas)
+            check_slots(s, memory, areas)
         require(any(s.alive.any() for s in slots), "SLOTS has none in use")
     return NetworkLearning(rules, projections, memories, twins, slots)
 
@@ -134,26 +134,6 @@ def read_slots(
         at += pattern.nbytes
         found.append(Slots(alive, life, pattern.reshape(n, memory.depth, words)))
     return tuple(found), at
-
-
-def _check_slots(slots: Slots, memory: Memory, areas: Sequence[range]) -> None:
-    masks = []
-    for up in memory.upstream:
-        seen = areas[up]
-        bits = np.zeros(32 * ((seen.stop + 31) // 32), dtype=np.uint8)
-        bits[seen.start : seen.stop] = 1
-        masks.append(np.packbits(bits, bitorder="little").view("<u4")[seen.start >> 5 :])
-    mask = np.concatenate(masks)
-    lives = slots.alive > 0
-    where = f"the slots of area {memory.area}"
-    require(bool(np.isin(slots.alive, (0, 1, 3)).all()), f"{where} are in no known state")
-    require(bool((slots.life <= LONGEST_LIFE).all()), f"{where} have lives beyond 2^30")
-    free = ~lives
-    require(not slots.life[free].any() and not slots.pattern[free].any(), f"{where} are not free")
-    require(not (slots.pattern & ~mask).any(), f"{where} have patterns of other neurons")
-    kept = slots.pattern[lives].reshape(int(lives.sum()), -1)
-    unlike = len(np.unique(kept, axis=0)) == len(kept) and bool(kept.any(axis=1).all())
-    require(unlike, f"{where} have patterns that are alike, or none")
 
 
 def _areas_of(populations: Sequence[Population], n_areas: int) -> list[range]:
@@ -263,49 +243,12 @@ def _projections(
         ("PRESENT", at_present, present),
     ):  # fmt: skip
         require(used == len(section), f"{len(section) - used} bytes of {name} are of no projection")
-    _complete(rules, result, areas, zones)
+    check_projections(rules, result, areas, zones)
     for p in result:
         area = rules[p.rule].source
         driven = all(q.mp_driven for q in populations if q.area == area)
         require(p.mp_driven == driven, f"rule {p.rule} is mp-driven, and its source area is not")
     return tuple(result)
-
-
-def _complete(
-    rules: Sequence[Rule],
-    projections: Sequence[Projection],
-    areas: Sequence[range],
-    zones: Sequence[Zone],
-) -> None:
-    """Every rule has its projections, in the form that SPEC 11.6 gives them."""
-    for i, rule in enumerate(rules):
-        mine = [p for p in projections if p.rule == i]
-        require(bool(mine), f"rule {i} has no projection")
-        if rule.associative:
-            inside = areas[rule.target]
-            wanted = [z for z, zone in enumerate(zones) if zone.first in inside]
-            blocks = [p for p in mine if p.form == ASSOCIATIVE]
-            found = [p.zone for p in blocks]
-            require(found == wanted, f"rule {i} has not one block of pairs per zone")
-            alike = {(p.multiplier, p.cap, p.sign, p.shift, p.mp_driven) for p in blocks}
-            require(len(alike) == 1, f"rule {i} creates synapses of several kinds")
-        require(len({p.mp_driven for p in mine}) == 1, f"rule {i} is and is not mp-driven")
-        for p in mine:
-            if p.form == LISTED:
-                source = _sources_of(p)
-                order = np.lexsort((p.weight, p.target, source))
-                ordered = bool((order == np.arange(len(order))).all())
-                size = zones[p.zone].stop - zones[p.zone].first
-                pairs = source * size + p.target
-                whole = len(pairs) == len(areas[rule.source]) * size
-                whole = whole and bool((np.diff(pairs) == 1).all()) and not rule.associative
-                require(ordered and not whole, f"rule {i} lists synapses in another form")
-
-
-def _sources_of(p: Projection) -> NDArray[np.int64]:
-    """Of each place of a listed projection, which source it is of."""
-    edges: NDArray[np.int64] = p.begin.astype(np.int64)
-    return np.repeat(np.arange(len(edges) - 1), edges[1:] - edges[:-1])
 
 
 def _memories(

@@ -11,6 +11,7 @@ from itertools import pairwise
 from ..errors import BlobError
 from ..network.robot import (
     MOST_OUTPUTS,
+    MOST_PRODUCT,
     MOST_SLOTS,
     Bits,
     Driver,
@@ -22,6 +23,7 @@ from ..network.robot import (
     Output,
     Program,
     Tap,
+    largest_numerator,
 )
 
 VERSION = 1
@@ -150,6 +152,10 @@ def decode_robot(data: bytes, neurons: int) -> Program:
         words.must_be_at(end)
     if words.at != words.end:
         raise _broken(words.at, "words are left over")
+    for i, output in enumerate(outputs):
+        largest = abs(output.scale) * largest_numerator(output)
+        if largest >= MOST_PRODUCT:
+            raise _broken(words.at, f"output {i} could reach {largest}, and 2^30 is too much")
     program = Program(period, contact, ring, slots, tuple(drivers), tuple(encoders), tuple(outputs))
     if encode_robot(program) != data:
         raise _broken(0, "it is not in its one form")

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 MOST_SLOTS = 64
 MOST_OUTPUTS = 32
+MOST_PRODUCT = 1 << 30  # what |scale · numerator| stays below: a small integer on every board
 
 
 class Kind(IntEnum):
@@ -112,6 +113,19 @@ class Output:
     initial: int = 0
     offset: int = 0
     window: int = 0
+
+
+def largest_numerator(output: Output) -> int:
+    """What |numerator| of SPEC 10.5 can be at most, whichever taps fire."""
+    voxels = [
+        max(sum(t.first for t in taps), 1) if output.mean else 1
+        for taps in (output.plus, output.minus)
+    ]
+    up, down = (
+        [sum(max(sign * t.weight, 0) for t in taps) * n for sign in (1, -1)]
+        for taps, n in zip((output.plus, output.minus), voxels[::-1], strict=True)
+    )
+    return max(up[0] + down[1], up[1] + down[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..network.model import AreaInfo
-from ..network.robot import Driver, Output
+from ..network.robot import Driver, Output, largest_numerator
 from . import columns
 from .draft import Draft, Misfit, Unfit, module_of
 from .drivers import DRIVERS, Part
@@ -47,7 +47,7 @@ class Actuators:
 
     def _exact(self, actuator: Actuator, output: Output, area: AreaInfo) -> None:
         """Small integers of a board have 30 bits and a sign."""
-        largest = _largest(output)
+        largest = max(largest_numerator(output), 1)
         if abs(output.scale) * largest >= columns.MOST:
             raise Unfit(
                 actuator.name,
@@ -154,12 +154,3 @@ def _angles(actuator: Actuator) -> tuple[int, int]:
 
 def _whole(angle: Fraction) -> int:
     return int(angle * columns.ANGLE)
-
-
-def _largest(output: Output) -> int:
-    """What |numerator| of an output can be, at most."""
-    plus, minus = sum(abs(t.weight) for t in output.plus), sum(abs(t.weight) for t in output.minus)
-    n, m = (max(sum(t.first for t in taps), 1) for taps in (output.plus, output.minus))
-    if not output.mean:
-        n = m = 1
-    return max(plus * m, minus * n, 1)

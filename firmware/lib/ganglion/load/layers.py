@@ -18,6 +18,7 @@ from .refusal import need, room
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
+_P_THRESHOLD = const(3)
 _P_DEPTH = const(11)
 _P_HIGH = const(12)
 _P_WORDS = const(32)
@@ -57,7 +58,7 @@ def load(net, f, sections):
     size = sections.get(_LAYERS, (0, 0))[1]
     count = net.n_populations
     need(net.wide and size == _RULE * count and not net.synapses, _CODE_FIELD, _LAYERS)
-    need(net.power == _POWER_NONE, _CODE_FIELD, _LAYERS)
+    need(net.power == _POWER_NONE and not net.learn, _CODE_FIELD, _LAYERS)
     for kind, unit in ((_VECTORS, 4), (_PATHS, _PATH), (_WEIGHTS, 4)):
         need(sections.get(kind, (0, 0))[1] % unit == 0, _CODE_FIELD, kind)
     vectors = Words(f, sections.get(_VECTORS, (0, 0)))
@@ -72,14 +73,15 @@ def load(net, f, sections):
             -net.populations[_P_WORDS * i + _P_DEPTH],
             net.populations[_P_WORDS * i + _P_HIGH],
         )
-        layer = _rule(i, records, first, stop - first, low, high, vectors)
+        least = net.populations[_P_WORDS * i + _P_THRESHOLD]
+        layer = _rule(i, records, first, stop - first, low, high, least, vectors)
         layer.first_path = known
         known += layer.n_paths
         net.layers.append(layer)
         for _ in range(layer.n_paths):
-            need(n_paths > layer.first_path + len(layer.paths), _CODE_INDEX, _PATHS)
+            need(n_paths > layer.first_path + len(layer.paths), _CODE_FIELD, _PATHS)
             varies = paths[_PATH * (layer.first_path + len(layer.paths)) + 4]
-            need(varies < 2, _CODE_FIELD, _PATHS)
+            need(varies == 0 or varies == 1 and layer.period > 1, _CODE_FIELD, _PATHS)
             n = layer.period if varies else 1
             path = Path()
             path.multipliers = vectors.take(n)
@@ -87,7 +89,7 @@ def load(net, f, sections):
                 need(0 < m < 1 << 24, _CODE_FIELD, _VECTORS)
             path.step = 4 if varies else 0
             layer.paths.append(path)
-    need(net.layers[-1].first_path + net.layers[-1].n_paths == n_paths, _CODE_INDEX, _PATHS)
+    need(net.layers[-1].first_path + net.layers[-1].n_paths == n_paths, _CODE_FIELD, _PATHS)
     vectors.end()
     _paths(net, paths, sections.get(_WEIGHTS, (0, 0))[1] // 4)
     _strips(net)
@@ -102,7 +104,7 @@ class Words:
         self.f, self.at, self.left = f, section[0], section[1] // 4
 
     def take(self, n):
-        need(n <= self.left, _CODE_INDEX, _VECTORS)
+        need(n <= self.left, _CODE_FIELD, _VECTORS)
         found = array("i", bytes(4 * n))
         self.f.seek(self.at)
         self.f.readinto(found)
@@ -111,10 +113,10 @@ class Words:
         return found
 
     def end(self):
-        need(self.left == 0, _CODE_INDEX, _VECTORS)
+        need(self.left == 0, _CODE_FIELD, _VECTORS)
 
 
-def _rule(i, records, first, n, low, high, vectors):
+def _rule(i, records, first, n, low, high, least, vectors):
     (
         number, period, layer_paths, current, emit, most, reset, when, flags, varies, z1, z2,
     ) = struct.unpack_from("<HHHBBBBBBBBH", records, _RULE * i)  # fmt: skip
@@ -138,12 +140,13 @@ def _rule(i, records, first, n, low, high, vectors):
         size = period if varies >> k & 1 else 1
         parts.append(vectors.take(3 * size if k > 4 else size))
         if k < 5:
-            least = 1 if k == 1 and (emit == 2 or reset == 2) else 0 if k == 1 else -_LIMIT
+            lowest = 1 if k == 1 and (emit == 2 or reset == 2) else 0 if k == 1 else -_LIMIT
             for x in parts[k]:
-                need(least <= x <= _LIMIT, _CODE_FIELD, _VECTORS)
+                need(lowest <= x <= _LIMIT, _CODE_FIELD, _VECTORS)
         else:
             for j in range(0, len(parts[k]), 3):
                 _leak(*parts[k][j : j + 3])
+    need(least == min(parts[0]), _CODE_FIELD, _VECTORS)
     layer.bias = parts[3]
     rows = period if varies & ~8 else 1
     layer.rows = array("i", bytes(48 * rows))
@@ -187,7 +190,7 @@ def _paths(net, records, words):
             need(source < len(net.layers), _CODE_INDEX, _PATHS)
             origin = net.layers[source]
             need(conv < 2 and bits in (2, 4, 8) and not z1 | z2, _CODE_FIELD, _PATHS)
-            need(sh * sw * sc == origin.count and th * tw * tc == layer.count, _CODE_INDEX, _PATHS)
+            need(sh * sw * sc == origin.count and th * tw * tc == layer.count, _CODE_FIELD, _PATHS)
             need(origin.most and ph and pw and sh >= ph and sw >= pw, _CODE_FIELD, _PATHS)
             h, w = sh // ph, sw // pw
             path.source, path.conv, path.bits, path.at = source, bool(conv), bits, at
@@ -215,8 +218,7 @@ def _paths(net, records, words):
             path.in_words = bits == 8 and not tc & 3 and not (path.step and layer.period & 3)
             path.target, path.top = (th, tw, tc), top
             at += used
-            need(at <= words, _CODE_INDEX, _WEIGHTS)
-    need(at == words, _CODE_INDEX, _WEIGHTS)
+    need(at == words, _CODE_FIELD, _WEIGHTS)
 
 
 def _strips(net):

@@ -67,7 +67,7 @@ def load(net, f, sections):
     if not any(kind in sections for kind in range(_RULES, _SLOTS + 1)):
         return
     net.learn = learn = Learn()
-    learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT)]
+    learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT, _TARGETS)]
     spans = _areas(net)
     rules = _rules(learn, read(f, sections, _RULES), spans)
     learn.targets = kept(f, sections, _TARGETS)
@@ -151,7 +151,7 @@ def _projections(net, learn, data, rules, spans):
     count = learn.n_projections = len(data) // 20
     learn.projections = array("i", bytes(4 * _J_WORDS * max(count, 1)))
     used = learn.weights_at
-    at = present = 0
+    at = present = joined = 0
     before = (-1,)
     alike = {}  # of each associative rule, what its blocks have in common
     zones = {}
@@ -161,11 +161,8 @@ def _projections(net, learn, data, rules, spans):
         )
         key = (rule, zone, form, sign, multiplier, cap, shift)
         need(before < key, _CODE_FIELD, _PROJECTIONS)
-        need(
-            rule < len(rules) and rule <= before[0] + 1 and zone < net.n_zones,
-            _CODE_INDEX,
-            _PROJECTIONS,
-        )
+        need(rule < len(rules) and zone < net.n_zones, _CODE_INDEX, _PROJECTIONS)
+        joined += rule > before[0]
         before = key
         source, target, window, up, down, associative = rules[rule]
         first, stop, driven, _ = spans[source]
@@ -212,15 +209,15 @@ def _projections(net, learn, data, rules, spans):
         for j in range(_J_WORDS):
             learn.projections[_J_WORDS * i + j] = row[j]
         used += places
-    need(before[0] + 1 == len(rules), _CODE_FIELD, _PROJECTIONS)
-    need(at == _size(learn.targets, at), _CODE_INDEX, _TARGETS)
+    need(joined == len(rules), _CODE_FIELD, _PROJECTIONS)
     for rule, (_, target, _, _, _, associative) in enumerate(rules):
         if associative:
             need(
                 zones.get(rule, 0) == spans[target][1] - spans[target][0], _CODE_FIELD, _PROJECTIONS
             )
-    need(learn.sections[0][1] == used - learn.weights_at, _CODE_INDEX, _WEIGHTS)
-    need(learn.sections[1][1] == present, _CODE_INDEX, _PRESENT)
+    need(at == learn.sections[2][1], _CODE_FIELD, _TARGETS)
+    need(learn.sections[0][1] == used - learn.weights_at, _CODE_FIELD, _WEIGHTS)
+    need(learn.sections[1][1] == present, _CODE_FIELD, _PRESENT)
     learn.n_weights = used - learn.weights_at
     learn.present_at = used + 3 & ~3
     learn.size = learn.present_at + present
@@ -229,16 +226,11 @@ def _projections(net, learn, data, rules, spans):
             learn.projections[i + _J_PRESENT] += learn.present_at
 
 
-def _size(data, used):
-    """How long a kept section is; room() gives an empty one four bytes."""
-    return used if not used else len(data)
-
-
 def _listed(learn, at, sources, places, low, high):
     """Checks the begins and the targets of a listed projection. Returns where they end."""
     data = learn.targets
     end = at + 2 * (sources + 1 + places)
-    need(end + 3 & ~3 <= len(data), _CODE_INDEX, _TARGETS)
+    need(end + 3 & ~3 <= len(data), _CODE_FIELD, _TARGETS)
     begin = struct.unpack_from("<H", data, at)[0]
     need(begin == 0, _CODE_INDEX, _TARGETS)
     base = at + 2 * (sources + 1)
@@ -259,7 +251,7 @@ def _listed(learn, at, sources, places, low, high):
 
 def _weights(learn, f, rules):
     """Checks the first weights and presence, a projection at a time; keeps none of them."""
-    (weights, _), (present, _) = learn.sections
+    weights, present = learn.sections[0][0], learn.sections[1][0]
     p = learn.projections
     for i in range(0, _J_WORDS * learn.n_projections, _J_WORDS):
         places = p[i + _J_PLACES]

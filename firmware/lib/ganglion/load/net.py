@@ -21,6 +21,7 @@ _CODE_INDEX = const(22)
 _FIRST_OF_LEARNING = const(30)  # type of section
 _LAYER = const(128)  # flag of a population
 _P_FLAGS = const(2)
+_P_WORDS = const(32)
 _ROBOT = const(40)
 _KIND_EVERY = const(5)
 _P_TALLIES = const(13)
@@ -99,7 +100,8 @@ def _load(f, path, board, key, in_file):
         del robot
         heap.forget("load.robot")
     net.layers = ()
-    if net.populations[_P_FLAGS] & _LAYER or any(20 <= kind < 24 for kind in sections):
+    flags = range(_P_FLAGS, _P_WORDS * net.n_populations, _P_WORDS)
+    if any(net.populations[i] & _LAYER for i in flags) or any(20 <= kind < 24 for kind in sections):
         from . import layers
 
         layers.load(net, f, sections)

@@ -16,6 +16,7 @@ _CODE_INDEX = const(22)
 _ROBOT = const(40)
 _HEADER = const(8)  # words
 _MOST = const(0x7FFFFFFF)
+_MOST_WORDS = const(65536)
 _LEVELS = const(1)
 _BITS = const(2)
 
@@ -42,7 +43,7 @@ class _At:
 
 def load(data, size, n):
     """The words of the section."""
-    need(size % 4 == 0 and size >= 4 * _HEADER, _CODE_FIELD, _ROBOT)
+    need(size % 4 == 0 and 4 * _HEADER <= size <= 4 * _MOST_WORDS, _CODE_FIELD, _ROBOT)
     words = array("i", data)
     check(words, n)
     return words
@@ -76,8 +77,9 @@ def _driver(at, slots, outputs):
     for _ in range(at.take(0, 32)):
         at.take()
     size = at.take(1, 80)
-    for _ in range((size + 3) >> 2):
-        at.take()
+    for left in range(size, 0, -4):
+        last = at.take()
+        need(left > 3 or not last >> 8 * left & (1 << 8 * (4 - left)) - 1, _CODE_FIELD, _ROBOT)
 
 
 def _encoder(at, slots, _):
@@ -93,7 +95,7 @@ def _encoder(at, slots, _):
             last = value
         start = at.take(0, 0)
         for _ in range(m + 1):
-            start = at.take(start, 65536)
+            start = at.take(start, _MOST_WORDS)
         at.neurons(start)
     elif kind == _BITS:
         at.take()
