@@ -6,20 +6,25 @@ import numpy as np
 import pytest
 
 from ganglion.blob.container import decode, encode
+from ganglion.compiler import compile_connectome
 from ganglion.errors import BlobError
 from ganglion.network.model import InputRange, QuantizedNetwork, SynapseClass
+from tests.support.brains import small_connectome
+from tests.support.questions import Question, answers
 from tools.faults import robot
 from tools.faults.blobs import REASONS
 
 FIELD = 21
 BOARD = """
 from ganglion.load import net, refusal
-for name in {names}:
+def answer(data):
+    with open("one", "wb") as file:
+        file.write(data)
     try:
-        net.load(name)
-        print("taken")
+        net.load("one")
+        return ("taken",)
     except refusal.Refused as refused:
-        print(refused.code, refused.detail)
+        return refused.code, refused.detail
 """
 
 
@@ -108,14 +113,15 @@ CASES = {
 }  # fmt: skip
 
 
+def question() -> Question:
+    network = compile_connectome(small_connectome()).network
+    return Question(BOARD, [(encode(change(network)), told) for change, _, told in CASES.values()])
+
+
 @pytest.fixture(scope="module")
-def told_by_a_board(small_brain, micropython, tmp_path_factory) -> dict[str, str]:
-    directory = tmp_path_factory.mktemp("blobs")
-    for number, (change, _, _) in enumerate(CASES.values()):
-        (directory / str(number)).write_bytes(encode(change(small_brain.network)))
-    names = [str(number) for number in range(len(CASES))]
-    lines = micropython(BOARD.format(names=names), directory).decode().split("\n")
-    return dict(zip(CASES, lines, strict=False))
+def told_by_a_board(micropython, tmp_path_factory) -> dict[str, str]:
+    said = answers(question(), micropython, tmp_path_factory.mktemp("blobs"))
+    return dict(zip(CASES, said, strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,15 +2,14 @@
 
 import pytest
 
-from tools import mutation
+from tests.support import ROOT
+from tools.mutation.modules import MODULES
+from tools.mutation.mutants import difference, explained, mutants
 
 
 def test_what_is_explained_is_of_lines_that_are_still_there():
-    for name, reasons in mutation.explained().items():
-        lines = {
-            " ".join(line.split())
-            for line in (mutation.ROOT / mutation.MODULES[name][0]).read_text().splitlines()
-        }
+    for name, reasons in explained().items():
+        lines = {" ".join(line.split()) for line in MODULES[name].path.read_text().splitlines()}
         for change, why in reasons.items():
             parts = change.removeprefix("-").split(" +")  # of which the line may have some
             before = {" +".join(parts[:n]).strip() for n in range(1, len(parts))}
@@ -19,14 +18,16 @@ def test_what_is_explained_is_of_lines_that_are_still_there():
 
 
 def test_every_module_and_every_test_of_it_is_there():
-    for file, *words in mutation.MODULES.values():
-        assert (mutation.ROOT / file).is_file()
-        assert all((mutation.ROOT / w).is_file() for w in words if w.startswith("tests/"))
+    for module in MODULES.values():
+        assert module.path.is_file()
+        assert all((ROOT / w).is_file() for w in module.tests if w.startswith("tests/"))
+        for name in module.questions:
+            assert "def question()" in (ROOT / (name.replace(".", "/") + ".py")).read_text()
 
 
 def test_mutants_are_the_source_with_one_change_each():
     pytest.importorskip("cosmic_ray", reason="pip install cosmic-ray")
     source = "def f(x):\n    return x + 1 < 7 and not x\n"
-    made = [mutation.difference(source, mutant) for mutant in mutation.mutants(source)]
+    made = [difference(source, mutant) for mutant in mutants(source)]
     assert len(made) == len(set(made)) > 5
     assert "- return x + 1 < 7 and not x + return x - 1 < 7 and not x" in made

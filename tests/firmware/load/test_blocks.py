@@ -5,40 +5,41 @@ They are random, of the values at which a rule of SPEC 5.5 turns.
 
 import random
 import struct
+from functools import cache
 
 import pytest
+
+from tests.support.questions import Question, answers
 
 SEED = 14
 NETS = 800
 ASK = """
-import binascii, struct
+import binascii, io, struct
 from array import array
 from ganglion.load import synapses
 from ganglion.load.refusal import Refused
 class Net: pass
-with open("nets", "rb") as file:
-    while True:
-        head = file.read(8)
-        if not head:
-            break
-        net = Net()
-        count, net.n_zones, classes, size = struct.unpack("<HHHH", head)
-        net.populations = array("i", bytes(128 * count))
-        net.zones = array("i", bytes(32 * net.n_zones))
-        net.classes = array("i", bytes(16 * classes))
-        for table, words, at in (
-            (net.populations, 32, 0), (net.zones, 8, 1), (net.classes, 4, 0)
-        ):
-            for i in range(at, len(table), words):
-                table[i], table[i + 1] = struct.unpack("<ii", file.read(8))
-        data = bytearray(file.read(size)) + bytearray(b"\\1" * 8)
-        try:
-            total = synapses.blocks(net, data, size, classes)
-            p = [tuple(net.populations[i : i + 4]) for i in range(28, 32 * count, 32)]
-            said = " ".join(str(a) + "-" + str(b) for a, b, _, _ in p)
-            print(total, net.blocks_length, said, binascii.hexlify(net.blocks[:size]).decode())
-        except Refused as refused:
-            print(refused.code, refused.detail)
+def answer(data):
+    file = io.BytesIO(data)
+    head = file.read(8)
+    net = Net()
+    count, net.n_zones, classes, size = struct.unpack("<HHHH", head)
+    net.populations = array("i", bytes(128 * count))
+    net.zones = array("i", bytes(32 * net.n_zones))
+    net.classes = array("i", bytes(16 * classes))
+    for table, words, at in (
+        (net.populations, 32, 0), (net.zones, 8, 1), (net.classes, 4, 0)
+    ):
+        for i in range(at, len(table), words):
+            table[i], table[i + 1] = struct.unpack("<ii", file.read(8))
+    data = bytearray(file.read(size)) + bytearray(b"\\1" * 8)
+    try:
+        total = synapses.blocks(net, data, size, classes)
+        p = [tuple(net.populations[i : i + 4]) for i in range(28, 32 * count, 32)]
+        said = " ".join(str(a) + "-" + str(b) for a, b, _, _ in p)
+        return (total, net.blocks_length, said, binascii.hexlify(net.blocks[:size]).decode())
+    except Refused as refused:
+        return refused.code, refused.detail
 """
 FORM = "<HHHHHhHHHHI"
 NAMES = ["first", "count", "klass", "zone", "start", "step", "d", "words", "runs", "zero", "zeros"]
@@ -240,14 +241,20 @@ def _spoil(r: dict, chance: random.Random) -> None:
         r[name] = value if name == "step" else max(0, value)
 
 
+@cache
+def nets() -> list[Net]:
+    chance = random.Random(SEED)
+    return [Net(chance) for _ in range(NETS)]
+
+
+def question() -> Question:
+    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
+
+
 @pytest.fixture(scope="module")
 def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    directory = tmp_path_factory.mktemp("blocks")
-    chance = random.Random(SEED)
-    nets = [Net(chance) for _ in range(NETS)]
-    (directory / "nets").write_bytes(b"".join(net.sent() for net in nets))
-    lines = micropython(ASK, directory).decode().split("\n")
-    return list(zip(nets, lines[:-1], strict=True))
+    said = answers(question(), micropython, tmp_path_factory.mktemp("blocks"))
+    return list(zip(nets(), said, strict=True))
 
 
 def test_a_board_takes_the_blocks_that_the_specification_allows_and_makes_of_them_what_it_reads(

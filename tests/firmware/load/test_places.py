@@ -6,11 +6,13 @@ They are random, of the values at which a rule of SPEC 5.6 or 5.7 turns.
 import math
 import random
 import struct
+from functools import cache
 from itertools import pairwise
 
 import pytest
 
 from tests.support.blobs import PLACED
+from tests.support.questions import Question, answers
 
 SEED = 14
 NETS = 900
@@ -20,30 +22,28 @@ from array import array
 from ganglion.load import places
 from ganglion.load.refusal import Refused
 class Net: pass
-with open("nets", "rb") as file:
-    while True:
-        head = file.read(22)
-        if not head:
-            break
-        net = Net()
-        net.n, count, zones, areas, inputs, size, at, length = struct.unpack("<HHHHHIII", head)
-        net.n_populations = count
-        net.populations, net.zones = array("i", bytes(128 * count)), array("i", bytes(32 * zones))
-        for i in range(count):
-            row = struct.unpack("<iiii", file.read(16))
-            for j in range(4):
-                net.populations[32 * i + (1, 2, 22, 31)[j]] = row[j]
-            if i:
-                net.populations[32 * i] = net.populations[32 * i - 31]
-        for i in range(zones):
-            net.zones[8 * i + 2] = struct.unpack("<H", file.read(2))[0]
-        of_inputs, of_areas, rest = file.read(inputs), file.read(size), file.read(at + length + 9)
-        try:
-            places.inputs(net, of_inputs, inputs)
-            places.check(net, io.BytesIO(rest), of_areas, size, areas, (at, length))
-            print(net.n_inputs, binascii.hexlify(bytes(net.inputs)).decode())
-        except Refused as refused:
-            print(refused.code, refused.detail)
+def answer(data):
+    file = io.BytesIO(data)
+    head = file.read(22)
+    net = Net()
+    net.n, count, zones, areas, inputs, size, at, length = struct.unpack("<HHHHHIII", head)
+    net.n_populations = count
+    net.populations, net.zones = array("i", bytes(128 * count)), array("i", bytes(32 * zones))
+    for i in range(count):
+        row = struct.unpack("<iiii", file.read(16))
+        for j in range(4):
+            net.populations[32 * i + (1, 2, 22, 31)[j]] = row[j]
+        if i:
+            net.populations[32 * i] = net.populations[32 * i - 31]
+    for i in range(zones):
+        net.zones[8 * i + 2] = struct.unpack("<H", file.read(2))[0]
+    of_inputs, of_areas, rest = file.read(inputs), file.read(size), file.read(at + length + 9)
+    try:
+        places.inputs(net, of_inputs, inputs)
+        places.check(net, io.BytesIO(rest), of_areas, size, areas, (at, length))
+        return (net.n_inputs, binascii.hexlify(bytes(net.inputs)).decode())
+    except Refused as refused:
+        return refused.code, refused.detail
 """
 Run = tuple[int, int, int]
 
@@ -253,14 +253,20 @@ def _right(area: dict) -> bool:
     return known and 1 <= _room(area) <= 2**32 and 0 < area["unit"] < math.inf
 
 
+@cache
+def nets() -> list[Net]:
+    chance = random.Random(SEED)
+    return [Net(chance) for _ in range(NETS)]
+
+
+def question() -> Question:
+    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
+
+
 @pytest.fixture(scope="module")
 def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    directory = tmp_path_factory.mktemp("places")
-    chance = random.Random(SEED)
-    nets = [Net(chance) for _ in range(NETS)]
-    (directory / "nets").write_bytes(b"".join(net.sent() for net in nets))
-    lines = micropython(ASK, directory).decode().split("\n")
-    return list(zip(nets, lines[:-1], strict=True))
+    said = answers(question(), micropython, tmp_path_factory.mktemp("places"))
+    return list(zip(nets(), said, strict=True))
 
 
 def test_a_board_takes_the_inputs_areas_and_places_that_the_specification_allows(told):

@@ -6,8 +6,11 @@ kernel/common.py, and broken in test_codes.py.
 
 import random
 import struct
+from functools import cache
 
 import pytest
+
+from tests.support.questions import Question, answers
 
 SEED = 14
 NETS = 400
@@ -19,28 +22,26 @@ from ganglion.load.refusal import Refused
 class Net: pass
 def hexadecimal(data):
     return "none" if data is None else binascii.hexlify(bytes(data)).decode()
-with open("nets", "rb") as file:
-    while True:
-        head = file.read(16)
-        if not head:
-            break
-        net = Net()
-        net.n, net.in_file, net.n_zones, classes, offset, size, rest = struct.unpack(
-            "<HHHHHHI", head)
-        net.zones = array("i", bytes(32 * net.n_zones))
-        net.classes = array("i", struct.unpack("<" + "i" * (4 * classes), file.read(16 * classes)))
-        for i in range(0, len(net.zones), 8):
-            for j in range(1, 5):
-                net.zones[i + j] = struct.unpack("<i", file.read(4))[0]
-        try:
-            f = io.BytesIO(file.read(rest))
-            total = synapses.rows(net, f, (offset, size), classes)
-            page = None if net.page is None else len(net.page)
-            print(total, hexadecimal(net.links), net.n_links, net.n_pages, net.first_page,
-                net.stream_at, net.pages_at if size else 0, hexadecimal(net.pages),
-                hexadecimal(net.stream), page, net.file is f)
-        except Refused as refused:
-            print(refused.code, refused.detail)
+def answer(data):
+    file = io.BytesIO(data)
+    head = file.read(16)
+    net = Net()
+    net.n, net.in_file, net.n_zones, classes, offset, size, rest = struct.unpack(
+        "<HHHHHHI", head)
+    net.zones = array("i", bytes(32 * net.n_zones))
+    net.classes = array("i", struct.unpack("<" + "i" * (4 * classes), file.read(16 * classes)))
+    for i in range(0, len(net.zones), 8):
+        for j in range(1, 5):
+            net.zones[i + j] = struct.unpack("<i", file.read(4))[0]
+    try:
+        f = io.BytesIO(file.read(rest))
+        total = synapses.rows(net, f, (offset, size), classes)
+        page = None if net.page is None else len(net.page)
+        return (total, hexadecimal(net.links), net.n_links, net.n_pages, net.first_page,
+            net.stream_at, net.pages_at if size else 0, hexadecimal(net.pages),
+            hexadecimal(net.stream), page, net.file is f)
+    except Refused as refused:
+        return refused.code, refused.detail
 """
 REFUSED = "22 4"
 # multiplier, kind, cap or mask, shift or bits: see load/tables.py
@@ -192,14 +193,20 @@ class Net:
         return " ".join(map(str, said))
 
 
+@cache
+def nets() -> list[Net]:
+    chance = random.Random(SEED)
+    return [Net(chance) for _ in range(NETS)]
+
+
+def question() -> Question:
+    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
+
+
 @pytest.fixture(scope="module")
 def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    directory = tmp_path_factory.mktemp("rows")
-    chance = random.Random(SEED)
-    nets = [Net(chance) for _ in range(NETS)]
-    (directory / "nets").write_bytes(b"".join(net.sent() for net in nets))
-    lines = micropython(ASK, directory).decode().split("\n")
-    return list(zip(nets, lines[:-1], strict=True))
+    said = answers(question(), micropython, tmp_path_factory.mktemp("rows"))
+    return list(zip(nets(), said, strict=True))
 
 
 def test_a_board_takes_the_rows_that_the_specification_allows_and_keeps_them_as_they_are(told):

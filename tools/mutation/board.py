@@ -1,0 +1,113 @@
+"""Board: what MicroPython answers, asked by tests, if a module of the firmware has another source.
+
+In:  a module of the firmware, a source for it, the tests that have a question() to ask.
+Out: which answer is wrong, if one is.
+Never: asks on once an answer is wrong; writes the module's file.
+
+All modules but the mutant are compiled once. What noticed a mutant is asked first of the next.
+"""
+
+import importlib
+import resource
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+from ganglion.boards.mpy import mpy_cross
+from ganglion.boards.programs import firmware_dir
+from ganglion.device.virtual import micropython_command
+
+SECONDS = 12  # of processor time: a mutant that takes more hangs, and so is noticed
+ASKED = "asked"
+PROGRAM = """
+import struct, sys
+answers = []
+for name in {names}:
+    space = {{"__name__": name}}
+    with open(name) as file:
+        exec(file.read(), space)
+    answers.append(space["answer"])
+with open("asked", "rb") as file:
+    while True:
+        head = file.read(16)
+        if not head:
+            break
+        number, of, size, words = struct.unpack("<IIII", head)
+        print(number)
+        said = answers[of](file.read(size))
+        if " ".join(str(word) for word in said) != file.read(words).decode():
+            sys.exit(1)
+"""
+
+
+class Board:
+    """Questions, and a copy of the firmware in `directory` in which one module changes."""
+
+    def __init__(self, path: Path, questions: tuple[str, ...], directory: Path) -> None:
+        self._directory = directory
+        lib = directory / "lib"
+        for source in (firmware_dir() / "lib").rglob("*.py"):
+            place = lib / source.relative_to(firmware_dir() / "lib")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, place)
+            _compile(place)
+        self._mutant = lib / path.relative_to(firmware_dir() / "lib")
+        self._command = [
+            *micropython_command(), "-X", "heapsize=64M", "-c",
+            PROGRAM.format(names=list(questions)),
+        ]  # fmt: skip
+        self._environment = {"MICROPYPATH": f".frozen:{lib}"}
+        self._cases = []
+        self._of = []  # of each case, whose it is
+        for number, name in enumerate(questions):
+            question = importlib.import_module(name).question()
+            (directory / name).write_text(question.program)
+            for data, words in question.cases:
+                head = struct.pack(
+                    "<IIII", len(self._cases), number, len(data), len(words.encode())
+                )
+                self._cases.append(head + data + words.encode())
+                self._of.append(f"{name}, case {len(self._of)}")
+        self._order = list(range(len(self._cases)))
+        self._write()
+        if told := self.notice(path.read_text()):
+            raise SystemExit(f"{path} gives a wrong answer without any change: {told}")
+
+    def notice(self, source: str) -> str:
+        """What is answered wrongly if the module has that source; "" if nothing is."""
+        self._mutant.write_text(source)
+        try:
+            _compile(self._mutant)
+        except subprocess.CalledProcessError:
+            return "it does not compile"
+        done = subprocess.run(
+            self._command, cwd=self._directory, env=self._environment, capture_output=True,
+            preexec_fn=_limit, check=False,
+        )  # fmt: skip
+        if done.returncode == 0:
+            return ""
+        # A traceback follows where an exception ended it.
+        asked = [line for line in done.stdout.splitlines() if line.isdigit()]
+        if not asked:
+            return "it does not start"
+        number = int(asked[-1])
+        self._order.remove(number)
+        self._order.insert(0, number)
+        self._write()
+        return self._of[number]
+
+    def _write(self) -> None:
+        (self._directory / ASKED).write_bytes(b"".join(self._cases[i] for i in self._order))
+
+
+def _compile(source: Path) -> None:
+    """In place of a module its .mpy."""
+    out = source.with_suffix(".mpy")
+    command = [mpy_cross(), "-march=x64", "-s", source.name, "-o", str(out), str(source)]
+    subprocess.run(command, capture_output=True, check=True)
+    source.unlink()
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))

@@ -1,0 +1,67 @@
+"""Modules: what is mutated, and by which tests each change should be noticed.
+
+In:  nothing.
+Out: of each module its file, its tests, and for the firmware the tests whose question() is asked.
+Never: imports a test, or what is mutated.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FIRMWARE = ROOT / "firmware"
+ALONE = "--noconftest"  # these tests need nothing of conftest.py, whose imports cost most of a run
+
+
+@dataclass(frozen=True)
+class Module:
+    """`tests`: files, and words for pytest. `questions`: modules of tests, in the order asked."""
+
+    file: str
+    tests: tuple[str, ...]
+    questions: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        return ROOT / self.file
+
+
+def _host(place: str, *tests: str) -> Module:
+    return Module(f"host/ganglion/{place}.py", (*tests, ALONE))
+
+
+def _loader(name: str, *asked: str, tests: tuple[str, ...] = ()) -> Module:
+    """A module of load/: the tests whose question it is alone, those of every blob; other tests."""
+    questions = *(f"tests.firmware.load.test_{test}" for test in asked), *BLOBS
+    return Module(f"firmware/lib/ganglion/load/{name}.py", tests, questions)
+
+
+BLOBS = ("tests.firmware.load.test_codes", "tests.blob.test_canonical")
+CODES = "tests/firmware/load/test_codes.py"
+PAGES = "tests/firmware/test_pages.py"
+MODULES = {
+    "frame": _host("link/frame", "tests/link/test_frame.py"),
+    "codes": _host("link/codes", "tests/link/test_codes.py"),
+    "telemetry": _host("link/telemetry", "tests/link/test_telemetry.py"),
+    "messages": _host(
+        "link/messages", "tests/link/test_messages.py", "tests/link/test_telemetry.py",
+    ),
+    "proof": _host("network/proof", "tests/network/test_proof.py", "-k", "not every_brain"),
+    "layer_proof": _host("network/layer_proof", "tests/network/test_proof.py", "-k", "layer"),
+    "container": _host("blob/container", "tests/blob/test_container.py", "-k", "not device"),
+    "wire": Module("firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",)),
+    "envelope": _loader("envelope", tests=(CODES, "-k", "long_name")),
+    "places": _loader("places", "places"),
+    "populations": _loader("populations", "populations"),
+    "synapses": _loader("synapses", "blocks", "rows", tests=(PAGES,)),
+    "tables": _loader("tables"),
+    "net": _loader("net", tests=(CODES, PAGES, "-k", "long_name or watchdog or whether")),
+    "merge": _loader("merge", tests=(CODES, "-k", "long_name")),
+    "leaks": _loader("leaks", tests=("tests/equivalence/test_leak_tables.py",)),
+    "layers": _loader("layers", tests=("tests/equivalence/test_layers.py",)),
+    "memories": _loader("memories", tests=("tests/equivalence/test_learning.py",)),
+    "learning": _loader("learning", tests=("tests/equivalence/test_learning.py",)),
+    "robot": _loader("robot", tests=("tests/firmware/load/test_robot.py",)),
+    "refusal": _loader("refusal", tests=("tests/firmware/load/test_refusal.py",)),
+    "trial": _loader("trial", tests=("tests/firmware/load/test_refusal.py",)),
+}  # fmt: skip
