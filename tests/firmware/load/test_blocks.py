@@ -59,7 +59,7 @@ class Net:
             at += size
         at = 0
         for _ in range(one((1, 2, 3))):
-            size = one((3, 40, 150))
+            size = one((3, 40, 150, 700))
             self.zones.append((at, at + size))
             at += size
         # what a synapse adds, and the kind: of two others none is in a block
@@ -75,8 +75,8 @@ class Net:
         for record in records[:1] if chance.random() < 0.5 else []:
             _spoil(record, chance)
         self.data = b"".join(map(_bytes, records))
-        if chance.random() < 0.03:
-            self.data = self.data[:-4] if one((0, 1)) else self.data + bytes(one((4, 20, 24)))
+        if chance.random() < 0.05:
+            self.data = self.data[:-4] if one((0, 1)) else self.data + bytes(one((4, 20, 23, 24)))
 
     def _row(self, neuron: int) -> int:
         return next(i for i, (_, stop) in enumerate(self.populations) if neuron < stop)
@@ -102,7 +102,7 @@ class Net:
             "runs": runs, "start": 0, "step": 0, "d": 0, "a": [], "b": [],
         }  # fmt: skip
         if count > 1 and chance.random() < 0.5:
-            record["d"] = d = one((2, 2, min(3, count), count))
+            record["d"] = d = min(count, one((2, 2, 3, 5, count)))
             outer = -(-count // d)
             record["b"] = [chance.randint(0, room) for _ in range(d)]
             record["b"][chance.randrange(d)] = 0

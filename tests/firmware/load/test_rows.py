@@ -20,14 +20,20 @@ from array import array
 from ganglion.load import synapses
 from ganglion.load.refusal import Refused
 class Net: pass
+class Heap:
+    # a gc that has so much free beside what the objects of a brain take
+    def __init__(self, free): self.free = free
+    def collect(self): pass
+    def mem_free(self): return self.free + synapses.heap.OBJECTS
 def hexadecimal(data):
     return "none" if data is None else binascii.hexlify(bytes(data)).decode()
 def answer(data):
     file = io.BytesIO(data)
-    head = file.read(16)
+    head = file.read(20)
     net = Net()
-    net.n, net.in_file, net.n_zones, classes, offset, size, rest = struct.unpack(
-        "<HHHHHHI", head)
+    net.n, net.in_file, net.n_zones, classes, offset, size, free, rest = struct.unpack(
+        "<HHHHHHiI", head)
+    synapses.gc = Heap(free if free >= 0 else 1 << 30)
     net.zones = array("i", bytes(32 * net.n_zones))
     net.classes = array("i", struct.unpack("<" + "i" * (4 * classes), file.read(16 * classes)))
     for i in range(0, len(net.zones), 8):
@@ -63,21 +69,25 @@ class Net:
         ]
         every = [(k, z) for k in range(len(self.classes)) for z in range(len(self.zones))]
         self.links = sorted(chance.sample(every, chance.randint(1, len(every))))
+        self.fault = one((
+            *[""] * 16, "zero", "links swapped", "link twice", "same link", "class", "zone",
+            "first page", "no pages", "too short", "offsets from 2", "odd", "descending", "end",
+            "empty first", "empty last", "rows of none", "filled", "row beyond",
+        ))  # fmt: skip
+        self.wrong = self.fault == "same link"
+        if self.wrong:
+            self.links.insert(0, self.links[0])
         held = (self.n + 31) // 32
         self.first = chance.randrange(held)
         self.count = chance.randint(1, held - self.first) if one((0, 1)) else held - self.first
         self.total = 0
         unused = chance.randrange(len(self.links)) if chance.random() < 0.05 else -1
-        self.wrong = unused >= 0
+        self.wrong |= unused >= 0 and len(self.links) > 1
         left = [i for i in range(len(self.links)) if i != unused] or [0]
         self.pages = [self._page(chance, i, left) for i in range(self.count)]
-        self.fault = one((
-            *[""] * 16, "zero", "links swapped", "link twice", "class", "zone", "first page",
-            "no pages", "too short", "offsets from 2", "odd", "descending", "end", "empty first",
-            "empty last", "rows of none", "filled",
-        ))  # fmt: skip
-        self.wrong &= len(self.links) > 1
         self.data = b"" if chance.random() < 0.02 else self._bytes(chance)
+        needed = 4 * (self.count + 1) + sum(map(len, self.pages))  # of the heap, to be kept there
+        self.free = one((-1, -1, needed, needed - 1))
 
     def _page(self, chance: random.Random, number: int, left: list[int]) -> bytes:
         """Rows of up to 32 neurons; in the first page each link is used."""
@@ -86,6 +96,8 @@ class Net:
         if not ends and chance.random() < 0.8:
             return b""
         rows = sorted(chance.sample(range(neurons), chance.randint(1, min(3, neurons))))
+        if self.fault == "row beyond" and neurons < 32:
+            rows, self.wrong = [*rows, neurons], True
         heads, body = [0] * 32, b""
         for row in rows:
             heads[row] = 32 + len(body) // 2
@@ -142,7 +154,7 @@ class Net:
         elif fault == "filled":
             pages[-1] += b"\0\0"
         else:
-            self.wrong |= fault not in ("", "links swapped", "link twice")
+            self.wrong |= fault in ("odd", "descending", "end", "too short", "offsets from 2")
         self.wrong |= (links, pages, zero, first) != (self.links, self.pages, 0, self.first)
         offsets = [sum(map(len, pages[:i])) for i in range(len(pages) + 1)]
         if fault == "offsets from 2":
@@ -165,7 +177,7 @@ class Net:
         head = self.n, self.in_file, len(self.zones), len(self.classes), at, len(self.data)
         words = [x for klass in self.classes for x in klass] + [x for z in self.zones for x in z]
         return (
-            struct.pack("<HHHHHHI", *head, len(rest))
+            struct.pack("<HHHHHHiI", *head, self.free, len(rest))
             + struct.pack(f"<{len(words)}i", *words)
             + rest
         )
@@ -187,7 +199,7 @@ class Net:
         stream = b"".join(self.pages)
         where = 5 + table + 4 * (self.count + 1), 5 + table
         kept = self.data[table : len(self.data) - len(stream)].hex(), stream.hex(), None, False
-        if self.in_file:
+        if self.in_file or 0 <= self.free < 4 * (self.count + 1) + len(stream):
             kept = "none", "none", (max(map(len, self.pages)) + 3) // 4 * 4, True
         said = self.total, links.hex(), len(self.links), self.count, self.first, *where, *kept
         return " ".join(map(str, said))

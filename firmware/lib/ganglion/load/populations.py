@@ -143,7 +143,7 @@ def load(net, f, count, n_areas, sections):
     need(sections.get(2, (0, 0))[1] == varied, _CODE_FIELD, 2)
     net.offsets = read(f, sections, 2)
     for i in range(0, _P_WORDS * count, _P_WORDS):
-        least = most = 0
+        lowest = highest = table[i + _P_THRESHOLD]
         if table[i + _P_FLAGS] & _FLAG_VARIES:
             least, most = 127, -128
             at = table[i] - table[i + _P_OFFSET]
@@ -153,19 +153,18 @@ def load(net, f, count, n_areas, sections):
                 least = min(least, o)
                 most = max(most, o)
             need(least == -max(0, most - least - 127) and least < most, _CODE_FIELD, 1)
-        base, step = table[i + _P_THRESHOLD], table[i + _P_STEP]
-        need(base + least * step >= -_BEYOND and base + most * step <= _BEYOND, _CODE_FIELD, 1)
+            lowest += least * table[i + _P_STEP]
+            highest += most * table[i + _P_STEP]
+        need(lowest >= -_BEYOND and highest <= _BEYOND, _CODE_FIELD, 1)
 
 
 def _small(leak, shift, fine):
     """The smallest potential of which the leak does not round to nothing."""
     half = 1 << shift - 1
-    y = (half + leak - 1) // leak
-    while y * leak + (y >> 15) * fine < half:
-        y += 1
-    while y > 1 and (y - 1) * leak + (y - 1 >> 15) * fine >= half:
-        y -= 1
-    return y
+    y = (
+        half // leak
+    )  # a fine leak is of y >> 15, at most 1: where there is one, leak is 2^14 or more
+    return y + (y * leak + (y >> 15) * fine < half)
 
 
 def _signed(x):

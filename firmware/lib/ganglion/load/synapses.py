@@ -48,7 +48,7 @@ def blocks(net, data, length, n_classes):
     net.blocks_length = length
     p = net.populations
     at = total = row = 0
-    before = (-1, 0, 0, 0)
+    before = ()
     while at < length:
         need(at + 24 <= length, _CODE_INDEX, 5)
         first, count, klass, zone, start, step, d, words, runs, zero, zeros = struct.unpack_from(
@@ -155,9 +155,8 @@ def rows(net, f, section, n_classes):
     if not size:
         return 0
     f.seek(offset)
-    head = f.read(12)
-    need(len(head) == 12 and size >= 12, _CODE_INDEX, 4)
-    n_links, zero, first, count = struct.unpack("<HHII", head)
+    # of a shorter section, what follows it is read, and `start` is beyond it
+    n_links, zero, first, count = struct.unpack("<HHII", f.read(12))
     start = 12 + 4 * n_links + 4 * (count + 1)
     need(
         not zero and count and first + count <= (net.n + 31) >> 5 and start <= size, _CODE_INDEX, 4
@@ -167,7 +166,7 @@ def rows(net, f, section, n_classes):
     net.pages_at, net.stream_at = offset + start - 4 * (count + 1), offset + start
     largest = last = 0
     for i, begin, end in _bounds(net, f):
-        need(begin == last <= end and not end & 1, _CODE_INDEX, 4)
+        need(begin == last <= end, _CODE_INDEX, 4)
         need(begin < end or 0 < i < count - 1, _CODE_INDEX, 4)
         largest = max(largest, end - begin)
         last = end
@@ -177,7 +176,7 @@ def rows(net, f, section, n_classes):
     for i, begin, end in _bounds(net, f):
         if begin < end:
             found = _check(net, f, i, begin, end - begin)
-            need(end - begin > 64 and found >= 0, _CODE_INDEX, 4)
+            need(found >= 0, _CODE_INDEX, 4)
             total += found
             guard.feed()
     for i in range(0, _L_WORDS * n_links, _L_WORDS):
@@ -230,7 +229,7 @@ def _links(net, data, count, n_classes):
     """The links, 8 words each: see deliver_rows.py."""
     net.links = links = array("i", bytes(32 * count))
     net.n_links = count
-    before = (-1, 0)
+    before = ()
     for i in range(count):
         klass, zone = struct.unpack_from("<HH", data, 4 * i)
         need(before < (klass, zone) and klass < n_classes and zone < net.n_zones, _CODE_INDEX, 4)

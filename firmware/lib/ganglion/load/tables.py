@@ -49,7 +49,7 @@ def _classes(net, f, count, sections):
     data = read(f, sections, 3)
     net.classes = table = array("i", bytes(16 * max(count, 1)))
     net.any_driven = False
-    before = (0,)
+    before = ()
     for i in range(count):
         multiplier, cap, weight, shift, flags, zero = struct.unpack_from("<iibBBB", data, _SIZE * i)
         few = flags >> 1  # bits of an own weight, if not 8
@@ -57,7 +57,7 @@ def _classes(net, f, count, sections):
         need(not zero and (multiplier >= 0 or own) and cap >= 0, _CODE_FIELD, 3)
         need(flags <= 1 or own and few in (2, 4), _CODE_FIELD, 3)
         key = (flags & 1, weight, multiplier, cap, shift, few)
-        need(before < key or not i, _CODE_FIELD, 3)
+        need(before < key, _CODE_FIELD, 3)
         need(flags & 1 or weight >= 0 or multiplier, _CODE_FIELD, 3)
         before = key
         if flags == 1:
