@@ -47,15 +47,19 @@ def random_network(seed: int) -> QuantizedNetwork:
     first = 0
     for i, size in enumerate(dims):
         count = int(np.prod(size))
-        layers.append(_input(first, count) if i == 0 else _layer(rng, first, count, size[2]))
+        layers.append(random_layer(rng, first, size, i == 0))
         first += count
     for i, layer in enumerate(layers[1:], 1):
         sources = {i - 1, *rng.integers(0, len(layers), 2).tolist()}
-        paths = [
-            _path(rng, s, dims[s], dims[i], layer.period) for s in sorted(sources) if layers[s].most
-        ]
+        emit = [s for s in sorted(sources) if layers[s].most]
+        paths = [path_of(rng, s, dims[s], dims[i], layer.period) for s in emit]
         layers[i] = replace(layer, paths=tuple(paths))
     return network_of(layers)
+
+
+def random_layer(rng: Rng, first: int, size: tuple[int, int, int], is_input: bool) -> Layer:
+    count = int(np.prod(size))
+    return _input(first, count) if is_input else _layer(rng, first, count, size[2])
 
 
 def _dims(rng: Rng) -> tuple[int, int, int]:
@@ -109,14 +113,20 @@ def _layer(rng: Rng, first: int, count: int, channels: int) -> Layer:
     )  # fmt: skip
 
 
-def _path(
-    rng: Rng, source: int, s: tuple[int, int, int], t: tuple[int, int, int], period: int
+def path_of(
+    rng: Rng,
+    source: int,
+    s: tuple[int, int, int],
+    t: tuple[int, int, int],
+    period: int,
+    conv: bool = False,
 ) -> Path:
+    """From layer `source`, of dimensions s, to one of dimensions t; `conv`: a convolution."""
     pool = (int(rng.integers(1, min(3, s[0] + 1))), int(rng.integers(1, min(3, s[1] + 1))))
     pooled = (s[0] // pool[0], s[1] // pool[1], s[2])
     varies = period > 1 and rng.random() < 0.5
     multiplier = rng.integers(1, 9, period if varies else 1, dtype=np.int64)
-    if rng.random() < 0.5:
+    if not conv and rng.random() < 0.5:
         bits = int(rng.choice([8, 4, 2]))
         top = 1 << bits - 1
         n = int(np.prod(t))

@@ -27,7 +27,7 @@ class Net:
         self.offsets: list[list[int]] = []
         for _ in range(chance.randint(1, 6)):
             self._add(chance)
-        self.n = self._stop()
+        self.n = self.stop()
         self.areas = self.populations[-1]["area"] + 1
         self.power, self.amount = 0xFFFFFFFF, 0
         self.cut = 0  # bytes that the records have too few
@@ -39,7 +39,7 @@ class Net:
         elif chance.random() < 0.6:
             self._spoil(chance)
 
-    def _stop(self) -> int:
+    def stop(self) -> int:
         last = self.populations[-1] if self.populations else {"first": 0, "count": 0}
         return last["first"] + last["count"]
 
@@ -51,7 +51,7 @@ class Net:
         layer = chance.random() < 0.05
         if layer:
             flags = ALWAYS | ACC | EVERY | LAYER | one((0, PLACED))
-        p["flags"], p["first"], p["count"] = flags, self._stop(), one((1, 2, 3, 4, 5, 30))
+        p["flags"], p["first"], p["count"] = flags, self.stop(), one((1, 2, 3, 4, 5, 30))
         before = self.populations[-1]["area"] if self.populations else 0
         p["area"] = before + (one((0, 1)) if self.populations else 0)
         p["threshold"] = one((-1, 0, 1, 2, 1000, FAR, -FAR))
@@ -94,7 +94,16 @@ class Net:
         number = chance.randrange(len(self.populations))
         p, offsets = self.populations[number], self.offsets[number]
         often = ("threshold", "leak", "shift", "fine", "psp_bits")
-        others = (*["offset", "end"] * 3, "n", "areas", "cut", "area 1", "layer", "256", "offsets")
+        others = (
+            *["offset", "end", "end"] * 3,
+            "n",
+            "areas",
+            "cut",
+            "area 1",
+            "layer",
+            "256",
+            "offsets",
+        )
         name = chance.choice([*ORDER, *often, *often, *others])
         varied = [i for i, of in enumerate(self.offsets) if of]
         if varied and (name == "offset" or (name == "end" and chance.random() < 0.5)):
@@ -145,15 +154,20 @@ class Net:
             value = chance.choice((0, p[name] - 1, p[name] + 1, low, high - 1, *edges))
             p[name] = min(high - 1, max(low, value))
 
+    def records(self) -> bytes:
+        """POPULATIONS."""
+        return b"".join(struct.pack(FORM, *map(p.get, ORDER)) for p in self.populations)
+
     def sent(self) -> bytes:
-        records = b"".join(struct.pack(FORM, *map(p.get, ORDER)) for p in self.populations)
+        records = self.records()
         records = records[:-1] if self.cut < 0 else records + bytes(self.cut)
-        offsets = struct.pack("b" * len(self._varied()), *self._varied())
+        offsets = self.varied()
         head = self.wide, self.n, self.power, self.amount, self.areas, len(self.populations)
         return struct.pack("<BIIiHHHH", *head, len(records), len(offsets)) + records + offsets
 
-    def _varied(self) -> list[int]:
-        return [o for offsets in self.offsets for o in offsets]
+    def varied(self) -> bytes:
+        """THRESHOLDS."""
+        return bytes(o & 255 for offsets in self.offsets for o in offsets)
 
     def refusal(self) -> str:
         """By SPEC 5.3: "" if all is as it says."""
@@ -163,7 +177,7 @@ class Net:
                 self.areas, area + 1 + (number > 0)
             ):
                 return "21 1"
-            if not self._allowed(p):
+            if not self.allowed(p):
                 return "21 1"
             stop, area = stop + p["count"], p["area"]
             varied += p["count"] if p["flags"] & VARY else 0
@@ -171,9 +185,9 @@ class Net:
                 return "21 0"
         if stop != self.n or area != self.areas - 1 or self.cut:
             return "21 1"
-        if varied != len(self._varied()):
+        offsets = [o for some in self.offsets for o in some]
+        if varied != len(offsets):
             return "21 2"
-        offsets = self._varied()
         for p in self.populations:
             mine = [0]
             if p["flags"] & VARY:
@@ -184,7 +198,8 @@ class Net:
                 return "21 1"
         return ""
 
-    def _allowed(self, p: dict[str, int]) -> bool:
+    def allowed(self, p: dict[str, int]) -> bool:
+        """Whether its record alone is as SPEC 5.3 says."""
         flags = p["flags"]
         acc, always = flags & ACC, flags & ALWAYS
         scale = p["shift"] + 15
@@ -209,12 +224,24 @@ class Net:
         """What a board says of it: the refusal, or the rows as the module describes them."""
         if said := self.refusal():
             return said
-        table, kinds = array("i"), bytearray()
+        rows, kinds, counts = self.rows()
+        table = array("i", [word for row in rows for word in row])
+        offsets = self.varied()
+        offsets += bytes(-len(offsets) % 4)
+        psp = any(p["flags"] & MPD for p in self.populations)
+        words = len(kinds), int(psp), *counts
+        parts = table.tobytes().hex(), kinds.hex(), offsets.hex() or "-", *map(str, words)
+        return " ".join(parts)
+
+    def rows(self) -> tuple[list[list[int]], bytes, tuple[int, ...]]:
+        """32 words of each population, and the kind of each; how many neurons have a tally, a
+        countdown of 8 or 16 bits, consecutive fires of 16."""
+        rows, kinds = [], bytearray()
         varied = tallied = counted = long_counted = long_limited = 0
         for p in self.populations:
             kind, size, first = self.kernel(p), p["count"], p["first"]
-            every, limit, snoozed = p["flags"] & EVERY, p["limit"], p["snoozed"]
-            tally = 0 < limit < 128 or not (every or _calm(p))
+            limit, snoozed = p["limit"], p["snoozed"]
+            tally = has_tally(p)
             counts = 0 if not snoozed else 1 if snoozed < 256 else 2
             leak, shift, half = p["leak"], p["shift"], 1 << p["shift"] >> 1 if p["leak"] else 0
             small = _smallest(leak, shift, p["fine"]) if leak else 0
@@ -240,19 +267,14 @@ class Net:
                 min(small, p["threshold"]), first - tallied, p["fine"] + 32768, 0, small, 0, 0,
                 int(tally), p["area"],
             )  # fmt: skip
-            table.extend(_signed(word) for word in row)
+            rows.append([_signed(word) for word in row])
             kinds.append(kind)
             varied += size if p["flags"] & VARY else 0
             tallied += size if tally else 0
             counted += size if counts == 1 else 0
             long_counted += size if counts == 2 else 0
             long_limited += size if limit > 127 else 0
-        offsets = bytes(o & 255 for o in self._varied())
-        offsets += bytes(-len(offsets) % 4)
-        psp = any(p["flags"] & MPD for p in self.populations)
-        words = len(kinds), int(psp), tallied, counted, long_counted, long_limited
-        said = table.tobytes().hex(), kinds.hex(), offsets.hex() or "-", *map(str, words)
-        return " ".join(said)
+        return rows, bytes(kinds), (tallied, counted, long_counted, long_limited)
 
     def kernel(self, p: dict[str, int]) -> int:
         """The cheapest that does all that is asked."""
@@ -268,6 +290,15 @@ class Net:
         ):  # fmt: skip
             return GENERAL_EVERY if every else GENERAL
         return EVERY_BURST if every else LIMITED if p["limit"] else CALM if _calm(p) else TOUCHED
+
+
+def records_of(data: bytes) -> list[dict[str, int]]:
+    """Those of POPULATIONS."""
+    return [dict(zip(ORDER, words, strict=True)) for words in struct.iter_unpack(FORM, data)]
+
+
+def has_tally(p: dict[str, int]) -> bool:
+    return 0 < p["limit"] < 128 or not (p["flags"] & EVERY or _calm(p))
 
 
 def _one_threshold(p: dict[str, int]) -> bool:

@@ -25,8 +25,15 @@ def weight_bytes(path: Path) -> int:
     return 4 * len(path.weight) * row_words(path.weight.shape[1], path.bits)
 
 
-def _sums(number: int, layer: Layer) -> tuple[int, int]:
-    """Neurons that are updated at once, and words of sums of two weights each."""
+def stays(path: Path, level: int) -> bool:
+    """Whether a path's weights are in flash."""
+    if path.conv:
+        return level > 1 and weight_bytes(path) > PART
+    return level > 0
+
+
+def strip(number: int, layer: Layer) -> tuple[int, int, int]:
+    """What is updated at once: neurons, rows of them, and words of sums of two weights each."""
     unit, rows, least = layer.count, 1, 1
     lanes = max(
         (p.target_dims[0] * p.target_dims[1] * row_words(p.target_dims[2], p.bits) * 16 // p.bits
@@ -43,12 +50,12 @@ def _sums(number: int, layer: Layer) -> tuple[int, int]:
             rows = target[0]
             unit, lanes = layer.count // rows, lanes // rows
     n = min(rows, max(least, SUMS // (4 * unit + 4 * lanes)))
-    return n * unit, n * lanes
+    return n * unit, n, n * lanes
 
 
 def _places(number: int, layer: Layer, path: Path) -> int:
     """Places of the source that the rows of the target which are updated at once meet, at most."""
-    updated, _ = _sums(number, layer)
+    updated, *_ = strip(number, layer)
     rows = path.target_dims[0]
     if updated < layer.count:
         rows = updated * rows // layer.count
@@ -75,12 +82,9 @@ def pieces(layers: tuple[Layer, ...], level: int) -> dict[str, list[int]]:
     if not layers:
         return {}
     paths = [(i, layer, p) for i, layer in enumerate(layers) for p in layer.paths]
-    away = [
-        (i, layer, p) for i, layer, p in paths
-        if (level > 1 and weight_bytes(p) > PART if p.conv else level > 0)
-    ]  # fmt: skip
-    sizes = [_sums(i, layer) for i, layer in enumerate(layers)]
-    sums, lanes = max(n for n, _ in sizes), max(n for _, n in sizes)
+    away = [(i, layer, p) for i, layer, p in paths if stays(p, level)]
+    sizes = [strip(i, layer) for i, layer in enumerate(layers)]
+    sums, lanes = max(n for n, _, _ in sizes), max(n for _, _, n in sizes)
     most = max(layer.most for layer in layers)
     gone = {id(p) for _, _, p in away}
     rows = [4 * row_words(p.weight.shape[1], p.bits) for _, _, p in away if not p.conv]

@@ -99,7 +99,7 @@ class Net:
         record = {
             "first": one((begin, end - count)), "count": count, "zone": zone, "zero": 0, "zeros": 0,
             "klass": one([i for i, (_, kind) in enumerate(self.classes) if kind in (0, 2, 3)]),
-            "runs": runs, "start": 0, "step": 0, "d": 0, "a": [], "b": [],
+            "runs": runs, "start": 0, "step": 0, "d": 0, "a": [], "b": [], "edges": [],
         }  # fmt: skip
         if count > 1 and chance.random() < 0.5:
             record["d"] = d = min(count, one((2, 2, 3, 5, count)))
@@ -111,6 +111,7 @@ class Net:
             leasts = [0] * (outer - 1) + [min(record["b"][:rest])]
             for top, least in zip(tops, leasts, strict=True):
                 edges = max(0, low - least), low + room - top
+                record["edges"].append(edges)
                 record["a"].append(one((*edges, chance.randint(*sorted(edges)))))
         else:
             steps = [s for s in (0, 0, 1, -1, 2, -3) if abs(s) * (count - 1) <= room]
@@ -118,6 +119,8 @@ class Net:
             reach = abs(step) * (count - 1)
             base = one((low, low + room - reach))
             record["start"] = base if step >= 0 else base + reach
+            more = 0 if step >= 0 else reach
+            record["edges"] = [(low + more, low + room - reach + more)]
         return record
 
     def sent(self) -> bytes:
@@ -218,7 +221,7 @@ def _spoil(r: dict, chance: random.Random) -> None:
     r |= {"n_runs": len(r["runs"]), "words": len(_bytes(r)) // 4}
     name = chance.choice([
         "first", "count", "klass", "zone", "start", "step", "start", "step", "d", "words", "n_runs",
-        "zero", "zeros", "fill", "offset", "length", "a", "b", "a", "b", "long", "raised",
+        "zero", "zeros", "fill", "offset", "length", "a", "b", "long", "raised", *["out"] * 6,
     ])  # fmt: skip
     near = chance.choice((-1, 1))
     if name == "fill":
@@ -228,6 +231,13 @@ def _spoil(r: dict, chance: random.Random) -> None:
         run = list(r["runs"][number])
         run[name == "length"] = max(0, run[name == "length"] + near)
         r["runs"][number] = tuple(run)
+    elif name == "out":  # the first or last target is one outside of the zone
+        number = chance.randrange(len(r["edges"]))
+        edge = max(0, r["edges"][number][near > 0] + near)
+        if r["d"]:
+            r["a"][number] = edge
+        else:
+            r["start"] = edge
     elif name == "raised":
         r["b"] = [b + 1 for b in r["b"]]
     elif name in ("a", "b"):

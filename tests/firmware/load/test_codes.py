@@ -3,30 +3,44 @@
 from ganglion.blob.container import brain_id, decode, sections
 from ganglion.boards import memory
 from ganglion.errors import BlobError
+from tests.support.merging import on_a_board
 from tests.support.questions import Question, answers
 from tests.support.refusals import Case, cases
 
 ASK = """
 import binascii
 from ganglion.brain import Brain
-from ganglion.load.net import load
+from ganglion.load import net as module
 from ganglion.load.refusal import Refused
+opened = []
+def keep(*words):
+    opened.append(open(*words))
+    return opened[-1]
+module.open = keep
+def is_open(file):
+    try:
+        return file.seek(0) == 0
+    except (OSError, ValueError):
+        return False
 def answer(data):
     with open("one", "wb") as file:
         file.write(data[2:])
+    opened.clear()
     try:
-        net = load("one", "board", None, data[0])
+        net = module.load("one", "board", None, data[0])
     except Refused as refused:
-        return refused.code, refused.detail
+        return (refused.code, refused.detail) + tuple(map(is_open, opened))
     if not data[1]:
-        return 0, 0
+        return 0, 0, False
     golden = "-"
     if data[1] > 1:
         golden = "golden" if Brain(net).self_test() is None else "another"
     sizes = [len(a) for a in (net.potentials, net.tallies, net.fired, net.psp)]
     sizes.append(len(net.countdowns) + len(net.long_countdowns))
     sizes += [len(net.long_counts), 4 * len(net.classes), 4 * len(net.zones)]
-    return (0, 0, binascii.hexlify(net.id).decode(), golden) + tuple(sizes)
+    sizes += [net.n_populations, len(net.populations)]
+    parts = is_open(opened[0]), bool(net.learn), bool(net.robot), len(net.layers)
+    return (0, 0, parts[0], binascii.hexlify(net.id).decode(), golden) + parts[1:] + tuple(sizes)
 """
 NAMED = """
 from ganglion.load.net import load
@@ -47,15 +61,20 @@ SIZES = (
 ALONE, SIZED, TESTED = range(3)  # how much is asked of a blob
 
 
-def right(case: Case, depth: int) -> str:
-    """The code and the detail; of what is taken, its id, self-test and the sizes of its arrays."""
+def right(case: Case, in_file: int, depth: int) -> str:
+    """The code and the detail, and whether the file is still open; of what is taken, its id,
+    self-test, features and the sizes of its arrays."""
     if depth == ALONE:
-        return f"{case.code} {case.detail}"
+        return f"{case.code} {case.detail} False"
     network = decode(case.blob)
     found = {s.name: s for s in sections(case.blob)}
     counted = memory.state(network) | memory.tables(network, found, case.blob)
-    sizes = " ".join(str(counted[part]) for part in SIZES)
-    return f"0 0 {brain_id(case.blob).hex()} {'golden' if depth == TESTED else '-'} {sizes}"
+    dense = any(not p.conv for layer in network.layers for p in layer.paths)
+    stays = in_file > 0 and ("ROWS" in found or dense)
+    features = bool(network.learning), network.robot is not None, len(network.layers)
+    said = stays, brain_id(case.blob).hex(), "golden" if depth == TESTED else "-", *features
+    sizes = *(counted[part] for part in SIZES), *on_a_board(case.blob, not stays)
+    return " ".join(map(str, (0, 0, *said, *sizes)))
 
 
 def question() -> Question:
@@ -65,7 +84,7 @@ def question() -> Question:
         good = name.startswith("good")
         depth = ALONE if case.code or case.host else TESTED if good else SIZED
         for in_file in (0, 1, 2) if good else (0,):
-            asked.append((bytes((in_file, depth)) + case.blob, right(case, depth)))
+            asked.append((bytes((in_file, depth)) + case.blob, right(case, in_file, depth)))
     return Question(ASK, asked)
 
 

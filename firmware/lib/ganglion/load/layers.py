@@ -13,7 +13,7 @@ from micropython import const
 
 from .. import guard, heap
 from ..kernel import common
-from .net import read
+from .net import ABSENT, read
 from .refusal import need, room
 
 _P_STOP = const(1)
@@ -55,16 +55,16 @@ class Path:
 def load(net, f, sections):
     """All layers: each population is one."""
     net.layers = []
-    size = sections.get(_LAYERS, (0, 0))[1]
+    size = sections.get(_LAYERS, ABSENT)[1]
     count = net.n_populations
     need(net.wide and size == _RULE * count and not net.synapses, _CODE_FIELD, _LAYERS)
     need(net.power == _POWER_NONE and not net.learn, _CODE_FIELD, _LAYERS)
     for kind, unit in ((_VECTORS, 4), (_PATHS, _PATH), (_WEIGHTS, 4)):
-        need(sections.get(kind, (0, 0))[1] % unit == 0, _CODE_FIELD, kind)
-    vectors = Words(f, sections.get(_VECTORS, (0, 0)))
+        need(sections.get(kind, ABSENT)[1] % unit == 0, _CODE_FIELD, kind)
+    vectors = Words(f, sections.get(_VECTORS, ABSENT))
     records = read(f, sections, _LAYERS)
     paths = read(f, sections, _PATHS)
-    n_paths = sections.get(_PATHS, (0, 0))[1] // _PATH
+    n_paths = sections.get(_PATHS, ABSENT)[1] // _PATH
     known = 0
     for i in range(count):
         need(net.populations[_P_WORDS * i + _P_FLAGS] & _LAYER, _CODE_FIELD, _LAYERS)
@@ -91,10 +91,10 @@ def load(net, f, sections):
             layer.paths.append(path)
     need(net.layers[-1].first_path + net.layers[-1].n_paths == n_paths, _CODE_FIELD, _PATHS)
     vectors.end()
-    _paths(net, paths, sections.get(_WEIGHTS, (0, 0))[1] // 4)
+    _paths(net, paths, sections.get(_WEIGHTS, ABSENT)[1] // 4)
     _strips(net)
     _parts(net)
-    _weights(net, f, sections.get(_WEIGHTS, (0, 0)))
+    _weights(net, f, sections.get(_WEIGHTS, ABSENT))
 
 
 class Words:

@@ -28,21 +28,24 @@ _LEFT = const(32768)  # bytes that stay free: of a second brain that is put, of 
 
 def load(net):
     p, words = net.populations, _P_WORDS * net.n_populations
-    neurons = {}  # that could share a table
+    neurons, keys = {}, []  # that could share a table; in the order of populations
     for i in range(net.n_populations):
         if net.kinds[i] == _KIND_EVERY:
             key = _key(p, _P_WORDS * i)
-            count = p[_P_WORDS * i + _P_STOP] - p[_P_WORDS * i]
-            neurons[key] = neurons.get(key, 0) + count
-    places, size = {}, words
-    for key, count in neurons.items():
+            if key not in neurons:
+                neurons[key] = 0
+                keys.append(key)
+            neurons[key] += p[_P_WORDS * i + _P_STOP] - p[_P_WORDS * i]
+    places, placed, size = {}, [], words
+    for key in keys:
         length = key[0] + 1 >> 1
-        if key[0] <= _EACH * count and size + length - words <= _MOST:
+        if key[0] <= _EACH * neurons[key] and size + length - words <= _MOST:
             places[key] = size
+            placed.append(key)
             size += length
     gc.collect()
     need = 8 * size + heap.OBJECTS + heap.RUN + _LEFT
-    if not places or hasattr(gc, "mem_free") and gc.mem_free() < need:
+    if not placed or hasattr(gc, "mem_free") and gc.mem_free() < need:
         return
     try:
         made = array("i", bytes(4 * size))
@@ -50,7 +53,8 @@ def load(net):
         return
     for i in range(words):
         made[i] = p[i]
-    for key, at in places.items():
+    at = words
+    for key in placed:
         for y in range(0, key[0], 2):
             made[at] = _left(y, key) | _left(y + 1, key) << 16
             at += 1

@@ -11,6 +11,7 @@ from array import array
 from micropython import const
 
 from .learning import kept, read, signed
+from .net import ABSENT
 from .refusal import need
 
 _P_FLAGS = const(2)
@@ -35,8 +36,8 @@ def load(net, learn, f, sections, spans):
     """Fills in the rest of net.learn."""
     _memories(net, learn, read(f, sections, _MEMORIES), spans)
     learn.plays = kept(f, sections, _TWINS)
-    _twins(net, learn, sections.get(_TWINS, (0, 0))[1], spans)
-    learn.slots_at, size = sections.get(_SLOTS, (0, 0))
+    _twins(net, learn, sections.get(_TWINS, ABSENT)[1], spans)
+    learn.slots_at, size = sections.get(_SLOTS, ABSENT)
     if size:
         _slots(learn, f, size)
 

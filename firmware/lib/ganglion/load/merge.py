@@ -19,20 +19,16 @@ _P_STOP = const(1)
 _P_FLAGS = const(2)
 _P_THRESHOLD = const(3)
 _P_LEAK = const(4)
-_P_HALF = const(5)
 _P_SHIFT = const(6)
-_P_COUNTS = const(8)
 _P_REFRACTORY = const(9)
 _P_DEPTH = const(11)
 _P_HIGH = const(12)
 _P_LIMIT = const(16)
 _P_SNOOZED = const(18)
 _P_INPUT_MAX = const(22)
-_P_SMALL = const(23)
 _P_TALLY = const(24)
 _P_FINE = const(25)
 _P_ZONE = const(26)
-_P_SMALL_BELOW = const(27)
 _P_BLOCKS = const(28)
 _P_BLOCKS_STOP = const(29)
 _Z_STOP = const(2)
@@ -52,11 +48,10 @@ _KIND_GENERAL = const(4)
 _KIND_EVERY = const(5)
 _MOST = const(64)  # neurons of a population made of several
 _FLAGS = const(63)  # all but that of PLACES
-# what they have in common, beside the flags that are not of PLACES
+# what they have in common, beside the flags that are not of PLACES; the other words follow of it
 _ALIKE = (
-    _P_THRESHOLD, _P_LEAK, _P_HALF, _P_SHIFT, _P_COUNTS, _P_REFRACTORY,
-    _P_DEPTH, _P_HIGH, _P_LIMIT, _P_SNOOZED, _P_INPUT_MAX, _P_SMALL,
-    _P_FINE, _P_SMALL_BELOW,
+    _P_THRESHOLD, _P_LEAK, _P_SHIFT, _P_REFRACTORY, _P_DEPTH, _P_HIGH, _P_LIMIT, _P_SNOOZED,
+    _P_INPUT_MAX, _P_FINE,
 )  # fmt: skip
 
 
@@ -82,7 +77,7 @@ def _populations(net):
     """Merges populations and zones in their tables. Returns the new number of each zone."""
     p, z, kinds = net.populations, net.zones, net.kinds
     new = array("H", bytes(2 * net.n_zones))
-    last, zone, before = -_P_WORDS, -_Z_WORDS, -1
+    last, zone, before = -_P_WORDS, -_Z_WORDS, None
     alone = False  # the last one is all of its zone
     for row in range(0, _P_WORDS * net.n_populations, _P_WORDS):
         at = p[row + _P_ZONE] >> 2

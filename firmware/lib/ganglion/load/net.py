@@ -29,6 +29,8 @@ _P_BEFORE = const(14)
 _P_TALLIES_LAST = const(15)
 _P_AFTER = const(17)
 
+ABSENT = (0, 0)  # offset and length of a section that a blob does not have
+
 
 class Net:
     """What the kernels read; populations.py, tables.py and synapses.py say how."""
@@ -73,16 +75,16 @@ def _load(f, path, board, key, in_file):
     heap.forget("load.tables")
     from . import synapses
 
-    total = synapses.blocks(net, read(f, sections, 5), sections.get(5, (0, 0))[1], n_classes)
-    total += synapses.rows(net, f, sections.get(4, (0, 0)), n_classes)
+    total = synapses.blocks(net, read(f, sections, 5), sections.get(5, ABSENT)[1], n_classes)
+    total += synapses.rows(net, f, sections.get(4, ABSENT), n_classes)
     need(total == net.synapses, _CODE_INDEX, 4)
     del synapses
     heap.forget("load.synapses")
     from . import places
 
-    places.inputs(net, read(f, sections, 6), sections.get(6, (0, 0))[1])
+    places.inputs(net, read(f, sections, 6), sections.get(6, ABSENT)[1])
     areas = read(f, sections, 7)
-    places.check(net, f, areas, sections.get(7, (0, 0))[1], n_areas, sections.get(8, (0, 0)))
+    places.check(net, f, areas, sections.get(7, ABSENT)[1], n_areas, sections.get(8, ABSENT))
     del places, areas
     heap.forget("load.places")
     net.learn = None
@@ -124,7 +126,7 @@ def _load(f, path, board, key, in_file):
 
 def read(f, sections, kind, start=0, length=None):
     """The bytes of a section from `start`, or none if it is absent."""
-    offset, size = sections.get(kind, (0, 0))
+    offset, size = sections.get(kind, ABSENT)
     length = size - start if length is None else length
     data = room(length)
     if length:

@@ -21,7 +21,7 @@ from array import array
 
 from micropython import const
 
-from .net import read, span
+from .net import ABSENT, read, span
 from .refusal import need
 
 _P_STOP = const(1)
@@ -50,7 +50,7 @@ _BEYOND = const(1 << 30)  # no threshold is further from zero
 
 
 def load(net, f, count, n_areas, sections):
-    need(sections.get(1, (0, 0))[1] == count * _SIZE, _CODE_FIELD, 1)
+    need(sections.get(1, ABSENT)[1] == count * _SIZE, _CODE_FIELD, 1)
     data = read(f, sections, 1)
     net.populations = table = array("i", bytes(4 * _P_WORDS * count))
     net.kinds = bytearray(count)
@@ -140,7 +140,7 @@ def load(net, f, count, n_areas, sections):
     need(stop == net.n and area == n_areas - 1, _CODE_FIELD, 1)
     net.tallied, net.counted = tallied, counted
     net.long_counted, net.long_limited = long_counted, long_limited
-    need(sections.get(2, (0, 0))[1] == varied, _CODE_FIELD, 2)
+    need(sections.get(2, ABSENT)[1] == varied, _CODE_FIELD, 2)
     net.offsets = read(f, sections, 2)
     for i in range(0, _P_WORDS * count, _P_WORDS):
         lowest = highest = table[i + _P_THRESHOLD]

@@ -13,7 +13,7 @@ from array import array
 
 from micropython import const
 
-from .net import read
+from .net import ABSENT, read
 from .refusal import need, room
 
 _P_STOP = const(1)
@@ -45,7 +45,7 @@ def load(net, f, n_classes):
 
 
 def _classes(net, f, count, sections):
-    need(sections.get(3, (0, 0))[1] == count * _SIZE, _CODE_FIELD, 3)
+    need(sections.get(3, ABSENT)[1] == count * _SIZE, _CODE_FIELD, 3)
     data = read(f, sections, 3)
     net.classes = table = array("i", bytes(16 * max(count, 1)))
     net.any_driven = False

@@ -1,0 +1,135 @@
+"""load/layers.py: what a board keeps of layers in memory, what stays in the file, in which pieces.
+
+Of random networks, some with kernels that are read in parts, in heaps of the sizes at which the
+board decides otherwise; each reproduces its golden vector.
+"""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from ganglion.blob.container import encode
+from ganglion.boards import layer_memory
+from ganglion.network.model import QuantizedNetwork
+from tests.support.layers import network_of, path_of, random_layer, random_network
+from tests.support.questions import Question, answers
+
+SEEDS = range(40)
+BIG = range(4)
+FEW = 8  # of the seeds: those whose heaps are of every size
+PLENTY = 1 << 29
+ASK = """
+import struct
+from ganglion.brain import Brain
+from ganglion.load.net import load
+class Heap:
+    def collect(self): pass
+    def mem_free(self): return self.free
+def answer(data):
+    in_file, tested, free = struct.unpack_from("<BBi", data)
+    with open("one", "wb") as file:
+        file.write(data[6:])
+    from ganglion.load import layers
+    layers.gc = Heap()
+    layers.gc.free = free + layers.heap.OBJECTS
+    net = load("one", in_file=in_file)
+    brain = Brain(net)
+    golden = not tested or brain.self_test() is None
+    made = brain._layers
+    weights = [p.weights and len(p.weights) for layer in net.layers for p in layer.paths]
+    sizes = [0 if a is None else len(a) for a in (made._rows, made._part, made._picked)]
+    strips = [(layer.strip, layer.strip_rows) for layer in net.layers]
+    return golden, weights, sizes, 4 * net.sums, 4 * net.lanes, strips, net.file is not None
+"""
+
+
+@contextmanager
+def budget(size: int) -> Iterator[None]:
+    """Bytes of sums that a layer has at most."""
+    before = layer_memory.SUMS
+    layer_memory.SUMS = size
+    try:
+        yield
+    finally:
+        layer_memory.SUMS = before
+
+
+@cache
+def networks() -> list[QuantizedNetwork]:
+    return [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
+
+
+def big(seed: int) -> QuantizedNetwork:
+    """An input, and two layers whose kernels have more than can be read at once."""
+    rng = np.random.default_rng([seed, 1])
+    dims = [(int(rng.integers(5, 9)), int(rng.integers(3, 9)), int(rng.integers(9, 30)))]
+    dims += [(int(rng.integers(4, 9)), int(rng.integers(3, 8)), c) for c in (24, 33)]
+    layers = []
+    first = 0
+    for i, size in enumerate(dims):
+        layers.append(random_layer(rng, first, size, i == 0))
+        first = layers[-1].stop
+    for i in (1, 2):
+        path = path_of(rng, i - 1, dims[i - 1], dims[i], layers[i].period, conv=True)
+        layers[i] = replace(layers[i], emit=1, most=1, paths=(path,))
+    return network_of(layers, bursts=3)
+
+
+def heaps(network: QuantizedNetwork, in_file: int) -> dict[int, int]:
+    """Bytes that are free beside the objects of a brain; how much then stays in the file."""
+    with budget(0 if in_file else layer_memory.SUMS):
+        found = [layer_memory.pieces(network.layers, level) for level in range(3)]
+    sums, lanes = found[0]["sums"]
+    state = sum(layer.count * (5 if layer.current else 1) for layer in network.layers)
+    work = sums + lanes - 4 + state + 16 * max(layer.most for layer in network.layers) + 1200
+    paths = [p for layer in network.layers for p in layer.paths]
+    whole = sum(found[0]["weights"])
+    kernels = sum(layer_memory.weight_bytes(p) for p in paths if p.conv)
+    least = kernels + found[1]["rows of weights"][0]
+    made = {}
+    for free in (PLENTY, whole, whole - 1, least, least - 1):
+        level = max(in_file, free < whole)
+        made[free + work] = 2 if level and free < least else level
+    return made
+
+
+def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
+    with budget(0 if in_file else layer_memory.SUMS):
+        found = layer_memory.pieces(network.layers, level)
+        strips = [layer_memory.strip(i, layer)[:2] for i, layer in enumerate(network.layers)]
+    kept = iter(found["weights"])
+    weights = [
+        None if layer_memory.stays(p, level) else next(kept)
+        for layer in network.layers for p in layer.paths
+    ]  # fmt: skip
+    sizes = [*found["rows of weights"], *found["parts of kernels"]]
+    sums, lanes = found["sums"]
+    return f"True {weights} {sizes} {sums} {lanes - 4} {strips} {None in weights}"
+
+
+def question() -> Question:
+    asked = []
+    for number, network in enumerate(networks()):
+        blob = encode(network)
+        every = number < FEW or number >= len(SEEDS)
+        tested = set()
+        for in_file in range(3):
+            sizes = heaps(network, in_file)
+            for free, level in list(sizes.items())[: None if every else 1]:
+                case = in_file > 0, level
+                head = struct.pack("<BBi", in_file, case not in tested, free)
+                asked.append((head + blob, right(network, in_file, level)))
+                tested.add(case)
+    return Question(ASK, asked)
+
+
+def test_what_a_board_keeps_of_layers_is_what_the_host_counts_and_they_run(micropython, tmp_path):
+    asked = question()
+    said = answers(asked, micropython, tmp_path)
+    right = [words for _, words in asked.cases]
+    assert [pair for pair in zip(said, right, strict=True) if pair[0] != pair[1]] == []
+    assert sum("None" in words for words in right) > len(right) / 3
