@@ -9,7 +9,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ...boards.board import Board
@@ -18,7 +18,7 @@ from ...errors import BoardError, DeviceError, ToolError
 
 HOW_TO_GET = "`pip install mpremote`"
 _PATIENCE = 300.0  # seconds for one call of it; an emulated flash takes one for each kilobyte
-_AT_ONCE = 16  # files that one call copies: a board that has stopped is found before all were tried
+_AT_ONCE = 16  # files of one call: a board that has stopped is found before all were tried
 # What the high bits of sys.implementation._mpy say (MicroPython's MP_NATIVE_ARCH).
 _ARCHITECTURES = {2: "x64", 7: "armv7emsp", 10: "xtensawin", 11: "rv32imc"}
 
@@ -99,15 +99,15 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
     has = _hashes(port, names)
     new = [name for name in names if has.get(name) != hashlib.sha256(files[name]).hexdigest()]
     with tempfile.TemporaryDirectory() as directory:
-        for first in range(0, len(new), _AT_ONCE):
+        for some in _pieces(new):
             words: list[str] = []
-            for number, name in enumerate(new[first : first + _AT_ONCE]):
+            for number, name in enumerate(some):
                 local = Path(directory) / str(number)
                 local.write_bytes(files[name])
                 words += [*(["+"] if words else []), "fs", "cp", str(local), f":{name}"]
             _run(port, words)
-    has = _hashes(port, names)
-    for name in names:
+    has = _hashes(port, new)
+    for name in new:
         if has.get(name) != hashlib.sha256(files[name]).hexdigest():
             raise DeviceError(
                 f"{name} on the board is not what was copied there",
@@ -117,8 +117,16 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
 
 def _hashes(port: str, names: Sequence[str]) -> dict[str, str]:
     """The SHA-256 of those files that the board has."""
-    told: dict[str, str] = json.loads(_run(port, ["exec", _HASHES.format(names=list(names))]))
+    told: dict[str, str] = {}
+    for some in _pieces(names):
+        told |= json.loads(_run(port, ["exec", _HASHES.format(names=list(some))]))
     return told
+
+
+def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many of them at a time as one call of mpremote is given."""
+    for first in range(0, len(names), _AT_ONCE):
+        yield names[first : first + _AT_ONCE]
 
 
 def _check(port: str, board: Board) -> None:
