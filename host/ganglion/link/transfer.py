@@ -47,7 +47,7 @@ def stage_firmware(
     link: Link, files: Mapping[str, bytes], progress: Progress | None = None
 ) -> None:
     """Has the device gather the files of a firmware that it has not yet, and know of the others."""
-    link.send(Update(install=False), _WRITE)
+    link.send(Update(install=False), _END)  # it clears away what an update that was cut has left
     total = sum(map(len, files.values()))
     done = 0
     for name, data in files.items():
