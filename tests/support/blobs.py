@@ -189,6 +189,10 @@ def edges() -> dict[str, bytes]:
     pairs = [(i, j) for i in range(16) for j in range(4)]
     wires = [Wire(("i_in____", i), ("c_mid___", j), 3 + i * j % 11) for i, j in pairs]
     made["a limit from the first neuron on"] = Net(areas, wires)
+    beats = {"keeps": True, "every": True, "leak": 0.25}
+    areas = {"i_in____": Box(9, group="IPU", **beats), "c_mid___": Box(9, threshold=3, **beats)}
+    wires = [Wire(("i_in____", i), ("c_mid___", j)) for i in range(9) for j in range(9)]
+    made["all of it in every burst"] = Net(areas, wires)
     outs = {"o_one___": Box(3, group="OPU"), "o_two___": Box(3, group="OPU")}
     wires = [Wire(("i_in____", i), (name, i)) for i in range(3) for name in outs]
     made["neighbours alike"] = Net({"i_in____": Box(3, group="IPU"), **outs}, wires)

@@ -38,6 +38,7 @@ def _loader(name: str, *asked: str, tests: tuple[str, ...] = ()) -> Module:
 
 BLOBS = ("tests.firmware.load.test_codes", "tests.blob.test_canonical")
 CODES = "tests/firmware/load/test_codes.py"
+TRIAL = "tests/firmware/load/test_trial.py"
 PAGES = "tests/firmware/test_pages.py"
 MODULES = {
     "frame": _host("link/frame", "tests/link/test_frame.py"),
@@ -55,13 +56,13 @@ MODULES = {
     "populations": _loader("populations", "populations"),
     "synapses": _loader("synapses", "blocks", "rows", tests=(PAGES,)),
     "tables": _loader("tables"),
-    "net": _loader("net", tests=(CODES, PAGES, "-k", "long_name or watchdog or whether")),
+    "net": _loader("net", "populations", tests=(CODES, PAGES, "-k", "long_name or whether")),
     "merge": _loader("merge", "merge", tests=(CODES, "-k", "long_name")),
     "leaks": _loader("leaks", "leaks", tests=("tests/equivalence/test_leak_tables.py",)),
     "layers": _loader("layers", "layers", tests=("tests/equivalence/test_layers.py",)),
     "memories": _loader("memories", tests=("tests/equivalence/test_learning.py",)),
     "learning": _loader("learning", tests=("tests/equivalence/test_learning.py",)),
     "robot": _loader("robot", tests=("tests/firmware/load/test_robot.py",)),
-    "refusal": _loader("refusal", tests=("tests/firmware/load/test_refusal.py",)),
-    "trial": _loader("trial", tests=("tests/firmware/load/test_refusal.py",)),
+    "refusal": _loader("refusal", "trial", tests=(TRIAL,)),
+    "trial": _loader("trial", "trial"),
 }  # fmt: skip

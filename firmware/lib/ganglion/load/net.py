@@ -18,7 +18,8 @@ from .. import heap
 from .refusal import need, room
 
 _CODE_INDEX = const(22)
-_FIRST_OF_LEARNING = const(30)  # type of section
+_LAYERS = const(2)  # tens of the types of their sections
+_LEARNING = const(3)
 _LAYER = const(128)  # flag of a population
 _P_FLAGS = const(2)
 _P_WORDS = const(32)
@@ -88,7 +89,7 @@ def _load(f, path, board, key, in_file):
     del places, areas
     heap.forget("load.places")
     net.learn = None
-    if any(_FIRST_OF_LEARNING <= kind < _ROBOT for kind in sections):
+    if any(kind // 10 == _LEARNING for kind in sections):
         from . import learning
 
         learning.load(net, f, sections)
@@ -103,7 +104,8 @@ def _load(f, path, board, key, in_file):
         heap.forget("load.robot")
     net.layers = ()
     flags = range(_P_FLAGS, _P_WORDS * net.n_populations, _P_WORDS)
-    if any(net.populations[i] & _LAYER for i in flags) or any(20 <= kind < 24 for kind in sections):
+    flagged = any(net.populations[i] & _LAYER for i in flags)
+    if flagged or any(kind // 10 == _LAYERS for kind in sections):
         from . import layers
 
         layers.load(net, f, sections)
@@ -124,14 +126,13 @@ def _load(f, path, board, key, in_file):
     return net
 
 
-def read(f, sections, kind, start=0, length=None):
-    """The bytes of a section from `start`, or none if it is absent."""
+def read(f, sections, kind):
+    """The bytes of a section, or none if it is absent."""
     offset, size = sections.get(kind, ABSENT)
-    length = size - start if length is None else length
-    data = room(length)
-    if length:
-        f.seek(offset + start)
-        f.readinto(memoryview(data)[:length])
+    data = room(size)
+    if size:
+        f.seek(offset)
+        f.readinto(memoryview(data)[:size])
     return data
 
 

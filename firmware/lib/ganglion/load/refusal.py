@@ -15,7 +15,7 @@ _CODE_MEMORY = const(8)
 class Refused(Exception):
     """A code and a detail."""
 
-    def __init__(self, code, detail=0):
+    def __init__(self, code, detail):
         super().__init__(code, detail)
         self.code = code
         self.detail = detail

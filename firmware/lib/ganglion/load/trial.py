@@ -114,4 +114,4 @@ def _net(path, in_file):
         return None, _CODE_STORAGE, error.errno or 0
     except refusal.Refused as refused:
         return None, refused.code, refused.detail
-    return net, _CODE_OK, 0
+    return net, _CODE_OK, None
