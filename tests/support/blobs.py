@@ -189,9 +189,9 @@ def edges() -> dict[str, bytes]:
     pairs = [(i, j) for i in range(16) for j in range(4)]
     wires = [Wire(("i_in____", i), ("c_mid___", j), 3 + i * j % 11) for i, j in pairs]
     made["a limit from the first neuron on"] = Net(areas, wires)
-    beats = {"keeps": True, "every": True, "leak": 0.25}
-    areas = {"i_in____": Box(9, group="IPU", **beats), "c_mid___": Box(9, threshold=3, **beats)}
-    wires = [Wire(("i_in____", i), ("c_mid___", j)) for i in range(9) for j in range(9)]
+    beats = {"threshold": 300, "leak": 0.25, "keeps": True, "every": True}  # looked up: leaks.py
+    areas = {"i_in____": Box(300, group="IPU", **beats), "c_mid___": Box(300, **beats)}
+    wires = [Wire(("i_in____", i), ("c_mid___", i)) for i in range(300)]
     made["all of it in every burst"] = Net(areas, wires)
     outs = {"o_one___": Box(3, group="OPU"), "o_two___": Box(3, group="OPU")}
     wires = [Wire(("i_in____", i), (name, i)) for i in range(3) for name in outs]

@@ -62,10 +62,7 @@ class Learn:
 
 
 def load(net, f, sections):
-    """Fills in net.learn; None if the brain does not learn."""
-    net.learn = None
-    if not any(kind in sections for kind in range(_RULES, _SLOTS + 1)):
-        return
+    """Fills in net.learn."""
     net.learn = learn = Learn()
     learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT, _TARGETS)]
     spans = _areas(net)
