@@ -18,7 +18,7 @@ from ganglion.boards.mpy import mpy_cross
 from ganglion.boards.programs import firmware_dir
 from ganglion.device.virtual import micropython_command
 
-SECONDS = 12  # of processor time: a mutant that takes more hangs, and so is noticed
+MORE = 3  # times the processor time of the whole: a mutant that takes more hangs, and is noticed
 ASKED = "asked"
 PROGRAM = """
 import struct, sys
@@ -71,8 +71,11 @@ class Board:
                 self._of.append(f"{name}, case {len(self._of)}")
         self._order = list(range(len(self._cases)))
         self._write()
+        self._seconds = 600
+        before = _processor_time()
         if told := self.notice(path.read_text()):
             raise SystemExit(f"{path} gives a wrong answer without any change: {told}")
+        self._seconds = 2 + int(MORE * (_processor_time() - before))
 
     def notice(self, source: str) -> str:
         """What is answered wrongly if the module has that source; "" if nothing is."""
@@ -83,7 +86,7 @@ class Board:
             return "it does not compile"
         done = subprocess.run(
             self._command, cwd=self._directory, env=self._environment, capture_output=True,
-            preexec_fn=_limit, check=False,
+            preexec_fn=self._limit, check=False,
         )  # fmt: skip
         if done.returncode == 0:
             return ""
@@ -97,6 +100,9 @@ class Board:
         self._write()
         return self._of[number]
 
+    def _limit(self) -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, self._seconds))
+
     def _write(self) -> None:
         (self._directory / ASKED).write_bytes(b"".join(self._cases[i] for i in self._order))
 
@@ -109,5 +115,6 @@ def _compile(source: Path) -> None:
     source.unlink()
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+def _processor_time() -> float:
+    """Of all processes that have been waited for, in seconds."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime

@@ -14,7 +14,9 @@ import numpy as np
 
 from ganglion.blob.container import encode
 from ganglion.boards import layer_memory
-from ganglion.network.model import QuantizedNetwork
+from ganglion.network.model import Golden, QuantizedNetwork
+from ganglion.reference.run import reference_run
+from ganglion.reference.stimulus import RandomStimulus
 from tests.support.layers import network_of, path_of, random_layer, random_network
 from tests.support.questions import Question, answers
 
@@ -64,7 +66,8 @@ def networks() -> list[QuantizedNetwork]:
 
 
 def big(seed: int) -> QuantizedNetwork:
-    """An input, and two layers whose kernels have more than can be read at once."""
+    """An input, all of which fires, and two layers whose kernels have more than can be read at
+    once, or than a sum has room for."""
     rng = np.random.default_rng([seed, 1])
     dims = [(int(rng.integers(5, 9)), int(rng.integers(3, 9)), int(rng.integers(9, 30)))]
     dims += [(int(rng.integers(4, 9)), int(rng.integers(3, 8)), c) for c in (24, 33)]
@@ -76,7 +79,11 @@ def big(seed: int) -> QuantizedNetwork:
     for i in (1, 2):
         path = path_of(rng, i - 1, dims[i - 1], dims[i], layers[i].period, conv=True)
         layers[i] = replace(layers[i], emit=1, most=1, paths=(path,))
-    return network_of(layers, bursts=3)
+    network = network_of(layers, bursts=1)
+    run = reference_run(network, RandomStimulus(seed, 0, 65536))
+    for _ in range(3):
+        reference, _ = next(run)
+    return replace(network, golden=Golden(seed, 65536, 0, 3, reference.chain, reference.spikes))
 
 
 def heaps(network: QuantizedNetwork, in_file: int) -> dict[int, int]:
