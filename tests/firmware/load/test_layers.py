@@ -14,6 +14,7 @@ import numpy as np
 
 from ganglion.blob.container import encode
 from ganglion.boards import layer_memory
+from ganglion.network.layers import Layer, Path
 from ganglion.network.model import Golden, QuantizedNetwork
 from ganglion.reference.run import reference_run
 from ganglion.reference.stimulus import RandomStimulus
@@ -62,7 +63,7 @@ def budget(size: int) -> Iterator[None]:
 
 @cache
 def networks() -> list[QuantizedNetwork]:
-    return [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
+    return [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG] + [like_nothing()]
 
 
 def big(seed: int) -> QuantizedNetwork:
@@ -79,11 +80,27 @@ def big(seed: int) -> QuantizedNetwork:
     for i in (1, 2):
         path = path_of(rng, i - 1, dims[i - 1], dims[i], layers[i].period, conv=True)
         layers[i] = replace(layers[i], emit=1, most=1, paths=(path,))
+    return _all_firing(layers, 3)
+
+
+def like_nothing() -> QuantizedNetwork:
+    """The sums of a matrix are those that a convolution begins with: 128 times 255, and 128."""
+    rng = np.random.default_rng(1)
+    first = random_layer(rng, 0, (1, 1, 129), True)
+    last = random_layer(rng, 129, (1, 1, 4), False)
+    weight = np.full((129, 4), 127, np.int8)
+    weight[128] = 0
+    path = Path(0, False, 8, np.array([1]), weight, (1, 1, 129), (1, 1, 4))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
+
+
+def _all_firing(layers: list[Layer], bursts: int) -> QuantizedNetwork:
+    """A brain of layers whose golden vector has all of its inputs in each burst."""
     network = network_of(layers, bursts=1)
-    run = reference_run(network, RandomStimulus(seed, 0, 65536))
-    for _ in range(3):
+    run = reference_run(network, RandomStimulus(1, 0, 65536))
+    for _ in range(bursts):
         reference, _ = next(run)
-    return replace(network, golden=Golden(seed, 65536, 0, 3, reference.chain, reference.spikes))
+    return replace(network, golden=Golden(1, 65536, 0, bursts, reference.chain, reference.spikes))
 
 
 def heaps(network: QuantizedNetwork, in_file: int) -> dict[int, int]:

@@ -33,7 +33,9 @@ def answer(data):
         net.populations[32 * i + 2], net.populations[32 * i + 22] = flags, most
         net.kinds[i] = kind
     net.n, learn.size = asked["n"], asked["size"]
-    spans = {area: (a, b, c, 32 * row) for area, (a, b, c, row) in asked["spans"]}
+    spans = {}
+    for area, (first, stop, driven, row) in asked["spans"]:
+        spans[area] = first, stop, driven, -1 if row < 0 else 32 * row
     sections, whole = {}, b"?" * 5
     for kind, part in asked["sections"]:
         part = binascii.unhexlify(part)
@@ -72,7 +74,7 @@ class Net:
         fit = []
         for area in range(one((2, 3, 4, 6))):
             size = one((1, 2, 31, 32, 33, 70))
-            parts = one((1, 1, 1, 2))
+            parts = one((1, 1, 1, 2)) if area or chance.random() < 0.95 else 40
             row = len(self.populations)
             can = chance.random() < 0.6
             for _ in range(parts):
@@ -88,9 +90,10 @@ class Net:
         chosen = sorted(chance.sample(fit, chance.randint(0, len(fit))))
         self.memories = [self._memory(chance, area) for area in chosen if len(self.spans) > 1]
         self.twins = []
+        often = one((0.5, 1))
         for number, memory in enumerate(self.memories):
             for which, up in enumerate(memory["upstream"]):
-                if chance.random() < 0.5:
+                if chance.random() < often:
                     self.twins.append(self._twin(chance, number, which, up))
         short = all(m["depth"] < 9 for m in self.memories)
         self.slots = [self._slots(chance, m) for m in self.memories] if one((0, short)) else []
@@ -134,11 +137,11 @@ class Net:
         kinds += ["slot"] * 4 if self.slots else []
         kind = one(kinds)
         if kind == "more":
-            self.more[one((MEMORIES, TWINS, SLOTS))] = one((-4, -2, -1, 2, 4, 12, 20))
+            self.more[one((MEMORIES, TWINS, SLOTS))] = one((-5, -4, -2, -1, 2, 4, 12, 20))
         elif kind == "memory":
             memory = one(self.memories)
             name = one((
-                "area", "depth", "zero", "fill", "upstream", "upstream", "lives", "order", "row",
+                "area", "depth", "zero", "fill", "upstream", "upstream", "lives", "order", "row", "rows",
             ))  # fmt: skip
             if name == "area":
                 memory["area"] = one((memory["area"] + near, len(self.spans)))
@@ -155,6 +158,8 @@ class Net:
             elif name == "order":
                 self.memories.append(memory)
                 chance.shuffle(self.memories)
+            elif name == "rows":  # an area of several populations
+                self.spans[memory["area"]] = *self.spans[memory["area"]][:3], -1
             elif name == "row":
                 row = self.spans[memory["area"]][3]
                 flags, most, of = self.populations[row]
