@@ -21,8 +21,8 @@ def answer(data):
     with open("one", "wb") as file:
         file.write(data)
     try:
-        net.load("one")
-        return ("taken",)
+        made = net.load("one")  # as a board loads it: in memory, if there is room
+        return ("taken",) if made.file is None else ("not kept",)
     except refusal.Refused as refused:
         return refused.code, refused.detail
 """

@@ -39,7 +39,6 @@ def _loader(name: str, *asked: str, tests: tuple[str, ...] = ()) -> Module:
 BLOBS = ("tests.firmware.load.test_codes", "tests.blob.test_canonical")
 CODES = "tests/firmware/load/test_codes.py"
 TRIAL = "tests/firmware/load/test_trial.py"
-PAGES = "tests/firmware/test_pages.py"
 MODULES = {
     "frame": _host("link/frame", "tests/link/test_frame.py"),
     "codes": _host("link/codes", "tests/link/test_codes.py"),
@@ -54,13 +53,13 @@ MODULES = {
     "envelope": _loader("envelope", tests=(CODES, "-k", "long_name")),
     "places": _loader("places", "places"),
     "populations": _loader("populations", "populations"),
-    "synapses": _loader("synapses", "blocks", "rows", tests=(PAGES,)),
+    "synapses": _loader("synapses", "blocks", "rows"),
     "tables": _loader("tables"),
-    "net": _loader("net", "populations", tests=(CODES, PAGES, "-k", "long_name or whether")),
-    "merge": _loader("merge", "merge", tests=(CODES, "-k", "long_name")),
-    "leaks": _loader("leaks", "leaks", tests=("tests/equivalence/test_leak_tables.py",)),
-    "layers": _loader("layers", "layers", tests=("tests/equivalence/test_layers.py",)),
-    "memories": _loader("memories", "memories", tests=("tests/equivalence/test_learning.py",)),
+    "net": _loader("net", "populations"),
+    "merge": _loader("merge", "merge"),
+    "leaks": _loader("leaks", "leaks"),
+    "layers": _loader("layers", "layers"),
+    "memories": _loader("memories", "memories"),
     "learning": _loader("learning", tests=("tests/equivalence/test_learning.py",)),
     "robot": _loader("robot", tests=("tests/firmware/load/test_robot.py",)),
     "refusal": _loader("refusal", "trial", tests=(TRIAL,)),

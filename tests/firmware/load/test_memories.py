@@ -100,6 +100,7 @@ class Net:
         if not any(any(s["alive"]) for s in self.slots):
             self.slots = []
         self.more = dict.fromkeys((MEMORIES, TWINS, SLOTS), 0)
+        self.fill = b""
         if chance.random() < 0.65:
             self._spoil(chance)
 
@@ -131,17 +132,19 @@ class Net:
     def _spoil(self, chance: random.Random) -> None:
         one = chance.choice
         near = one((-1, 1))
-        kinds = ["more"]
+        kinds = ["more"] * 2
         kinds += ["memory"] * 6 if self.memories else []
         kinds += ["twin"] * 6 if self.twins else []
         kinds += ["slot"] * 4 if self.slots else []
         kind = one(kinds)
         if kind == "more":
-            self.more[one((MEMORIES, TWINS, SLOTS))] = one((-5, -4, -2, -1, 2, 4, 12, 20))
+            self.more[one((MEMORIES, TWINS, SLOTS))] = one((-5, -4, -2, -1, 2, 4, 12, 15, 20))
+            self.fill = one((b"\0", b"\xff"))
         elif kind == "memory":
             memory = one(self.memories)
             name = one((
-                "area", "depth", "zero", "fill", "upstream", "upstream", "lives", "order", "row", "rows",
+                "area", "depth", "zero", "fill", "upstream", "upstream", "lives", "order", "row",
+                "rows",
             ))  # fmt: skip
             if name == "area":
                 memory["area"] = one((memory["area"] + near, len(self.spans)))
@@ -227,7 +230,7 @@ class Net:
             slots += b"\7" * (4 * self._words(m) * m["depth"] * len(s["alive"]))
         found = {MEMORIES: memories, TWINS: twins, SLOTS: slots}
         for kind, more in self.more.items():
-            found[kind] = found[kind][:more] if more < 0 else found[kind] + bytes(more)
+            found[kind] = found[kind][:more] if more < 0 else found[kind] + self.fill * more
         return found
 
     def _words(self, memory: dict) -> int:
@@ -299,7 +302,7 @@ class Net:
         found: list[dict] = []
         at, last = 0, -1
         while at < len(data):
-            if len(data) < at + 20:
+            if len(data) < at + 24:
                 return [], field(MEMORIES)
             area, depth, count, zero, *lives = struct.unpack_from("<HHHHIII", data, at)
             end = at + 20 + 2 * count
@@ -328,7 +331,7 @@ class Net:
         found: list[dict] = []
         at = 0
         while at < len(data):
-            if len(data) < at + 12:
+            if len(data) < at + 16:
                 return [], field(TWINS)
             memory, which, amount, cap = struct.unpack_from("<HHii", data, at)
             if memory >= len(memories) or which >= len(memories[memory]["upstream"]):

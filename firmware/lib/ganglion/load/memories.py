@@ -20,7 +20,6 @@ _P_WORDS = const(32)
 _KIND_CALM = const(1)
 _FLAG_ACCUMULATES = const(1)
 _M_WORDS = const(16)
-_M_DEPTH = const(0)
 _M_FRAMES = const(6)
 _M_FLAGS = const(7)
 _T_WORDS = const(12)
@@ -48,7 +47,7 @@ def _memories(net, learn, data, spans):
     learn.seen = []  # of each memory, its upstream areas
     learn.slots = []  # and the first neuron of its slots
     while at < len(data):
-        need(at + 20 <= len(data), _CODE_FIELD, _MEMORIES)
+        need(at + 24 <= len(data), _CODE_FIELD, _MEMORIES)
         area, depth, count, zero, init, growth, longterm = struct.unpack_from("<HHHHIII", data, at)
         end = at + 20 + 2 * count
         need(count and not zero and end + 3 & ~3 <= len(data), _CODE_FIELD, _MEMORIES)
@@ -98,16 +97,17 @@ def _memories(net, learn, data, spans):
 def _twins(net, learn, size, spans):
     data, m = learn.plays, learn.memories
     rows = []
-    at, before = 0, (-1, 0)
+    at, before = 0, ()
     while at < size:
-        need(at + 12 <= size, _CODE_FIELD, _TWINS)
+        need(at + 16 <= size, _CODE_FIELD, _TWINS)
         memory, upstream, amount, cap = struct.unpack_from("<HHii", data, at)
         need(memory < learn.n_memories, _CODE_INDEX, _TWINS)
         need(upstream < len(learn.seen[memory]), _CODE_INDEX, _TWINS)
         need(before < (memory, upstream) and amount >= 0 and cap >= 0, _CODE_FIELD, _TWINS)
         before = memory, upstream
         row = _M_WORDS * memory
-        need(amount * m[row + _M_DEPTH] < 1 << 31, _CODE_FIELD, _TWINS)
+        depth = m[row]
+        need(amount * depth < 1 << 31, _CODE_FIELD, _TWINS)
         area, word = learn.seen[memory][upstream]
         first, stop = spans[area][:2]
         at += 12
@@ -120,7 +120,7 @@ def _twins(net, learn, size, spans):
         words = (stop - 1 >> 5) - (first >> 5) + 1
         rows.extend((
             amount, cap, m[row + _M_FRAMES] + 4 * word, words, m[row + _M_FLAGS],
-            m[row + _M_DEPTH], first & 31, at,
+            depth, first & 31, at,
             0, 0, 0, 0,
         ))  # fmt: skip
         at = end + 3 & ~3
@@ -132,7 +132,8 @@ def _slots(learn, f, size):
     """Checks what slots hold; their patterns point to nothing."""
     m = learn.memories
     at = used = 0
-    for i in range(0, 16 * learn.n_memories, 16):
+    for number in range(learn.n_memories):
+        i = _M_WORDS * number
         slots = m[i + 2]
         end = at + m[i + 10] + 4 * m[i] * m[i + 1] * slots - m[i + 8]
         need(end <= size, _CODE_FIELD, _SLOTS)
@@ -141,9 +142,9 @@ def _slots(learn, f, size):
         lives = f.read(4 * slots)
         for j in range(len(alive)):
             need(alive[j] in (0, 1, 3) and (j < slots or not alive[j]), _CODE_FIELD, _SLOTS)
-            used += 1 if alive[j] else 0
+            used = used or alive[j]
         for j in range(slots):
-            life = struct.unpack_from("<I", lives, 4 * j)[0]
+            (life,) = struct.unpack_from("<I", lives, 4 * j)
             need(life <= _LONGEST and (alive[j] or not life), _CODE_FIELD, _SLOTS)
         at = end
     need(at == size and used, _CODE_FIELD, _SLOTS)
