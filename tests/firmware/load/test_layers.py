@@ -70,7 +70,7 @@ def big(seed: int) -> QuantizedNetwork:
     """An input, all of which fires, and two layers whose kernels have more than can be read at
     once, or than a sum has room for."""
     rng = np.random.default_rng([seed, 1])
-    dims = [(int(rng.integers(5, 9)), int(rng.integers(3, 9)), int(rng.integers(9, 30)))]
+    dims = [(int(rng.integers(5, 9)), int(rng.integers(3, 9)), int(rng.integers(22, 30)))]
     dims += [(int(rng.integers(4, 9)), int(rng.integers(3, 8)), c) for c in (24, 33)]
     layers = []
     first = 0
@@ -79,6 +79,8 @@ def big(seed: int) -> QuantizedNetwork:
         first = layers[-1].stop
     for i in (1, 2):
         path = path_of(rng, i - 1, dims[i - 1], dims[i], layers[i].period, conv=True)
+        weight = rng.integers(90 if i == 1 else -128, 128, (dims[i - 1][2], 4, 4, dims[i][2]))
+        path = replace(path, weight=weight.astype(np.int8))
         layers[i] = replace(layers[i], emit=1, most=1, paths=(path,))
     return _all_firing(layers, 3)
 
