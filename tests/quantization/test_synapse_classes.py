@@ -22,17 +22,16 @@ def made(
 def test_a_weight_times_its_class_is_what_the_scale_says(state: str, weights: str) -> None:
     connectome = synthetic.network(200, 6, seed=3)
     network, note = made(connectome, weights, state)
-    for synapse in range(network.n_synapses):
-        index = note.synapse[synapse]
-        area = note.areas.index(int(connectome.area[connectome.target[index]]))
-        position = np.flatnonzero(
-            np.flatnonzero(
-                connectome.area[connectome.target] == connectome.area[connectome.target[index]]
-            )
-            == index
-        )[0]
-        value = note.profiles[area].value_of[position]
-        assert network.contribution[synapse] == note.scales[area].contributions[value]
+    made_of = {
+        area: iter(np.array(note.scales[rank].contributions)[note.profiles[rank].value_of].tolist())
+        for rank, area in enumerate(note.areas)
+    }
+    said = [
+        (source, target, next(made_of[connectome.area[target]]))
+        for source, target in zip(connectome.source, connectome.target, strict=True)
+    ]
+    ends = (note.neuron[network.source], note.neuron[network.target])
+    assert sorted(zip(*ends, network.contribution, strict=True)) == sorted(said)
 
 
 def test_one_or_two_weights_of_a_projection_are_classes_and_take_no_bytes() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..connectome.model import ALWAYS, Connectome, Dynamics
 from ..network.model import Population
+from .grouping import distinct_of
 from .profile import AreaProfile
 from .rationals import floor_star
 from .scale import Scale
@@ -75,8 +76,9 @@ def _alike(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     for column in columns:
         bits = column if column.dtype.kind in "iu" else column.view(np.int32)
         if n and (bits != bits[0]).any():
-            distinct, which = np.unique(bits, return_inverse=True)
-            _, kind = np.unique(kind * len(distinct) + which, return_inverse=True)
+            distinct, which = distinct_of(bits.__getitem__, n, 1 << 63)
+            code = kind * len(distinct) + which
+            kind = distinct_of(code.__getitem__, n, int(code.max()) + 1)[1].astype(np.int64)
     seen = np.empty(int(kind.max(initial=0)) + 1, dtype=np.int64)
     seen[kind[::-1]] = np.arange(n)[::-1]  # the last one that is written stays: the first
     rank = np.empty_like(seen)

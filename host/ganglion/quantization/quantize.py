@@ -46,7 +46,6 @@ class Quantization:
     profiles: tuple[AreaProfile, ...]
     losses: tuple[tuple[Inexactness, ...], ...]  # per area; all empty = lossless
     neuron: NDArray[np.int64]  # (N,) connectome index of each neuron of the network
-    synapse: NDArray[np.int32]  # (m,) connectome index of each synapse that does not learn
     dropped: int  # neurons left out because they can never matter
 
     @property
@@ -173,7 +172,6 @@ def _assemble(
         profiles=tuple(profiles.values()),
         losses=tuple(losses(m, scales[i]) + of_memory.get(i, ()) for i, m in profiles.items()),
         neuron=neuron,
-        synapse=ordered.synapse,
         dropped=c.n_neurons - len(keep),
     )
     return network, note

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from ganglion import examples as genomes
+from ganglion.analysis.fidelity.cause import stored_of
 from ganglion.analysis.fidelity.measure import Fidelity, Score, measure, options_for, record
 from ganglion.compiler import compile_connectome
 from ganglion.connectome.model import Connectome
 from ganglion.frontends import synthetic
 from ganglion.frontends.read import connectome_of
 from ganglion.frontends.trace import read
+from ganglion.quantization.quantize import quantize
 from ganglion.reference.real import Potentials, RealStimulus
 from ganglion.simulation.stimuli import Ports, parse
 from tests.support import SHARED
@@ -218,3 +220,17 @@ def command_line() -> Callable[..., dict[str, object]]:
         return found
 
     return run
+
+
+def test_of_synapses_that_join_the_same_two_neurons_each_is_found_in_the_network():
+    weights = (5, -7, 3, 5, 90)
+    wires = [Wire(("i_in____", i), ("c_out___", 0), w) for i in (1, 0, 1) for w in weights]
+    areas = {"i_in____": Box(2, group="IPU"), "c_out___": Box(1, threshold=99.0, keeps=True)}
+    c = Net(areas, wires).build()
+    network, note = quantize(c)
+    number = int(np.flatnonzero(note.neuron == 2)[0])
+    synapses, stored = stored_of(c, network, note.neuron, number)
+    assert len(set(stored.tolist())) == len(synapses) == 15
+    assert (note.neuron[network.source[stored]] == c.source[synapses]).all()
+    real = c.contribution(synapses, c.psp[synapses])
+    assert network.contribution[stored] * network.areas[1].unit == pytest.approx(real, abs=1e-9)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...compiler import Brain, Draft
 from ...connectome.model import Connectome, Dynamics
+from ...network.model import QuantizedNetwork
 from ...reference.inputs import HostInput
 
 Indices = NDArray[np.int64]
@@ -142,10 +143,8 @@ class _Replay:
         self.unit = network.areas[self.population.area].unit
         self.threshold_int = int(network.threshold[self.number]) * self.unit
         self.host = HostInput(network)
-        back = np.full(c.n_synapses, -1, dtype=np.int64)
-        back[note.synapse] = np.arange(network.n_synapses)
-        self.synapses = np.flatnonzero(c.target == neuron)
-        self.network, self.stored = network, back[self.synapses]
+        self.network = network
+        self.synapses, self.stored = stored_of(c, network, note.neuron, self.number)
         self.power = network.power_amount if network.power_neuron == self.number else None
 
     def touches(self, last: int) -> list[_Touch]:
@@ -264,6 +263,21 @@ class _Replay:
         if "clamp" in rounded:
             v = min(max(v, p.low * self.unit), p.high * self.unit)
         return v
+
+
+def stored_of(
+    c: Connectome, network: QuantizedNetwork, neuron: Indices, number: int
+) -> tuple[Indices, Indices]:
+    """The synapses that lead to a neuron of the network, and which of the network's each is;
+    `neuron` (N,): connectome index of each. Of one source, what adds more does so in integers."""
+    synapses = np.flatnonzero(c.target == neuron[number])
+    stored = np.flatnonzero(network.target == number)
+    source = c.source[synapses]
+    adds = c.contribution(synapses, np.where(c.mp_driven()[source], 1, c.psp[synapses]))
+    ranked = np.lexsort((network.contribution[stored], neuron[network.source[stored]]))
+    found = np.empty_like(stored)
+    found[np.lexsort((adds, source))] = stored[ranked]
+    return synapses, found
 
 
 def psp_of(
