@@ -94,8 +94,9 @@ def check_slots(slots: Slots, memory: Memory, areas: Sequence[range]) -> None:
     free = ~lives
     require(not slots.life[free].any() and not slots.pattern[free].any(), f"{where} are not free")
     require(not (slots.pattern & ~mask).any(), f"{where} have patterns of other neurons")
-    kept = slots.pattern[lives].reshape(int(lives.sum()), -1)
-    unlike = len(np.unique(kept, axis=0)) == len(kept) and bool(kept.any(axis=1).all())
+    kept = slots.pattern[lives]
+    unlike = len({pattern.tobytes() for pattern in kept}) == len(kept)
+    unlike = unlike and bool(kept.any(axis=(1, 2)).all())
     require(unlike, f"{where} have patterns that are alike, or none")
 
 
