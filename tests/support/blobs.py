@@ -50,6 +50,16 @@ class Blob:
         self.data = bytearray(data)
         self.network, self.at, self.size = _read(data)
 
+    @classmethod
+    def unread(cls, data: bytes) -> "Blob":
+        """Of bytes that a host may refuse: there is no network."""
+        made = cls.__new__(cls)
+        found = sections(data)
+        made.data = bytearray(data)
+        made.at = {s.type: s.offset for s in found}
+        made.size = {s.type: s.length for s in found}
+        return made
+
     def write(self, at: int, form: str, *values: int | float) -> "Blob":
         struct.pack_into("<" + form, self.data, at, *values)
         return self
@@ -76,7 +86,9 @@ class Blob:
         parts = {t: before[self.at[t] : self.at[t] + self.size[t]] for t in self.at} | {kind: data}
         parts = {t: part for t, part in sorted(parts.items()) if part}
         body, table, at = b"", b"", 128 + 16 * len(parts)
+        self.at, self.size = {}, {t: len(part) for t, part in parts.items()}
         for t, part in parts.items():
+            self.at[t] = at + len(body)
             table += struct.pack("<HHIII", t, 0, at + len(body), len(part), zlib.crc32(part))
             body += part + bytes(-len(part) % 4)
         head = before[:10] + struct.pack("<HI", len(parts), at + len(body) + 32) + before[16:128]

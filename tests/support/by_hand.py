@@ -161,9 +161,12 @@ def learns() -> Blob:
 
 def learns_with(**fields: object) -> Blob:
     """The same with other records, whatever they are; what it computes is not asked."""
-    found = learns()
-    found.data = bytearray(encode(learner_by_hand(learning=learning(**fields))))
-    return found
+    return network_with(learning=learning(**fields))
+
+
+def network_with(**fields: object) -> Blob:
+    """The same brain with other parts."""
+    return Blob.unread(encode(learner_by_hand(**fields)))
 
 
 def _one(value: int) -> np.ndarray:

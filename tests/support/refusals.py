@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from tests.support import refusals_of_learning as learning
 from tests.support.blobs import (
     ACC,
     ALWAYS,
@@ -26,6 +27,7 @@ from tests.support.blobs import (
     short,
     wide,
 )
+from tests.support.by_hand import layered, learns
 from tests.support.refusals_of_synapses import blocks, rest, rows
 
 MAGIC, VERSION, SIZE, CRC, SHA, FIELD, BOARD = 16, 17, 18, 19, 20, 21, 24
@@ -322,10 +324,12 @@ def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for name, blob, code, detail, host in _envelope():
         found[name] = Case(blob, code, detail, host or (" " if code else ""))
-    for part in (_header, _edges, _factors, _populations, _classes, rows, blocks, rest):
+    parts = _header, _edges, _factors, _populations, _classes, rows, blocks, rest, *learning.PARTS
+    for part in parts:
         for name, changed, code, detail, host in part():
             assert name not in found, name
             found[name] = Case(changed.sealed(), code, detail, host)
-    for name, blob in (brains() | others() | edges()).items():
+    by_hand = {"learns in every form": learns().sealed(), "layers of each form": layered().sealed()}
+    for name, blob in (brains() | others() | edges() | by_hand).items():
         found[f"good: {name}"] = Case(blob, 0, 0, "")
     return found

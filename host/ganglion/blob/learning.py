@@ -192,6 +192,12 @@ def _projections(
             and 0 <= multiplier < (1 << 15 if flags else 1 << 23),
             f"{where} has fields that are out of range",
         )  # fmt: skip
+        driven = all(q.mp_driven for q in populations if q.area == described.source)
+        is_it = ("is not", "is")
+        require(
+            flags == driven,
+            f"{where} {is_it[flags]} mp-driven, and its source area {is_it[driven]}",
+        )
         fits = form == LISTED or (form == ASSOCIATIVE) == described.associative
         require(fits, f"{where} has the form {form}")
         sources = areas[described.source]
@@ -244,10 +250,6 @@ def _projections(
     ):  # fmt: skip
         require(used == len(section), f"{len(section) - used} bytes of {name} are of no projection")
     check_projections(rules, result, areas, zones)
-    for p in result:
-        area = rules[p.rule].source
-        driven = all(q.mp_driven for q in populations if q.area == area)
-        require(p.mp_driven == driven, f"rule {p.rule} is mp-driven, and its source area is not")
     return tuple(result)
 
 

@@ -43,9 +43,8 @@ def check_projections(
             blocks = [p for p in mine if p.form == ASSOCIATIVE]
             found = [p.zone for p in blocks]
             require(found == wanted, f"rule {i} has not one block of pairs per zone")
-            alike = {(p.multiplier, p.cap, p.sign, p.shift, p.mp_driven) for p in blocks}
+            alike = {(p.multiplier, p.cap, p.sign, p.shift) for p in blocks}
             require(len(alike) == 1, f"rule {i} creates synapses of several kinds")
-        require(len({p.mp_driven for p in mine}) == 1, f"rule {i} is and is not mp-driven")
         listed: set[int] = set()
         for p in mine:
             if p.form == LISTED:
