@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from tests.support import refusals_of_layers as layers
 from tests.support import refusals_of_learning as learning
+from tests.support import refusals_of_robots as robots
 from tests.support.blobs import (
     ACC,
     ALWAYS,
@@ -324,7 +326,19 @@ def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for name, blob, code, detail, host in _envelope():
         found[name] = Case(blob, code, detail, host or (" " if code else ""))
-    parts = _header, _edges, _factors, _populations, _classes, rows, blocks, rest, *learning.PARTS
+    parts = (
+        _header,
+        _edges,
+        _factors,
+        _populations,
+        _classes,
+        rows,
+        blocks,
+        rest,
+        *learning.PARTS,
+        *robots.PARTS,
+        *layers.PARTS,
+    )
     for part in parts:
         for name, changed, code, detail, host in part():
             assert name not in found, name

@@ -14,7 +14,6 @@ from .refusal import need
 _CODE_FIELD = const(21)
 _CODE_INDEX = const(22)
 _ROBOT = const(40)
-_HEADER = const(8)  # words
 _MOST = const(0x7FFFFFFF)
 _MOST_WORDS = const(65536)
 _LEVELS = const(1)
@@ -43,7 +42,7 @@ class _At:
 
 def load(data, size, n):
     """The words of the section."""
-    need(size % 4 == 0 and 4 * _HEADER <= size <= 4 * _MOST_WORDS, _CODE_FIELD, _ROBOT)
+    need(size % 4 == 0 and size <= 4 * _MOST_WORDS, _CODE_FIELD, _ROBOT)
     words = array("i", data)
     check(words, n)
     return words
@@ -59,8 +58,7 @@ def check(words, n):
     counts = at.take(0, 96), at.take(0, 512), at.take(0, 32)
     for i, read in enumerate((_driver, _encoder, _output)):
         for _ in range(counts[i]):
-            end = at.at + at.take(2, len(words))
-            need(end <= len(words), _CODE_FIELD, _ROBOT)
+            end = at.at + at.take()
             read(at, slots, counts[2])
             need(at.at == end, _CODE_FIELD, _ROBOT)
     need(at.at == len(words), _CODE_FIELD, _ROBOT)
@@ -95,7 +93,7 @@ def _encoder(at, slots, _):
             last = value
         start = at.take(0, 0)
         for _ in range(m + 1):
-            start = at.take(start, _MOST_WORDS)
+            start = at.take(start)
         at.neurons(start)
     elif kind == _BITS:
         at.take()
