@@ -120,7 +120,7 @@ def _rules(learn, data, spans):
         for area in before:
             windows[area] = max(windows.get(area, 0), window)
     learn.area_of = {}
-    learn.areas = array("i", bytes(4 * _H_WORDS * max(len(windows), 1)))
+    learn.areas = array("i", bytes(4 * _H_WORDS * len(windows)))
     learn.n_areas = len(windows)
     used = 0
     for i, area in enumerate(sorted(windows)):
@@ -146,7 +146,7 @@ def signed(x):
 def _projections(net, learn, data, rules, spans):
     need(len(data) % 20 == 0, _CODE_FIELD, _PROJECTIONS)
     count = learn.n_projections = len(data) // 20
-    learn.projections = array("i", bytes(4 * _J_WORDS * max(count, 1)))
+    learn.projections = array("i", bytes(4 * _J_WORDS * count))
     used = learn.weights_at
     at = present = joined = 0
     before = (-1,)
