@@ -12,7 +12,6 @@ import numpy as np
 
 from ganglion.blob.container import encode
 from ganglion.compiler import golden
-from ganglion.connectome.model import Connectome
 from ganglion.network.layers import LIMIT, Layer, Path
 from ganglion.network.learning import (
     ALL_PAIRS,
@@ -36,7 +35,6 @@ from ganglion.network.model import (
 )
 from tests.support.blobs import Blob
 from tests.support.layers import network_of
-from tests.support.tiny import Box, Net
 
 HIGH = 1 << 28
 NONE16 = np.zeros(0, np.uint16)
@@ -224,8 +222,3 @@ def _layered() -> bytes:
 
 def layered() -> Blob:
     return Blob(_layered())
-
-
-def plain() -> Connectome:
-    """A brain that learns nothing."""
-    return Net({"c_one___": Box()}).build()

@@ -60,8 +60,8 @@ MODULES = {
     "leaks": _loader("leaks", "leaks"),
     "layers": _loader("layers", "layers"),
     "memories": _loader("memories", "memories"),
-    "learning": _loader("learning", tests=("tests/equivalence/test_learning.py",)),
-    "robot": _loader("robot", tests=("tests/firmware/load/test_robot.py",)),
+    "learning": _loader("learning", "learning"),
+    "robot": _loader("robot", "robot"),
     "refusal": _loader("refusal", "trial", tests=(TRIAL,)),
     "trial": _loader("trial", "trial"),
 }  # fmt: skip

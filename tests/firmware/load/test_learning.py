@@ -37,13 +37,11 @@ def answer(data):
         tables.load(net, f, n_classes)
         learning.load(net, f, net.sections)
     learn = net.learn
-    if learn is None:
-        return ("none",)
     out = []
     for name in NUMBERS:
         out.append(getattr(learn, name))
     for name in TABLES:
-        words = list(getattr(learn, name))
+        words = list(getattr(learn, name)) or [0]
         out.append(name + ":" + ",".join(map(str, words)))
     out.append("slots:" + ",".join(map(str, getattr(learn, "slots", ()))))
     out.append("sections:" + ",".join("%d+%d" % s for s in learn.sections[:2]))
@@ -55,7 +53,6 @@ def brains() -> list[bytes]:
     made = [by_hand.learns().sealed(), *(encode(network) for network in _others())]
     kinds = ("rules", "divided", "driven", "all", "memory")
     made += [compile_connectome(learner(2, kind, size=12)).blob for kind in kinds]
-    made.append(compile_connectome(by_hand.plain()).blob)
     taken = {name for part in PARTS for name, *_ in part()}
     made += [c.blob for n, c in cases().items() if n in taken and not c.code and not c.host]
     return made
@@ -92,8 +89,6 @@ def right(blob: bytes) -> str:
     network = decode(blob)
     learning = network.learning
     where = {s.type: (s.offset, s.length) for s in sections(blob)}
-    if not any(30 <= kind < 38 for kind in where):
-        return "none"
     zones = zones_of(network.populations)
     spans = {a: area_neurons(network, a) for a in range(len(network.areas))}
     areas: list[int] = []
@@ -171,7 +166,7 @@ def right(blob: bytes) -> str:
     if learning.twins:
         plays = blob[where[36][0] :][: len(plays)]
     kept = (areas, table, targets, memories, spread, twins, plays)
-    said = [f"{n}:{','.join(map(str, list(t)))}" for n, t in zip(TABLES, kept, strict=True)]
+    said = [f"{n}:{','.join(map(str, list(t) or [0]))}" for n, t in zip(TABLES, kept, strict=True)]
     said.append(f"slots:{','.join(str(spans[m.area].start) for m in learning.memories)}")
     said.append(
         "sections:" + ",".join("{}+{}".format(*where.get(kind, (0, 0))) for kind in (33, 34))

@@ -8,12 +8,18 @@ from pathlib import Path
 from ganglion.blob.robot import decode_robot, encode_robot
 from ganglion.errors import BlobError
 from tests.support import ROOT
+from tests.support.questions import Question, answers
 from tests.support.robots import driven_network
 
 NETWORK = driven_network()
 assert NETWORK.robot is not None
 DATA = encode_robot(NETWORK.robot)
 
+WORDS = f"""
+from ganglion.load import robot
+def answer(data):
+    return tuple(robot.load(bytearray(data), len(data), {NETWORK.n_neurons}))
+"""
 PROGRAM = """
 import sys
 sys.path.insert(0, "lib")
@@ -29,6 +35,16 @@ for line in open("cases"):
     except Refused as refused:
         print(refused.code, refused.detail)
 """
+
+
+def question() -> Question:
+    words = struct.unpack(f"<{len(DATA) // 4}i", DATA)
+    return Question(WORDS, [(DATA, " ".join(map(str, words)))])
+
+
+def test_a_board_keeps_the_words_of_the_section(tmp_path, micropython) -> None:
+    asked = question()
+    assert answers(asked, micropython, tmp_path) == [asked.cases[0][1]]
 
 
 def test_robots_changed_in_any_word_are_judged_alike_on_both_sides(
