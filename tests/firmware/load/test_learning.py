@@ -51,8 +51,8 @@ def answer(data):
 
 def brains() -> list[bytes]:
     made = [by_hand.learns().sealed(), *(encode(network) for network in _others())]
-    kinds = ("rules", "divided", "driven", "all", "memory")
-    made += [compile_connectome(learner(2, kind, size=12)).blob for kind in kinds]
+    kinds = ("rules", "driven")
+    made += [compile_connectome(learner(2, kind)).blob for kind in kinds]
     taken = {name for part in PARTS for name, *_ in part()}
     made += [c.blob for n, c in cases().items() if n in taken and not c.code and not c.host]
     return made
