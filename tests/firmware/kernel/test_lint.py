@@ -16,7 +16,7 @@ from tools.make_kernels import KERNELS, MADE, PLAIN, WIDTHS, made_from
 from tools.networks import random_connectome
 
 FILES = [*(PLAIN / f"{name}.py" for name in KERNELS), *sorted(MADE.glob("*_*[0-9].py")),
-         MADE / "common.py", MADE / "learn.py", MADE / "remember.py"]  # fmt: skip
+         *(MADE / f"{name}.py" for name in ("common", "leaks", "learn", "remember"))]  # fmt: skip
 CASTS = {"ptr8", "ptr16", "ptr32", "int", "uint"}
 LARGEST_INDEX, SMALLEST, LARGEST = 255, -(1 << 30), (1 << 30) - 1
 ALLOCATES = (
@@ -84,7 +84,7 @@ def test_the_kernel_does_nothing_that_it_may_not(file: Path) -> None:
 
 
 def test_there_are_kernels_to_look_at() -> None:
-    assert len(FILES) == 9 + 18 + 3
+    assert len(FILES) == 9 + 18 + 4
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,13 @@ def load(net):
         return
     for i in range(words):
         made[i] = p[i]
-    at = words
+    from ..kernel import leaks
+
     for key in placed:
-        for y in range(0, key[0], 2):
-            made[at] = _left(y, key) | _left(y + 1, key) << 16
-            at += 1
+        leaks.table(made, 2 * places[key], key[0] + key[0] % 2, *key[1:])
         guard.feed()
+    del leaks
+    heap.forget("kernel.leaks")
     for i in range(net.n_populations):
         if net.kinds[i] == _KIND_EVERY:
             made[_P_WORDS * i + _P_TABLE] = 4 * places.get(_key(p, _P_WORDS * i), 0)
@@ -68,8 +69,3 @@ def load(net):
 def _key(p, row):
     """On what a table depends; its length comes first."""
     return p[row + _P_THRESHOLD], p[row + _P_LEAK], p[row + _P_HALF], p[row + _P_SHIFT]
-
-
-def _left(y, key):
-    loss = y * key[1] + key[2] >> key[3]
-    return y - (loss or 1 if key[1] and y else loss)
