@@ -2,5 +2,5 @@
 
 In:  arrays of a Net, whose every index is proven.
 Out: the next state.
-Never: edit those whose names end in 16 or 32: tools/make_kernels.py writes them, from firmware/kernel.
+Never: edit those that end in 16 or 32: tools/make_kernels.py writes them, from firmware/kernel.
 """
