@@ -30,6 +30,7 @@ from tests.support.blobs import (
     wide,
 )
 from tests.support.by_hand import layered, learns
+from tests.support.refusals_in_order import in_order
 from tests.support.refusals_of_synapses import blocks, rest, rows
 
 MAGIC, VERSION, SIZE, CRC, SHA, FIELD, BOARD = 16, 17, 18, 19, 20, 21, 24
@@ -326,19 +327,8 @@ def cases() -> dict[str, Case]:
     found: dict[str, Case] = {}
     for name, blob, code, detail, host in _envelope():
         found[name] = Case(blob, code, detail, host or (" " if code else ""))
-    parts = (
-        _header,
-        _edges,
-        _factors,
-        _populations,
-        _classes,
-        rows,
-        blocks,
-        rest,
-        *learning.PARTS,
-        *robots.PARTS,
-        *layers.PARTS,
-    )
+    parts = [_header, _edges, _factors, _populations, _classes, rows, blocks, rest, in_order]
+    parts += [*learning.PARTS, *robots.PARTS, *layers.PARTS]
     for part in parts:
         for name, changed, code, detail, host in part():
             assert name not in found, name

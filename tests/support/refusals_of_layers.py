@@ -10,7 +10,7 @@ from ganglion.network.layers import LIMIT, Layer
 from ganglion.network.learning import NetworkLearning, Rule
 from ganglion.network.model import SynapseClass
 from tests.support import by_hand
-from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, Blob, others, wide
+from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, MPD, UPPER, Blob, others, wide
 from tests.support.by_hand import layered
 
 FIELD, INDEX = 21, 22
@@ -286,4 +286,23 @@ def weights() -> Cases:
     yield "layers: the filling of a row", fills, 0, 0, "canonical form, in WEIGHTS"
 
 
-PARTS = beside, rules, vectors, paths, weights
+def populations() -> Cases:
+    """What 5.3 has for others, and a layer has not."""
+
+    def case(name: str, **fields: int) -> tuple:
+        blob = layered().population(lambda p: p.first == 56, **fields)
+        told = "population 2 is a layer with fields of its own"
+        return f"a layer's population {name}", blob, FIELD, 1, told
+
+    usual = ALWAYS | ACC | EVERY | LAYER
+    yield case("that leaks", leak=1, shift=14)
+    yield case("that rests", refractory=1, snoozed=1)
+    yield case("with a limit", limit=1)
+    yield case("with an upper limit", flags=usual | UPPER, upper=9)
+    yield case("that is mp-driven", flags=usual | MPD)
+    yield case("that is updated when it got something", flags=usual & ~EVERY)
+    yield case("with a chance", flags=usual & ~ALWAYS)
+    yield case("that keeps nothing", flags=usual & ~ACC, low=0, high=0)
+
+
+PARTS = populations, beside, rules, vectors, paths, weights

@@ -279,6 +279,10 @@ def memories() -> Cases:
     split = (*by_hand.POPULATIONS[:4], *two, by_hand.POPULATIONS[5])
     blob = by_hand.network_with(populations=split)
     yield "slots of two populations", blob, FIELD, 35, "memory 0 has no slots in area 3"
+    calm = replace(by_hand.POPULATIONS[0], every_burst=False, **by_hand.SLOTS)
+    blob = by_hand.network_with(populations=(calm, *split[1:]), inputs=())
+    told = "memory 0 has no slots in area 3"
+    yield "slots of two populations, behind one alone", blob, FIELD, 35, told
     reached = by_hand.network_with(target=np.array([49], np.uint16))
     yield "a synapse that reaches a slot", reached, 0, 0, "a synapse reaches a slot of area 3"
 

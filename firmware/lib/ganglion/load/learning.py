@@ -11,7 +11,8 @@ from array import array
 
 from micropython import const
 
-from .refusal import need, room
+from .net import ABSENT, read
+from .refusal import need
 
 _P_STOP = const(1)
 _P_FLAGS = const(2)
@@ -64,12 +65,13 @@ class Learn:
 def load(net, f, sections):
     """Fills in net.learn."""
     net.learn = learn = Learn()
-    learn.sections = [sections.get(kind, (0, 0)) for kind in (_WEIGHTS, _PRESENT, _TARGETS)]
+    kinds = _WEIGHTS, _PRESENT, _TARGETS
+    learn.sections = [sections.get(kind, ABSENT) for kind in kinds]
     spans = _areas(net)
-    rules = _rules(learn, read(f, sections, _RULES), spans)
-    learn.targets = kept(f, sections, _TARGETS)
-    _projections(net, learn, read(f, sections, _PROJECTIONS), rules, spans)
-    _weights(learn, f, rules)
+    rules = _rules(learn, exact(f, sections, _RULES), spans)
+    learn.targets = read(f, sections, _TARGETS)
+    _projections(net, learn, exact(f, sections, _PROJECTIONS), rules, spans)
+    _weights(learn, f)
     learn.memories = learn.spans = learn.plays = learn.twins = ()
     learn.n_memories = learn.n_twins = learn.slots_at = 0
     if any(kind in sections for kind in range(_MEMORIES, _SLOTS + 1)):
@@ -78,19 +80,11 @@ def load(net, f, sections):
         memories.load(net, learn, f, sections, spans)
 
 
-def read(f, sections, kind):
-    offset, size = sections.get(kind, (0, 0))
+def exact(f, sections, kind):
+    """The bytes of a section, and no more."""
+    offset, size = sections.get(kind, ABSENT)
     f.seek(offset)
     return f.read(size)
-
-
-def kept(f, sections, kind):
-    offset, size = sections.get(kind, (0, 0))
-    data = room(size)
-    if size:
-        f.seek(offset)
-        f.readinto(memoryview(data)[:size])
-    return data
 
 
 def _areas(net):
@@ -99,9 +93,12 @@ def _areas(net):
     p = net.populations
     for row in range(0, _P_WORDS * net.n_populations, _P_WORDS):
         area = p[row + _P_AREA]
-        first, _, driven, only = found.get(area, (p[row], 0, 1, row))
-        driven = 1 if driven and p[row + _P_FLAGS] & _FLAG_MP_DRIVEN else 0
-        found[area] = first, p[row + _P_STOP], driven, row if area not in found else -1
+        first, only = p[row], row
+        driven = bool(p[row + _P_FLAGS] & _FLAG_MP_DRIVEN)
+        if area in found:
+            first, _, before, _ = found[area]
+            driven, only = driven and before, -1
+        found[area] = first, p[row + _P_STOP], driven, only
     return found
 
 
@@ -110,7 +107,7 @@ def _rules(learn, data, spans):
     need(len(data) % 8 == 0, _CODE_FIELD, _RULES)
     rules = []
     windows = {}
-    before = (-1, 0)
+    before = ()
     for at in range(0, len(data), 8):
         source, target, window, up, down, flags = struct.unpack_from("<HHBBBB", data, at)
         need(before < (source, target) and 0 < window < 128 and flags < 2, _CODE_FIELD, _RULES)
@@ -118,7 +115,7 @@ def _rules(learn, data, spans):
         before = source, target
         rules.append((source, target, window, up, down, flags))
         for area in before:
-            windows[area] = max(windows.get(area, 0), window)
+            windows[area] = max(windows.get(area, window), window)
     learn.area_of = {}
     learn.areas = array("i", bytes(4 * _H_WORDS * len(windows)))
     learn.n_areas = len(windows)
@@ -127,7 +124,7 @@ def _rules(learn, data, spans):
         first, stop = spans[area][:2]
         learn.area_of[area] = _H_WORDS * i
         row = (
-            first, stop, windows[area], first - used, 0, signed(-1 << (first & 31)),
+            first, stop, windows[area], first - used, 0, -1 << (first & 31),
             signed((2 << (stop - 1 & 31)) - 1), 0,
         )  # fmt: skip
         for j in range(_H_WORDS):
@@ -138,9 +135,8 @@ def _rules(learn, data, spans):
 
 
 def signed(x):
-    """The lowest 32 bits of x as an i32."""
-    x &= 0xFFFFFFFF
-    return x - 0x100000000 if x & 0x80000000 else x
+    """A u32 as the i32 with the same bits."""
+    return x - (x >> 31 << 32)
 
 
 def _projections(net, learn, data, rules, spans):
@@ -148,8 +144,9 @@ def _projections(net, learn, data, rules, spans):
     count = learn.n_projections = len(data) // 20
     learn.projections = array("i", bytes(4 * _J_WORDS * count))
     used = learn.weights_at
-    at = present = joined = 0
-    before = (-1,)
+    at = present = 0
+    before = ()
+    joined = set()
     alike = {}  # of each associative rule, what its blocks have in common
     zones = {}
     for i in range(count):
@@ -159,7 +156,7 @@ def _projections(net, learn, data, rules, spans):
         key = (rule, zone, form, sign, multiplier, cap, shift)
         need(before < key, _CODE_FIELD, _PROJECTIONS)
         need(rule < len(rules) and zone < net.n_zones, _CODE_INDEX, _PROJECTIONS)
-        joined += rule > before[0]
+        joined.add(rule)
         before = key
         source, target, window, up, down, associative = rules[rule]
         first, stop, driven, _ = spans[source]
@@ -206,7 +203,7 @@ def _projections(net, learn, data, rules, spans):
         for j in range(_J_WORDS):
             learn.projections[_J_WORDS * i + j] = row[j]
         used += places
-    need(joined == len(rules), _CODE_FIELD, _PROJECTIONS)
+    need(len(joined) == len(rules), _CODE_FIELD, _PROJECTIONS)
     for rule, (_, target, _, _, _, associative) in enumerate(rules):
         if associative:
             need(
@@ -246,7 +243,7 @@ def _listed(learn, at, sources, places, low, high):
     return end + 3 & ~3
 
 
-def _weights(learn, f, rules):
+def _weights(learn, f):
     """Checks the first weights and presence, a projection at a time; keeps none of them."""
     weights, present = learn.sections[0][0], learn.sections[1][0]
     p = learn.projections

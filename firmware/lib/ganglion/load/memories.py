@@ -10,8 +10,8 @@ from array import array
 
 from micropython import const
 
-from .learning import kept, read, signed
-from .net import ABSENT
+from .learning import exact, signed
+from .net import ABSENT, read
 from .refusal import need
 
 _P_FLAGS = const(2)
@@ -33,8 +33,8 @@ _LONGEST = const(1 << 30)
 
 def load(net, learn, f, sections, spans):
     """Fills in the rest of net.learn."""
-    _memories(net, learn, read(f, sections, _MEMORIES), spans)
-    learn.plays = kept(f, sections, _TWINS)
+    _memories(net, learn, exact(f, sections, _MEMORIES), spans)
+    learn.plays = read(f, sections, _TWINS)
     _twins(net, learn, sections.get(_TWINS, ABSENT)[1], spans)
     learn.slots_at, size = sections.get(_SLOTS, ABSENT)
     if size:
@@ -71,7 +71,7 @@ def _memories(net, learn, data, spans):
             first, stop = spans[up][:2]
             where.append((up, words))
             places.extend((
-                first >> 5, stop - 1 >> 5, signed(-1 << (first & 31)),
+                first >> 5, stop - 1 >> 5, -1 << (first & 31),
                 signed((2 << (stop - 1 & 31)) - 1),
             ))  # fmt: skip
             words += (stop - 1 >> 5) - (first >> 5) + 1
