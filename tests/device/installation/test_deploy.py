@@ -1,18 +1,14 @@
-"""deploy.py, mpremote.py and the board's update.py on the virtual device, whatever its state."""
+"""deploy.py and the board's update.py on the virtual device, whatever its state."""
 
 import dataclasses
-import shutil
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from ganglion.blob.container import brain_id, encode
-from ganglion.boards.board import load_board
 from ganglion.boards.image import build, firmware_files
 from ganglion.compiler import compile_connectome
-from ganglion.device.installation.deploy import Deployed, deploy
 from ganglion.device.open import open_device
 from ganglion.device.virtual import VirtualDevice
 from ganglion.errors import BoardError, DeviceError
@@ -21,40 +17,9 @@ from ganglion.link.frame import Type
 from ganglion.link.messages import Doing
 from tests.support.brains import small_connectome
 from tests.support.command import ganglion
-from tools.faults import alter
+from tests.support.deploying import BOARD, Interrupted, Progress, has_our_firmware, put
 
-BOARD = load_board("virtual")
 FILES = len(firmware_files(BOARD)) - 1  # that are put: not boot.py
-
-
-class Interrupted(Exception):
-    """The host, after `left` pieces of progress."""
-
-
-class Progress:
-    """Runs `act` when `left` pieces have been told, whatever they are of."""
-
-    def __init__(self, left: int = -1, act=None) -> None:
-        self.left = left
-        self.act = act
-        self.told: list[str] = []
-
-    @contextmanager
-    def __call__(self, title: str, total: int) -> Iterator:
-        self.told.append(title)
-
-        def advance(done: int) -> None:
-            self.left -= 1
-            if self.left == 0:
-                self.act()
-
-        yield advance
-
-
-def put(
-    device: VirtualDevice, blob: bytes, progress: Progress | None = None, **options
-) -> Deployed:
-    return deploy(device.path, blob, progress or Progress(), **options)
 
 
 @pytest.fixture
@@ -75,11 +40,6 @@ def age(board: VirtualDevice) -> None:
     serve.write_text(serve.read_text() + "\n# of another day\n")
     (board.flash / "firmware.id").write_text("0badcafe\n")
     board.reset()
-
-
-def has_our_firmware(board: VirtualDevice) -> bool:
-    files = firmware_files(BOARD)
-    return all((board.flash / name).read_bytes() == data for name, data in files.items())
 
 
 def test_a_brain_is_deployed_once_and_then_is_there(board, small_brain):
@@ -155,43 +115,6 @@ def test_a_start_that_is_cut_while_it_moves_new_firmware_is_followed_by_one_that
     assert has_our_firmware(board)
     assert not ready.exists()
     assert not old.exists()
-
-
-def test_a_bare_micropython_is_given_the_firmware_by_mpremote(board, small_brain):
-    shutil.rmtree(board.flash / "lib")
-    for name in ("main.py", "boot.py", "board.json", "firmware.id"):
-        (board.flash / name).write_text("")
-    board.reset()
-    with pytest.raises(BoardError) as caught:
-        put(board, small_brain.blob)
-    assert str(caught.value) == (
-        f"{board.path} is a MicroPython without firmware that fits, and does not say which board; "
-        "name it with --board; `ganglion boards` lists them"
-    )
-    with pytest.raises(BoardError) as caught:
-        put(board, small_brain.blob, board=load_board("esp32"))
-    assert str(caught.value) == (
-        f"the board at {board.path} runs x64 code, and esp32 has xtensawin; "
-        "name the board that you have with --board"
-    )
-    done = put(board, small_brain.blob, board=BOARD)
-    assert (done.installed, done.updated, done.replaced) == (True, False, True)
-    assert has_our_firmware(board)
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [{"after": "\n1 // 0\n"}, {"instead": ("_SPEC = const(1)", "_SPEC = const(2)")}],
-    ids=["does not start", "of another specification"],
-)
-def test_firmware_that_cannot_be_talked_to_is_replaced_by_mpremote(board, small_brain, broken):
-    put(board, small_brain.blob)
-    alter(board.flash, "server", **broken)
-    board.reset()
-    done = put(board, small_brain.blob, board=BOARD)
-    assert done.installed
-    assert done.hello.brain_id == brain_id(small_brain.blob)
-    assert has_our_firmware(board)
 
 
 def test_a_refused_brain_leaves_the_old_one_and_one_is_told_so(board, small_brain):

@@ -17,7 +17,7 @@ from ...boards.programs import find_program
 from ...errors import BoardError, DeviceError, ToolError
 
 HOW_TO_GET = "`pip install mpremote`"
-_PATIENCE = 300.0  # seconds for one call of it; an emulated flash takes one for each kilobyte
+PATIENCE = 300.0  # seconds for one call of it; an emulated flash takes one for each kilobyte
 _AT_ONCE = 16  # files of one call: a board that has stopped is found before all were tried
 # What the high bits of sys.implementation._mpy say (MicroPython's MP_NATIVE_ARCH).
 _ARCHITECTURES = {2: "x64", 7: "armv7emsp", 10: "xtensawin", 11: "rv32imc"}
@@ -115,6 +115,18 @@ def install(port: str, board: Board, files: Mapping[str, bytes]) -> None:
             )
 
 
+def copy(port: str, files: Mapping[str, bytes], patience: float = PATIENCE) -> None:
+    """Writes files to the board's flash, in one call. Raises DeviceError if that takes longer than
+    `patience`, in seconds: of a board that has stopped there is no other sign."""
+    with tempfile.TemporaryDirectory() as directory:
+        words: list[str] = []
+        for number, (name, data) in enumerate(files.items()):
+            local = Path(directory) / str(number)
+            local.write_bytes(data)
+            words += [*(["+"] if words else []), "fs", "cp", str(local), f":{name}"]
+        _run(port, words, patience)
+
+
 def _hashes(port: str, names: Sequence[str]) -> dict[str, str]:
     """The SHA-256 of those files that the board has."""
     told: dict[str, str] = {}
@@ -152,20 +164,20 @@ def _check(port: str, board: Board) -> None:
         )
 
 
-def _run(port: str, words: list[str]) -> str:
+def _run(port: str, words: list[str], patience: float = PATIENCE) -> str:
     program = find_program("mpremote")
     if program is None:
         raise ToolError("there is no `mpremote` program here", HOW_TO_GET)
     command = [str(program), "connect", port, "resume", *words]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience
         )
     except OSError as error:
         raise ToolError(f"{program} does not start ({error.strerror})", HOW_TO_GET) from None
     except subprocess.TimeoutExpired:
         raise DeviceError(
-            f"mpremote has not come to an end in {_PATIENCE:g} s at {port}",
+            f"mpremote has not come to an end in {patience:g} s at {port}",
             "reset the board and try again, or flash it with `ganglion flash`",
         ) from None
     if done.returncode:
