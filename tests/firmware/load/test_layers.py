@@ -15,7 +15,7 @@ import numpy as np
 from ganglion.blob.container import encode
 from ganglion.boards import layer_memory
 from ganglion.network.layers import Layer, Path
-from ganglion.network.model import Golden, QuantizedNetwork
+from ganglion.network.model import Golden, InputRange, QuantizedNetwork
 from ganglion.reference.run import reference_run
 from ganglion.reference.stimulus import RandomStimulus
 from tests.support.layers import network_of, path_of, random_layer, random_network
@@ -93,12 +93,14 @@ def like_nothing() -> QuantizedNetwork:
     weight = np.full((129, 4), 127, np.int8)
     weight[128] = 0
     path = Path(0, False, 8, np.array([1]), weight, (1, 1, 129), (1, 1, 4))
+    first = replace(first, emit=1, most=1, reset=1)
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
 def _all_firing(layers: list[Layer], bursts: int) -> QuantizedNetwork:
     """A brain of layers whose golden vector has all of its inputs in each burst."""
     network = network_of(layers, bursts=1)
+    network = replace(network, inputs=(InputRange(0, layers[0].count, 2),))  # or 1: SPEC 4
     run = reference_run(network, RandomStimulus(1, 0, 65536))
     for _ in range(bursts):
         reference, _ = next(run)
