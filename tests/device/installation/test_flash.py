@@ -201,8 +201,8 @@ def test_each_board_file_names_a_newest_image_that_is_pinned_or_asks_for_a_hash(
         ]  # fmt: skip
         seen[name] = board.flash.official[0].sha256 is not None
     assert seen == {
-        "esp32": True, "esp32-psram": False, "esp32c3": False, "esp32c6": False, "esp32s2": False,
-        "esp32s2-psram": False, "esp32s3": False, "esp32s3-octal": True, "esp32s3-psram": False,
+        "esp32": True, "esp32-psram": False, "esp32c3": True, "esp32c6": True, "esp32s2": False,
+        "esp32s2-psram": False, "esp32s3": True, "esp32s3-octal": True, "esp32s3-psram": True,
     }  # fmt: skip
     with pytest.raises(BoardError) as caught:
         official_image(load_board("esp32s2"))
