@@ -33,7 +33,7 @@ from tests.support.by_hand import layered, learns
 from tests.support.refusals_in_order import in_order
 from tests.support.refusals_of_synapses import blocks, rest, rows
 
-MAGIC, VERSION, SIZE, CRC, SHA, FIELD, BOARD = 16, 17, 18, 19, 20, 21, 24
+MAGIC, VERSION, SIZE, CRC, SHA, FIELD, INDEX, BOARD = 16, 17, 18, 19, 20, 21, 22, 24
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,8 @@ def _edges() -> Iterator[tuple[str, Blob, int, int, str]]:
         0,
         "",
     )
+    yield "a twin alone", wide().section(36, bytes(16)), INDEX, 36, "twin 0 has memory 0"
+    yield "slots alone", wide().section(37, bytes(8)), FIELD, 37, "bytes follow the slots"
     odd = wide().write(80, "16s", b"board\0x".ljust(16, b"\0"))
     yield "a board behind a zero byte", odd, BOARD, 0, "goes on behind a zero byte"
 

@@ -27,7 +27,7 @@ def answer(data):
         file.write(data[2:])
     opened.clear()
     try:
-        net = module.load("one", "board", None, data[0])
+        net = module.load("one", "board", None, *data[:1] if data[0] else ())
     except Refused as refused:
         return (refused.code, refused.detail) + tuple(map(is_open, opened))
     if not data[1]:
