@@ -4,7 +4,8 @@ In:  a module of the firmware, a source for it, the tests that have a question()
 Out: which answer is wrong, if one is.
 Never: asks on once an answer is wrong; writes the module's file.
 
-All modules but the mutant are compiled once. What noticed a mutant is asked first of the next.
+All modules but the mutant are compiled once. What takes least is asked first, and before it what
+noticed the mutant before.
 """
 
 import importlib
@@ -12,6 +13,7 @@ import resource
 import shutil
 import struct
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 from ganglion.boards.mpy import mpy_cross
@@ -21,7 +23,7 @@ from ganglion.device.virtual import micropython_command
 MORE = 3  # times the processor time of the whole: a mutant that takes more hangs, and is noticed
 ASKED = "asked"
 PROGRAM = """
-import struct, sys
+import struct, sys, time
 every = {every}
 answers = {{}}
 def is_right(of, data, words):
@@ -41,11 +43,11 @@ with open("asked", "rb") as file:
             break
         number, name, size, words = struct.unpack("<IIII", head)
         if not every:
-            print(number)
+            print(number, time.ticks_us())
         of = file.read(name).decode()
         right = is_right(of, file.read(size), file.read(words).decode())
         if every and not right:
-            print(number)
+            print(number, time.ticks_us())
         elif not right:
             sys.exit(1)
 """
@@ -79,12 +81,16 @@ class Board:
         self._seconds = 600
         self._write()
         # What is answered rightly without the module need not be asked of its mutants.
-        self._order = self._ask(BROKEN, every=True)[1]
+        self._order = [number for number, _ in self._ask(BROKEN, every=True)[1]]
         self._write()
         before = _processor_time()
-        if told := self.notice(path.read_text()):
-            raise SystemExit(f"{path} gives a wrong answer without any change: {told}")
+        right, asked = self._ask(path.read_text())
+        if not right:
+            raise SystemExit(f"{path} is wrong without any change: {self._of[asked[-1][0]]}")
         self._seconds = 2 + int(MORE * (_processor_time() - before))
+        took = {a: then - now for (a, now), (_, then) in pairwise(asked)}
+        self._order.sort(key=lambda number: took.get(number, 0))  # what takes least comes first
+        self._write()
 
     def notice(self, source: str) -> str:
         """What is answered wrongly if the module has that source; "" if nothing is."""
@@ -96,15 +102,15 @@ class Board:
             return ""
         if not asked:
             return "it does not start"
-        number = asked[-1]
+        number, _ = asked[-1]
         self._order.remove(number)
         self._order.insert(0, number)
         self._write()
         return self._of[number]
 
-    def _ask(self, source: str, every: bool = False) -> tuple[bool, list[int]]:
+    def _ask(self, source: str, every: bool = False) -> tuple[bool, list[tuple[int, int]]]:
         """Whether all answers are right; the numbers asked until one was not, or of all that were
-        not if `every` is to be asked."""
+        not if `every` is to be asked; with each the microseconds of a clock."""
         self._mutant.write_text(source)
         _compile(self._mutant)
         done = subprocess.run(
@@ -113,8 +119,9 @@ class Board:
             preexec_fn=self._limit, check=False,
         )  # fmt: skip
         # A traceback follows where an exception ended it.
-        numbers = [int(line) for line in done.stdout.splitlines() if line.isdigit()]
-        return done.returncode == 0, numbers
+        words = [line.split() for line in done.stdout.splitlines()]
+        numbers = [line for line in words if len(line) == 2 and all(w.isdigit() for w in line)]
+        return done.returncode == 0, [(int(number), int(now)) for number, now in numbers]
 
     def _limit(self) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, self._seconds))
