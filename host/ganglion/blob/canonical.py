@@ -56,7 +56,8 @@ def _check_classes(network: QuantizedNetwork) -> None:
         require(not plain or c.multiplier > 0, f"class {i} takes away 0")
     used = np.zeros(len(keys), dtype=bool)
     used[network.klass] = True
-    require(bool(used.all()), f"no synapse is of class {int(np.argmin(used)) if len(used) else 0}")
+    first = int(np.argmin(np.append(used, False)))  # that is not
+    require(first == len(keys), f"no synapse is of class {first}")
 
 
 def _check_areas(network: QuantizedNetwork) -> None:

@@ -32,13 +32,12 @@ def _runs(place: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     changes = np.append(np.flatnonzero(np.diff(steps)) + 1, len(steps)).tolist()
     result, at, k = [], 0, 0
     while at < len(place):
-        step = int(steps[at]) if at < len(steps) else 1
-        count = 1
-        if at < len(steps) and 0 < step <= FARTHEST:
+        step, count = 1, 1
+        if at < len(steps) and 0 < steps[at] <= FARTHEST:
             while changes[k] <= at:
                 k += 1
-            count = changes[k] - at + 1
-        result.append((int(place[at]), count, step if count > 1 else 1))
+            step, count = int(steps[at]), changes[k] - at + 1
+        result.append((int(place[at]), count, step))
         at += count
     return result
 

@@ -193,7 +193,7 @@ def encode_areas(network: QuantizedNetwork) -> bytes:
     for a in network.areas:
         name = _name(a.name)
         result += AREA.pack(
-            a.id.encode()[:8], GROUPS.index(a.group), len(name), a.neurons_per_voxel,
+            a.id.encode(), GROUPS.index(a.group), len(name), a.neurons_per_voxel,
             *a.dimensions, *a.position, a.unit,
         )  # fmt: skip
         result += name + bytes(-len(name) % 4)

@@ -40,7 +40,7 @@ def decode_synapses(
             np.zeros(0, np.uint16), np.zeros(0, np.int8),
         )  # fmt: skip
     size = 4 * neurons + BYTES * count
-    require(len(data) == size, f"SYNAPSES has {len(data)} bytes for {count} synapses")
+    require(count > 0 and len(data) == size, f"SYNAPSES has {len(data)} bytes for {count} synapses")
     counts = np.frombuffer(data, "<u4", neurons).astype(np.int64)
     total = int(counts.sum())
     require(total == count, f"the neurons have {total} synapses of {count}")
@@ -52,20 +52,20 @@ def decode_synapses(
     require(int(klass.max()) < len(classes), f"a synapse is of class {int(klass.max())}")
     fixed = np.array([k.weight for k in classes], dtype=np.int8)[klass]
     bits = np.array([own_bits(k) for k in classes])[klass]
-    own = (weight >= 0) & ((bits == 8) | (weight.astype(np.int64) < 1 << bits))
+    own = (weight >= 0) & (weight.astype(np.int64) < 1 << bits)
     require(
-        bool(np.where(bits > 0, own, weight == fixed).all()),
+        bool(np.where(bits, own, weight == fixed).all()),
         "a synapse has a weight that its class does not have",
     )
     source = numbered(np.repeat(np.arange(neurons), counts), neurons)
-    _check_order(source, target, klass, weight)
+    _check_order(source, klass, target, weight)
     return source, numbered(target, neurons), klass.astype(np.uint16), weight.astype(np.int8)
 
 
 def _check_order(*columns: NDArray[np.integer[Any]]) -> None:
     """The first column ascends; where it stays, the next does, and so on."""
-    same = np.ones(max(len(columns[0]) - 1, 0), dtype=bool)
+    same: np.bool_ | NDArray[np.bool_] = np.True_
     for column in columns:
         below = column[1:] < column[:-1]
         require(not bool((same & below).any()), "the synapses of a neuron do not ascend")
-        same &= column[1:] == column[:-1]
+        same = same & (column[1:] == column[:-1])
