@@ -184,6 +184,7 @@ def targets() -> Cases:
     yield "targets that go on", more, FIELD, 32, "4 bytes of TARGETS are of no projection"
     rows = "projection 0 has rows that are out of place"
     yield case("a first begin of 1", 0, (1,), rows)
+    yield case("a first begin of 256", 0, (256,), rows)
     yield case("begins that descend", 4, (1,), rows)
     yield case("a begin beyond the places", 6, (4,), rows)
     yield case("a last begin too near", 4, (2, 2, 2, 2), rows)

@@ -216,7 +216,7 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
     text = bytes(range(65, 65 + 26)) * 3 + b"\0x"
     drivers = [
         driver("most", text, count=64, every=65535, phase=65534, hold=65535, cost=MOST,
-               params=32, param=list(range(32)))
+               params=32, param=[-MOST - 1, MOST, *range(30)])
     ] + [driver("d", first=63, count=1, every=1, phase=0, hold=0, cost=0)] * 95  # fmt: skip
     column = list(range(30))
     encoders = [

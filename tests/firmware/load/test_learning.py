@@ -1,7 +1,7 @@
 """load/learning.py and load/memories.py: what a board makes of the records for its kernels.
 
-What they refuse is in test_codes.py. Of what they take, every word of every table is as the host
-computes it from the network.
+What they refuse is in refusals_of_learning.py. Of what they take, every word of every table is as
+the host computes it from the network.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from ganglion.network.zones import zones_of
 from tests.support import by_hand
 from tests.support.learning import learner
 from tests.support.questions import Question, answers
-from tests.support.refusals import cases
+from tests.support.refusals import Case, cases
 from tests.support.refusals_of_learning import PARTS
 
 TABLES = ("areas", "projections", "targets", "memories", "spans", "twins", "plays")
@@ -27,6 +27,7 @@ NUMBERS = (
 ASK = """
 import os
 from ganglion.load import envelope, learning, populations, tables
+from ganglion.load.refusal import Refused
 class Net: pass
 def answer(data):
     if len(data) == 4:
@@ -38,13 +39,16 @@ def answer(data):
         n_populations, n_classes, n_areas = envelope.check(net, f, len(data), "board", None)
         populations.load(net, f, n_populations, n_areas, net.sections)
         tables.load(net, f, n_classes)
-        learning.load(net, f, net.sections)
+        try:
+            learning.load(net, f, net.sections)
+        except Refused as refused:
+            return refused.code, refused.detail
     learn = net.learn
     out = []
     for name in NUMBERS:
         out.append(getattr(learn, name))
     for name in TABLES:
-        words = list(getattr(learn, name)) or [0]
+        words = list(getattr(learn, name))
         out.append(name + ":" + ",".join(map(str, words)))
     out.append("slots:" + ",".join(map(str, getattr(learn, "slots", ()))))
     out.append("sections:" + ",".join("%d+%d" % s for s in learn.sections[:2]))
@@ -54,11 +58,14 @@ def answer(data):
 
 def brains() -> list[bytes]:
     made = [by_hand.learns().sealed(), *(encode(network) for network in _others())]
-    kinds = ("rules", "driven")
-    made += [compile_connectome(learner(2, kind)).blob for kind in kinds]
-    taken = {name for part in PARTS for name, *_ in part()}
-    made += [c.blob for n, c in cases().items() if n in taken and not c.code and not c.host]
-    return made
+    for kind, size in (("rules", 6), ("driven", 6), ("divided", 100)):  # the last has numbers > 255
+        made.append(compile_connectome(learner(2, kind, size=size)).blob)
+    return made + [case.blob for case in _cases() if not case.code and not case.host]
+
+
+def _cases() -> list[Case]:
+    mine = {name for part in PARTS for name, *_ in part()}
+    return [case for name, case in cases().items() if name in mine]
 
 
 def _others() -> list[QuantizedNetwork]:
@@ -168,8 +175,10 @@ def right(blob: bytes) -> str:
     ]  # fmt: skip
     if learning.twins:
         plays = blob[where[36][0] :][: len(plays)]
+    if any(35 <= kind < 38 for kind in where):
+        memories, spread, twins = (words or [0] for words in (memories, spread, twins))
     kept = (areas, table, targets, memories, spread, twins, plays)
-    said = [f"{n}:{','.join(map(str, list(t) or [0]))}" for n, t in zip(TABLES, kept, strict=True)]
+    said = [f"{n}:{','.join(map(str, t))}" for n, t in zip(TABLES, kept, strict=True)]
     said.append(f"slots:{','.join(str(spans[m.area].start) for m in learning.memories)}")
     said.append(
         "sections:" + ",".join("{}+{}".format(*where.get(kind, (0, 0))) for kind in (33, 34))
@@ -180,7 +189,8 @@ def right(blob: bytes) -> str:
 def question() -> Question:
     words = (0, 1, -2, -1, -(1 << 31), (1 << 31) - 1)
     signed = [(struct.pack("<i", x), str(x)) for x in words]
-    return Question(ASK, [*signed, *((blob, right(blob)) for blob in brains())])
+    refused = [(case.blob, f"{case.code} {case.detail}") for case in _cases() if case.code]
+    return Question(ASK, [*signed, *refused, *((blob, right(blob)) for blob in brains())])
 
 
 def test_every_word_of_every_table_is_what_the_records_say(micropython, tmp_path):

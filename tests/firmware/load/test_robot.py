@@ -2,6 +2,7 @@
 
 import random
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ganglion.blob.robot import decode_robot, encode_robot
 from ganglion.errors import BlobError
 from tests.support import ROOT
 from tests.support.questions import Question, answers
+from tests.support.refusals_of_robots import PARTS, N
 from tests.support.robots import driven_network
 
 NETWORK = driven_network()
@@ -16,9 +18,14 @@ assert NETWORK.robot is not None
 DATA = encode_robot(NETWORK.robot)
 
 WORDS = f"""
+from binascii import crc32
 from ganglion.load import robot
+from ganglion.load.refusal import Refused
 def answer(data):
-    return tuple(robot.load(bytearray(data), len(data), {NETWORK.n_neurons}))
+    try:
+        return 0, 0, crc32(bytes(robot.load(bytearray(data), len(data), {N})))
+    except Refused as refused:
+        return refused.code, refused.detail
 """
 PROGRAM = """
 import sys
@@ -38,13 +45,19 @@ for line in open("cases"):
 
 
 def question() -> Question:
-    words = struct.unpack(f"<{len(DATA) // 4}i", DATA)
-    return Question(WORDS, [(DATA, " ".join(map(str, words)))])
+    """Every program of refusals_of_robots.py: why it is refused, or its words."""
+    asked = [(DATA, f"0 0 {zlib.crc32(DATA)}")]
+    for part in PARTS:
+        for _, blob, code, detail, _ in part():
+            data = blob.of(40)
+            padded = data + bytes(-len(data) % 4)
+            asked.append((data, f"{code} {detail}" if code else f"0 0 {zlib.crc32(padded)}"))
+    return Question(WORDS, asked)
 
 
-def test_a_board_keeps_the_words_of_the_section(tmp_path, micropython) -> None:
+def test_a_board_keeps_the_words_of_a_program_that_it_takes(tmp_path, micropython) -> None:
     asked = question()
-    assert answers(asked, micropython, tmp_path) == [asked.cases[0][1]]
+    assert answers(asked, micropython, tmp_path) == [words for _, words in asked.cases]
 
 
 def test_robots_changed_in_any_word_are_judged_alike_on_both_sides(

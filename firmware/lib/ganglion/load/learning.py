@@ -40,7 +40,6 @@ _PRESENT = const(34)
 _MEMORIES = const(35)
 _SLOTS = const(37)
 _LISTED = const(0)
-_PAIRS = const(1)
 _ASSOCIATIVE = const(2)
 _CLOSED = const(255)
 
@@ -74,7 +73,7 @@ def load(net, f, sections):
     _weights(learn, f)
     learn.memories = learn.spans = learn.plays = learn.twins = ()
     learn.n_memories = learn.n_twins = learn.slots_at = 0
-    if any(kind in sections for kind in range(_MEMORIES, _SLOTS + 1)):
+    if any(_MEMORIES <= kind <= _SLOTS for kind in sections):
         from . import memories
 
         memories.load(net, learn, f, sections, spans)
@@ -130,7 +129,7 @@ def _rules(learn, data, spans):
         for j in range(_H_WORDS):
             learn.areas[_H_WORDS * i + j] = row[j]
         used += stop - first
-    learn.size = learn.weights_at = used + 3 & ~3
+    learn.weights_at = used + 3 & ~3
     return rules
 
 
@@ -148,7 +147,8 @@ def _projections(net, learn, data, rules, spans):
     before = ()
     joined = set()
     alike = {}  # of each associative rule, what its blocks have in common
-    zones = {}
+    # and how many neurons of its target area none leads to
+    left = [spans[rule[1]][1] - spans[rule[1]][0] if rule[5] else 0 for rule in rules]
     for i in range(count):
         rule, zone, multiplier, cap, sign, shift, form, flags, places = struct.unpack_from(
             "<HHiibBBBI", data, 20 * i
@@ -163,8 +163,7 @@ def _projections(net, learn, data, rules, spans):
         low = net.zones[_Z_WORDS * zone + _Z_FIRST]
         high = net.zones[_Z_WORDS * zone + _Z_STOP]
         need(spans[target][0] <= low and high <= spans[target][1], _CODE_INDEX, _PROJECTIONS)
-        need(sign in (1, -1) and shift < 16 and form < 3 and flags < 2 and cap >= 0, _CODE_FIELD,
-             _PROJECTIONS)  # fmt: skip
+        need(sign in (1, -1) and shift < 16 and form < 3 and cap >= 0, _CODE_FIELD, _PROJECTIONS)
         need(flags == driven, _CODE_FIELD, _PROJECTIONS)
         need(0 <= multiplier < (1 << 15 if driven else 1 << 23), _CODE_FIELD, _PROJECTIONS)
         need(
@@ -186,7 +185,7 @@ def _projections(net, learn, data, rules, spans):
             common = (sign, multiplier, cap, shift)
             need(alike.get(rule, common) == common, _CODE_FIELD, _PROJECTIONS)
             alike[rule] = common
-            zones[rule] = zones.get(rule, 0) + size
+            left[rule] -= size
             at_present = present
             present += (places + 31) >> 5 << 2
         most = multiplier * 255 * (255 if driven else 1)
@@ -203,12 +202,7 @@ def _projections(net, learn, data, rules, spans):
         for j in range(_J_WORDS):
             learn.projections[_J_WORDS * i + j] = row[j]
         used += places
-    need(len(joined) == len(rules), _CODE_FIELD, _PROJECTIONS)
-    for rule, (_, target, _, _, _, associative) in enumerate(rules):
-        if associative:
-            need(
-                zones.get(rule, 0) == spans[target][1] - spans[target][0], _CODE_FIELD, _PROJECTIONS
-            )
+    need(len(joined) == len(rules) and not any(left), _CODE_FIELD, _PROJECTIONS)
     need(at == learn.sections[2][1], _CODE_FIELD, _TARGETS)
     need(learn.sections[0][1] == used - learn.weights_at, _CODE_FIELD, _WEIGHTS)
     need(learn.sections[1][1] == present, _CODE_FIELD, _PRESENT)
@@ -224,9 +218,10 @@ def _listed(learn, at, sources, places, low, high):
     """Checks the begins and the targets of a listed projection. Returns where they end."""
     data = learn.targets
     end = at + 2 * (sources + 1 + places)
-    need(end + 3 & ~3 <= len(data), _CODE_FIELD, _TARGETS)
-    begin = struct.unpack_from("<H", data, at)[0]
-    need(begin == 0, _CODE_INDEX, _TARGETS)
+    after = end + 3 & ~3
+    need(after <= len(data), _CODE_FIELD, _TARGETS)
+    need(not (data[at] or data[at + 1]), _CODE_INDEX, _TARGETS)
+    begin = 0
     base = at + 2 * (sources + 1)
     for _ in range(sources):
         at += 2
@@ -239,8 +234,8 @@ def _listed(learn, at, sources, places, low, high):
             last = target
         begin = stop
     need(begin == places, _CODE_INDEX, _TARGETS)
-    need(not end & 2 or data[end] == data[end + 1] == 0, _CODE_FIELD, _TARGETS)
-    return end + 3 & ~3
+    need(not any(data[end:after]), _CODE_FIELD, _TARGETS)
+    return after
 
 
 def _weights(learn, f):

@@ -14,7 +14,6 @@ from .refusal import need
 _CODE_FIELD = const(21)
 _CODE_INDEX = const(22)
 _ROBOT = const(40)
-_MOST = const(0x7FFFFFFF)
 _MOST_WORDS = const(65536)
 _LEVELS = const(1)
 _BITS = const(2)
@@ -28,10 +27,10 @@ class _At:
         self.at = 0
         self.n = n  # neurons
 
-    def take(self, low=-_MOST - 1, high=_MOST, code=_CODE_FIELD):
+    def take(self, low=None, high=None, code=_CODE_FIELD):
         need(self.at < len(self.words), _CODE_FIELD, _ROBOT)
         value = self.words[self.at]
-        need(low <= value <= high, code, _ROBOT)
+        need((low is None or low <= value) and (high is None or value <= high), code, _ROBOT)
         self.at += 1
         return value
 
