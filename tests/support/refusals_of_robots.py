@@ -199,6 +199,7 @@ def refused() -> Iterator[tuple[str, Blob, int, int, str]]:
     host = {"code": 0}
     yield case("a name is not UTF-8", sensor__text__0=_text(b"\xff\0ab")[0], **host)
     yield case("a driver has no name", sensor__text__0=_text(b"\0abc")[0], **host)
+    yield case("a driver has no name", sensor__text__0=_text(b"ab-p")[0], **host)
     most = 1 << 30
     # at most 3 of the plus, 5 against the minus: 8
     yield case(f"output 0 could reach {most}, and 2^30", window__scale=most // 8, **host)

@@ -174,10 +174,10 @@ def _read_driver(words: _Words, slots: int, outputs: int) -> Driver:
     size = words.take(1, 80)
     text = struct.pack("<20i", *words.several((size + 3) // 4), *[0] * (20 - (size + 3) // 4))
     try:
-        name, _, label = text[:size].decode().partition("\0")
+        name, end, label = text[:size].decode().partition("\0")
     except UnicodeDecodeError:
         raise _broken(words.at, "a name is not UTF-8") from None
-    if not name or first + count > most:
+    if not name or not end or first + count > most:
         raise _broken(words.at, "a driver has no name, or more values than there are")
     return Driver(name, label, acts, first, count, params, every, phase, hold, cost)
 
