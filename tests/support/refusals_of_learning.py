@@ -280,7 +280,8 @@ def memories() -> Cases:
     split = (*by_hand.POPULATIONS[:4], *two, by_hand.POPULATIONS[5])
     blob = by_hand.network_with(populations=split)
     yield "slots of two populations", blob, FIELD, 35, "memory 0 has no slots in area 3"
-    calm = replace(by_hand.POPULATIONS[0], every_burst=False, **by_hand.SLOTS)
+    calm = {**by_hand.SLOTS, "every_burst": False, "threshold": 4}
+    calm = replace(by_hand.POPULATIONS[0], **calm)
     blob = by_hand.network_with(populations=(calm, *split[1:]), inputs=())
     told = "memory 0 has no slots in area 3"
     yield "slots of two populations, behind one alone", blob, FIELD, 35, told

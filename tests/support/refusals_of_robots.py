@@ -233,6 +233,8 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
     head |= {"period": (1 << 28) - 1, "contact": 60000, "ring": 4096}
     blob = robot(head, *drivers, *encoders, *outputs)
     yield "the most of everything", blob, 0, 0, ""
+    none = robot(dict.fromkeys(header([], [], []), 0) | {"version": 1})
+    yield "a robot of nothing", none, 0, 0, ""
     for size, told in ((65536, ""), (65537, "bytes, which it cannot have")):
         k = size - 8 - 7
         one = levels("levels", [], [0, k], [0] * k)

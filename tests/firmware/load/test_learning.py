@@ -10,7 +10,13 @@ from dataclasses import replace
 
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import compile_connectome
-from ganglion.network.learning import ASSOCIATIVE, CLOSED, LISTED, area_neurons
+from ganglion.network.learning import (
+    ASSOCIATIVE,
+    CLOSED,
+    LISTED,
+    NetworkLearning,
+    area_neurons,
+)
 from ganglion.network.model import QuantizedNetwork
 from ganglion.network.zones import zones_of
 from tests.support import by_hand
@@ -84,7 +90,26 @@ def _others() -> list[QuantizedNetwork]:
     made.append(by_hand.learner_by_hand(learning=none))
     made.append(by_hand.learner_by_hand(learning=by_hand.learning(memories=(), twins=(), slots=())))
     made.append(by_hand.learner_by_hand(learning=by_hand.learning(twins=(), slots=())))
-    return made
+    return [*made, _whole_words()]
+
+
+def _whole_words() -> QuantizedNetwork:
+    """One neuron and all pairs of it with 32 neurons of a zone, with 33 of another."""
+    populations = (
+        replace(by_hand.POPULATIONS[0], count=1),
+        replace(by_hand.POPULATIONS[1], first=1, count=32),
+        replace(by_hand.POPULATIONS[2], first=33, count=33),
+    )
+    areas = by_hand.learner_by_hand().areas[:2]
+    areas = (areas[0], replace(areas[1], dimensions=(1, 1, 65)))
+    blocks = [by_hand.pairs(0, i, 31 + i, ASSOCIATIVE) for i in (1, 2)]
+    none = np.zeros(0, np.uint16)
+    return by_hand.learner_by_hand(
+        populations=populations, areas=areas, inputs=(), classes=(), source=none, target=none,
+        klass=none, weight=none.astype(np.int8), offset=np.zeros(66, np.int8),
+        place=np.concatenate([np.arange(1), np.arange(65)]),
+        learning=NetworkLearning(by_hand.RULES[:1], tuple(blocks)),
+    )  # fmt: skip
 
 
 def _mask(first: int, stop: int) -> tuple[int, int]:

@@ -190,11 +190,12 @@ def _projections(net, learn, data, rules, spans):
             present += (places + 31) >> 5 << 2
         most = multiplier * 255 * (255 if driven else 1)
         fast = not shift and most <= cap
+        negative = sign == -1
         of_source, of_target = learn.area_of[source], learn.area_of[target]
         row = (
-            first, stop, form, multiplier * sign if fast else multiplier, cap,
+            first, stop, form, -multiplier if fast and negative else multiplier, cap,
             1 << shift - 1 if shift else 0, shift,
-            (1 if sign < 0 else 0) | flags << 1 | (4 if fast else 0), 4 * _Z_WORDS * zone, used,
+            (1 if negative else 0) | flags << 1 | (4 if fast else 0), 4 * _Z_WORDS * zone, used,
             at_begin, at_target, size, at_present, window, up, down,
             learn.areas[of_source + _H_SKIP], learn.areas[of_target + _H_SKIP],
             4 * of_source, 4 * of_target, places, 0, 0,
