@@ -8,6 +8,8 @@ import hashlib
 import struct
 from dataclasses import replace
 
+import numpy as np
+
 from ganglion.blob.container import decode, encode, sections
 from ganglion.compiler import compile_connectome
 from ganglion.network.learning import (
