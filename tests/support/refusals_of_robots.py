@@ -67,7 +67,7 @@ def program() -> list[Words]:
     """The header, drivers, encoders and outputs."""
     plus, minus = [40 | BEGINS, 2, 41, 1], [119 | BEGINS, -5]
     drivers = [
-        driver("sensor"), driver("other", b"abcd\0efg", first=2, count=1),
+        driver("sensor"), driver("other", b"abcd\0f\xc3\xa9", first=2, count=1),
         driver("motor", b"m\0", acts=1, params=0, param=[]),
     ]  # fmt: skip
     encoders = [
@@ -218,7 +218,7 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
     drivers = [
         driver("most", text, count=64, every=65535, phase=65534, hold=65535, cost=MOST,
                params=32, param=[-MOST - 1, MOST, *range(30)])
-    ] + [driver("d", first=63, count=1, every=1, phase=0, hold=0, cost=0)] * 95  # fmt: skip
+    ] + [driver("d", b"abc\0e", first=63, count=1, every=1, phase=0, hold=0, cost=0)] * 95  # fmt: skip
     column = list(range(30))
     encoders = [
         levels("levels", list(range(4096)), [0] * 4098, []),

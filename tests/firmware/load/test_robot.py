@@ -10,20 +10,21 @@ from ganglion.blob.robot import decode_robot, encode_robot
 from ganglion.errors import BlobError
 from tests.support import ROOT
 from tests.support.questions import Question, answers
-from tests.support.refusals_of_robots import PARTS, N
+from tests.support.refusals_of_robots import PARTS, N, header, output, robot
 from tests.support.robots import driven_network
 
 NETWORK = driven_network()
 assert NETWORK.robot is not None
 DATA = encode_robot(NETWORK.robot)
 
-WORDS = f"""
+WORDS = """
 from binascii import crc32
 from ganglion.load import robot
 from ganglion.load.refusal import Refused
 def answer(data):
     try:
-        return 0, 0, crc32(bytes(robot.load(bytearray(data), len(data), {N})))
+        n, data = data[0] | data[1] << 8, data[2:]
+        return 0, 0, crc32(bytes(robot.load(bytearray(data), len(data), n)))
     except Refused as refused:
         return refused.code, refused.detail
 """
@@ -46,13 +47,15 @@ for line in open("cases"):
 
 def question() -> Question:
     """Every program of refusals_of_robots.py: why it is refused, or its words."""
-    asked = [(DATA, f"0 0 {zlib.crc32(DATA)}")]
+    asked = [(DATA, NETWORK.n_neurons, f"0 0 {zlib.crc32(DATA)}")]
     for part in PARTS:
         for _, blob, code, detail, _ in part():
             data = blob.of(40)
             padded = data + bytes(-len(data) % 4)
-            asked.append((data, f"{code} {detail}" if code else f"0 0 {zlib.crc32(padded)}"))
-    return Question(WORDS, asked)
+            asked.append((data, N, f"{code} {detail}" if code else f"0 0 {zlib.crc32(padded)}"))
+    taps = [output("odd", [121, 0], [], [])]
+    asked.append((robot(header([], [], taps), *taps).of(40), 121, "22 40"))  # the last is 120
+    return Question(WORDS, [(struct.pack("<H", n) + data, words) for data, n, words in asked])
 
 
 def test_a_board_keeps_the_words_of_a_program_that_it_takes(tmp_path, micropython) -> None:

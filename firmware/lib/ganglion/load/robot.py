@@ -76,7 +76,7 @@ def _driver(at, slots, outputs):
     size = at.take(1, 80)
     for left in range(size, 0, -4):
         last = at.take()
-        need(left > 3 or not last >> 8 * left & (1 << 8 * (4 - left)) - 1, _CODE_FIELD, _ROBOT)
+        need(left > 3 or not last >> 8 * left, _CODE_FIELD, _ROBOT)
 
 
 def _encoder(at, slots, _):
