@@ -218,7 +218,8 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
     drivers = [
         driver("most", text, count=64, every=65535, phase=65534, hold=65535, cost=MOST,
                params=32, param=[-MOST - 1, MOST, *range(30)])
-    ] + [driver("d", b"abc\0e", first=63, count=1, every=1, phase=0, hold=0, cost=0)] * 95  # fmt: skip
+    ]  # fmt: skip
+    drivers += [driver("d", b"abc\0e", first=63, count=1, every=1, phase=0)] * 95
     column = list(range(30))
     encoders = [
         levels("levels", list(range(4096)), [0] * 4098, []),
