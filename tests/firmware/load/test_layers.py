@@ -46,7 +46,8 @@ def answer(data):
     weights = [p.weights and len(p.weights) for layer in net.layers for p in layer.paths]
     sizes = [0 if a is None else len(a) for a in (made._rows, made._part, made._picked)]
     strips = [(layer.strip, layer.strip_rows) for layer in net.layers]
-    return golden, weights, sizes, 4 * net.sums, 4 * net.lanes, strips, net.file is not None
+    none = [p.out[6] & 0xFFFFFFFF for layer in net.layers for p in layer.paths]
+    return golden, weights, sizes, 4 * net.sums, 4 * net.lanes, strips, none, net.file is not None
 """
 
 
@@ -63,12 +64,13 @@ def budget(size: int) -> Iterator[None]:
 
 @cache
 def networks() -> list[QuantizedNetwork]:
-    return [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG] + [like_nothing()]
+    made = [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
+    return [*made, dense(129, 127, 128), dense(2049, 3, 0)]
 
 
 def big(seed: int) -> QuantizedNetwork:
-    """An input, all of which fires, and two layers whose kernels have more than can be read at
-    once, or than a sum has room for."""
+    """An input, all of which fires, two layers whose kernels have more than can be read at once,
+    or than a sum has room for, and a matrix."""
     rng = np.random.default_rng([seed, 1])
     dims = [(int(rng.integers(5, 9)), int(rng.integers(3, 9)), int(rng.integers(22, 30)))]
     dims += [(int(rng.integers(4, 9)), int(rng.integers(3, 8)), c) for c in (24, 33)]
@@ -82,18 +84,23 @@ def big(seed: int) -> QuantizedNetwork:
         weight = rng.integers(90 if i == 1 else -128, 128, (dims[i - 1][2], 4, 4, dims[i][2]))
         path = replace(path, weight=weight.astype(np.int8))
         layers[i] = replace(layers[i], emit=1, most=1, paths=(path,))
+    layers.append(random_layer(rng, first, (1, 1, 5), False))
+    weight = rng.integers(-128, 128, (layers[2].count, 5)).astype(np.int8)
+    path = Path(2, False, 8, np.array([1]), weight, dims[2], (1, 1, 5))
+    layers[3] = replace(layers[3], paths=(path,))
     return _all_firing(layers, 3)
 
 
-def like_nothing() -> QuantizedNetwork:
-    """The sums of a matrix are those that a convolution begins with: 128 times 255, and 128."""
+def dense(inputs: int, weight: int, zero: int) -> QuantizedNetwork:
+    """Inputs that all fire into four, with one weight but for that of one input. Of 129, the sums
+    are those that a convolution begins with: 128 times 255, and 128; of 2,049, the sums of the
+    layer of inputs have a word more than is given to them at once."""
     rng = np.random.default_rng(1)
-    first = random_layer(rng, 0, (1, 1, 129), True)
-    last = random_layer(rng, 129, (1, 1, 4), False)
-    weight = np.full((129, 4), 127, np.int8)
-    weight[128] = 0
-    path = Path(0, False, 8, np.array([1]), weight, (1, 1, 129), (1, 1, 4))
-    first = replace(first, emit=1, most=1, reset=1)
+    first = replace(random_layer(rng, 0, (1, 1, inputs), True), emit=1, most=1, reset=1)
+    last = random_layer(rng, inputs, (1, 1, 4), False)
+    weights = np.full((inputs, 4), weight, np.int8)
+    weights[zero] = 0
+    path = Path(0, False, 8, np.array([1]), weights, (1, 1, inputs), (1, 1, 4))
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
@@ -136,7 +143,9 @@ def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
     ]  # fmt: skip
     sizes = [*found["rows of weights"], *found["parts of kernels"]]
     sums, lanes = found["sums"]
-    return f"True {weights} {sizes} {sums} {lanes - 4} {strips} {None in weights}"
+    # What no sum of a matrix is, or what two sums of a convolution begin with.
+    none = [0x80008000 if p.conv else 0xFFFFFFFF for layer in network.layers for p in layer.paths]
+    return f"True {weights} {sizes} {sums} {lanes - 4} {strips} {none} {None in weights}"
 
 
 def question() -> Question:
