@@ -183,6 +183,9 @@ def _weights(*shape: int, bits: int = 8) -> np.ndarray:
     return numbers.reshape(shape).astype(np.int8)
 
 
+ALL_FLAGS = {"reset": 2, "at": 0, "gives_back": True, "loses_input": True, "from_old": True}
+
+
 def layers() -> list[Layer]:
     """An input of 4 x 4 x 2; a convolution of it, 2 x 4 x 3; a matrix of that, pooled, to 10, and
     of themselves; a read-out of 5."""
@@ -213,6 +216,22 @@ def layers() -> list[Layer]:
             zero, leak, none, (last,),
         ),
     ]  # fmt: skip
+
+
+def changed(fields: dict[str, object]) -> QuantizedNetwork:
+    """The same but for the convolution."""
+    made = layers()
+    made[1] = replace(made[1], **fields)
+    return network_of(made)
+
+
+def varying() -> QuantizedNetwork:
+    """The same, but all of the convolution varies."""
+    one = layers()[1]
+    names = "threshold", "size", "reset_to", "bias", "drift"
+    vectors = {name: np.resize(getattr(one, name), one.period) for name in names}
+    leaks = {n: np.resize(getattr(one, n), (one.period, 3)) for n in ("leak", "leak_current")}
+    return changed(vectors | leaks)
 
 
 @cache

@@ -148,6 +148,13 @@ def rules() -> Cases:
     for flags in range(8):
         if not flags & 1:
             yield f"a layer of flags {flags}", _at(20, 2 * RECORD + 11, "B", flags), 0, 0, ""
+    whole = _layers(**by_hand.ALL_FLAGS)
+    yield "a layer of all flags", whole, 0, 0, ""
+    free = _layers(reset=1, at=0, gives_back=False)
+    free.write(free.at[20] + RECORD * CONV + 9, "B", 3)
+    yield "a layer of reset 3, and no flag", free, *_20(f"layer of population {CONV}{unknown}")
+    yield case("no vector but one that there is not", CONV, 12, "B", 128, unknown)
+    yield "a layer all of which varies", Blob.unread(encode(by_hand.varying())), 0, 0, ""
 
 
 def vectors() -> Cases:

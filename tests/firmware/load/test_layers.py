@@ -18,6 +18,7 @@ from ganglion.network.layers import Layer, Path
 from ganglion.network.model import Golden, InputRange, QuantizedNetwork
 from ganglion.reference.run import reference_run
 from ganglion.reference.stimulus import RandomStimulus
+from tests.support import by_hand
 from tests.support.layers import network_of, path_of, random_layer, random_network
 from tests.support.questions import Question, answers
 
@@ -47,7 +48,10 @@ def answer(data):
     sizes = [0 if a is None else len(a) for a in (made._rows, made._part, made._picked)]
     strips = [(layer.strip, layer.strip_rows) for layer in net.layers]
     none = [p.out[6] & 0xFFFFFFFF for layer in net.layers for p in layer.paths]
-    return golden, weights, sizes, 4 * net.sums, 4 * net.lanes, strips, none, net.file is not None
+    tables = [4 * len(t) for layer in net.layers for t in [layer.bias, layer.rows]
+        + [p.multipliers for p in layer.paths]]
+    sums = 4 * net.sums, 4 * net.lanes
+    return (golden, tables, weights, sizes) + sums + (strips, none, net.file is not None)
 """
 
 
@@ -65,7 +69,9 @@ def budget(size: int) -> Iterator[None]:
 @cache
 def networks() -> list[QuantizedNetwork]:
     made = [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
-    return [*made, dense(129, 127, 128), dense(2049, 3, 0)]
+    made += [dense(129, 127, 128), dense(2049, 3, 0), dense(3, 127, 0, 1 << 23)]
+    made += [crowd(16, 16, -128), crowd(257, 1, -128), crowd(37, 7, -128), crowd(30, 9, 127)]
+    return [*made, by_hand.changed({}), by_hand.changed(by_hand.ALL_FLAGS), by_hand.varying()]
 
 
 def big(seed: int) -> QuantizedNetwork:
@@ -91,16 +97,28 @@ def big(seed: int) -> QuantizedNetwork:
     return _all_firing(layers, 3)
 
 
-def dense(inputs: int, weight: int, zero: int) -> QuantizedNetwork:
+def dense(inputs: int, weight: int, zero: int, multiplier: int = 1) -> QuantizedNetwork:
     """Inputs that all fire into four, with one weight but for that of one input. Of 129, the sums
     are those that a convolution begins with: 128 times 255, and 128; of 2,049, the sums of the
-    layer of inputs have a word more than is given to them at once."""
+    layer of inputs have a word more than is given to them at once; times 2^23, a sum of two is
+    nearly 2^31."""
     rng = np.random.default_rng(1)
     first = replace(random_layer(rng, 0, (1, 1, inputs), True), emit=1, most=1, reset=1)
     last = random_layer(rng, inputs, (1, 1, 4), False)
     weights = np.full((inputs, 4), weight, np.int8)
     weights[zero] = 0
-    path = Path(0, False, 8, np.array([1]), weights, (1, 1, inputs), (1, 1, 4))
+    path = Path(0, False, 8, np.array([multiplier]), weights, (1, 1, inputs), (1, 1, 4))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
+
+
+def crowd(channels: int, rows: int, weight: int) -> QuantizedNetwork:
+    """A convolution whose one place all of the source reaches, with one weight."""
+    rng = np.random.default_rng(1)
+    dims = (rows, 1, channels)
+    first = replace(random_layer(rng, 0, dims, True), emit=1, most=1, reset=1)
+    last = random_layer(rng, first.count, (1, 1, 4), False)
+    kernel = np.full((channels, rows, 1, 4), weight, np.int8)
+    path = Path(0, True, 8, np.array([1]), kernel, dims, (1, 1, 4))
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
@@ -145,7 +163,8 @@ def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
     sums, lanes = found["sums"]
     # What no sum of a matrix is, or what two sums of a convolution begin with.
     none = [0x80008000 if p.conv else 0xFFFFFFFF for layer in network.layers for p in layer.paths]
-    return f"True {weights} {sizes} {sums} {lanes - 4} {strips} {none} {None in weights}"
+    kept = f"{found['vectors']} {weights} {sizes} {sums} {lanes - 4} {strips}"
+    return f"True {kept} {none} {None in weights}"
 
 
 def question() -> Question:

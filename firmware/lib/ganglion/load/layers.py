@@ -30,6 +30,7 @@ _PATH = const(28)
 _LIMIT = const((1 << 29) - 1)
 _TOPS = const(32768 - (32768 << 16))  # two sums of a convolution that are 0
 _SUMS = const(8192)  # bytes of sums that a layer has at most, if it can be updated in strips
+_SPIKES = const(256)  # of the least weight, -128, bring a sum of a convolution from 32768 to 0
 _PART = const(4096)  # bytes of a kernel that are read from the file at once
 _IN_FILE = const(4)  # rows of a matrix, as in layers.py of the firmware
 _FEW = const(64)  # neurons of the least strip of a layer that nothing leads to
@@ -162,7 +163,7 @@ def _rule(i, records, first, n, low, high, least, vectors):
     layer.table = array(
         "i",
         (
-            n, 4 if varies & 8 else 0, 48 if varies & ~8 else 0, period, reset, when, emit, most,
+            n, varies & 8, 48 if varies & ~8 else 0, period, reset, when, emit, most,
             flags & 1, flags >> 1 & 1, flags >> 2, low, high, first, current, _LIMIT, sx,
         ),
     )  # fmt: skip
@@ -200,7 +201,7 @@ def _paths(net, records, words):
                 _kernel(path, (sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw))
                 used = sc * kh * kw * path.words
                 most = sc * kh * kw * ph * pw * origin.most
-                path.room = 1 << 20 if most <= 258 else 258 - origin.most
+                path.room = 1 << 20 if most <= _SPIKES else _SPIKES - origin.most
             else:
                 need(ys == xs == 1 and th == tw == 1, _CODE_FIELD, _PATHS)
                 need(not top | left | kh | kw, _CODE_FIELD, _PATHS)
