@@ -18,10 +18,11 @@ Progress = Callable[[int, int], None]  # told bytes done, and bytes in all
 
 LOADER = "boot.py"  # it brings old firmware back, and is never put
 MOST_BYTES = 124  # in one PUT_DATA
-# Seconds: flash takes its time to be erased and written, and more for whatever is done to files:
-# opened with a module that is loaded for that, hashed, renamed, cleared away.
+# Seconds: flash takes its time to be erased and written; a module is loaded for the first word of a
+# transfer, and what was left over is cleared away; at its end all is read and hashed.
+_BEGIN = (1.0, 4.0, 10.0, 25.0)
 _WRITE = (1.0, 1.0, 2.0, 4.0)
-_FILES = (5.0, 5.0, 10.0, 20.0)
+_END = (5.0, 5.0, 10.0, 20.0)
 
 
 def stage(
@@ -34,7 +35,7 @@ def stage(
 ) -> bool:
     """Has the device stage some bytes: a brain, or a file of the firmware if it has a name. False
     if it has that file already, so that nothing was sent."""
-    if link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _FILES) and name:
+    if link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _BEGIN) and name:
         return False
     for offset in range(0, len(data), MOST_BYTES):
         piece = data[offset : offset + MOST_BYTES]
@@ -48,14 +49,14 @@ def stage_firmware(
     link: Link, files: Mapping[str, bytes], progress: Progress | None = None
 ) -> None:
     """Has the device gather the files of a firmware that it has not yet, and know of the others."""
-    link.send(Update(install=False), _FILES)
+    link.send(Update(install=False), _BEGIN)
     total = sum(map(len, files.values()))
     done = 0
     for name, data in files.items():
         if name == LOADER:
             continue
         if stage(link, data, name=name):
-            link.command(Type.PUT_END, patience=_FILES)
+            link.command(Type.PUT_END, patience=_END)
         done += len(data)
         if progress:
             progress(done, total)
@@ -67,7 +68,7 @@ def start_anew(link: Link, command: Type, payload: bytes = b"", *, deaf: bool = 
     `deaf`: the device is not understood after its new start, as at another rate.
     """
     try:
-        link.command(command, payload, _FILES)
+        link.command(command, payload, _END)
     except Refused as refused:
         # The answer to a repeat: there is nothing to do any more.
         if refused.code not in (Code.OFFSET, Code.STORAGE) or not link.restarted:
