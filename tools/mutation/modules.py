@@ -51,6 +51,7 @@ MODULES = {
     "container": _host("blob/container", "tests/blob/test_container.py", "-k", "not device"),
     "blob_canonical": _host("blob/canonical", "tests/blob/test_one_form.py"),
     "blob_places": _host("blob/places", "tests/blob/test_places.py"),
+    "blob_rows": _host("blob/rows", "tests/blob/test_rows.py"),
     "blob_sections": _host("blob/sections", "tests/blob/test_sections.py"),
     "blob_synapses": _host("blob/synapses", "tests/blob/test_columns.py"),
     "wire": Module("firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",)),

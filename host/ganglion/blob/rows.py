@@ -41,14 +41,14 @@ def _groups(n: int) -> list[tuple[int, int]]:
 
 def _length(n: int, bits: int) -> int:
     """Bytes of n synapses whose own weights have so many bits."""
-    return 3 * n + (n & 1) if bits == 8 else 2 * n + 2 * ((n * bits + 15) // 16)
+    return 2 * n + 2 * ((n * bits + 15) // 16)
 
 
 def _synapses(targets: NDArray[np.uint16], weights: NDArray[np.uint8], bits: int) -> bytes:
     t = targets.astype("<u2").tobytes()
     if bits == 0:
         return t
-    if bits < 8:
+    if bits != 8:
         return t + _packed(weights, bits)
     w, parts = weights.tobytes(), []
     for i, g in _groups(len(w)):
@@ -57,7 +57,7 @@ def _synapses(targets: NDArray[np.uint16], weights: NDArray[np.uint8], bits: int
 
 
 def _parsed(data: bytes, n: int, bits: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
-    if bits < 8:
+    if bits != 8:
         targets = np.frombuffer(data, "<u2", n)
         if bits == 0:
             return targets, np.zeros(n, dtype=np.uint8)
