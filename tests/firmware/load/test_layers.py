@@ -71,6 +71,8 @@ def networks() -> list[QuantizedNetwork]:
     made = [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
     made += [dense(129, 127, 128), dense(2049, 3, 0), dense(3, 127, 0, 1 << 23)]
     made += [crowd(16, 16, -128), crowd(257, 1, -128), crowd(37, 7, -128), crowd(30, 9, 127)]
+    alone = random_layer(np.random.default_rng(1), 0, (1, 1, 5), True)
+    made += [of_period(2), of_period(5), _all_firing([alone], 1)]
     return [*made, by_hand.changed({}), by_hand.changed(by_hand.ALL_FLAGS), by_hand.varying()]
 
 
@@ -108,6 +110,17 @@ def dense(inputs: int, weight: int, zero: int, multiplier: int = 1) -> Quantized
     weights = np.full((inputs, 4), weight, np.int8)
     weights[zero] = 0
     path = Path(0, False, 8, np.array([multiplier]), weights, (1, 1, inputs), (1, 1, 4))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
+
+
+def of_period(period: int) -> QuantizedNetwork:
+    """Twenty neurons, what a synapse of which is multiplied by recurs after so many."""
+    rng = np.random.default_rng(1)
+    first = random_layer(rng, 0, (1, 1, 9), True)
+    last = replace(random_layer(rng, 9, (1, 1, period), False), count=20, period=period)
+    weight = rng.integers(-128, 128, (9, 20)).astype(np.int8)
+    times = np.arange(1, period + 1)
+    path = Path(0, False, 8, times, weight, (1, 1, 9), (1, 1, 20))
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
