@@ -245,4 +245,42 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
         assert len(words) == size, len(words)
 
 
-PARTS = refused, most
+def counts() -> Iterator[tuple[str, Blob, int, int, str]]:
+    """Numbers of what follows, with so much behind them; of less than nothing nothing."""
+    for name, one, limit in (
+        ("drivers", driver("d"), 96), ("encoders", gain("g"), 512),
+        ("outputs", output("o", [], [], []), 32),
+    ):  # fmt: skip
+        empty = header([], [], [])
+        yield f"robots of -1 {name}", robot(empty | {name: -1}), FIELD, 40, "-1 is not in 0.."
+        many = robot(empty | {name: limit + 1}, *[one] * (limit + 1))
+        yield f"robots of {limit + 1} {name}", many, FIELD, 40, f"{limit + 1} is not in 0.."
+    for record, words in (
+        (driver("d", params=-1, param=[]), "-1 is not in 0..32"),
+        (driver("d", params=33, param=[0] * 33), "33 is not in 0..32"),
+        (driver("d", b""), "0 is not in 1..80"),
+        (driver("d", b"a" * 79 + b"\0b"), "81 is not in 1..80"),
+    ):
+        yield f"a driver: {words}", robot(header([record], [], []), record), FIELD, 40, words
+    for record, words in (
+        (levels("l", [], [0], []) | {"l m": -1}, "-1 is not in 0..4096"),
+        (levels("l", list(range(4097)), [0] * 4099, []), "4097 is not in 0..4096"),
+        (bits("b", [], []), "0 is not in 1..30"),
+        (bits("b", [0] * 31, []), "31 is not in 1..30"),
+        (bits("b", [0] * 31, [0] * 31), "31 is not in 1..30"),
+    ):
+        blob = robot(header([], [record], []), record)
+        yield f"an encoder: {len(record)} words, {words}", blob, FIELD, 40, words
+    for number in range(3):
+        columns: list[list[int]] = [[], [], []]
+        columns[number] = [0, 0] * 4097
+        name = ("plus", "minus", "target")[number]
+        for record, words in (
+            (output("o", [], [], []) | {f"o {name}": -1}, "-1 is not in 0..4096"),
+            (output("o", *columns), "4097 is not in 0..4096"),
+        ):
+            blob = robot(header([], [], [record]), record)
+            yield f"an output of {name}: {words}", blob, FIELD, 40, words
+
+
+PARTS = refused, most, counts
