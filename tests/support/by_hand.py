@@ -70,7 +70,7 @@ def listed(
     """Listed synapses, the first of weight 10, the next of 11 and so on."""
     usual = {
         "multiplier": 3, "cap": 600, "sign": 1, "shift": 1, "mp_driven": rule == 2,
-        "weight": np.arange(10, 10 + len(targets), dtype=np.uint8),
+        "weight": (np.arange(10, 10 + len(targets)) % 256).astype(np.uint8),
     }  # fmt: skip
     return Projection(
         rule, zone, form=LISTED, begin=np.array(begin, np.uint16),

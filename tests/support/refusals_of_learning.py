@@ -125,6 +125,10 @@ def fields_of_projections() -> Cases:
     yield case("an associative rule of a plain form", 1, 14, "B", (1,), "has the form 1")
     yield case("a plain rule of an associative form", 3, 14, "B", (2,), "has the form 2")
     yield case("no plastic places", 5, 16, "I", (0,), "has 0 places")
+    most = 65535
+    weights = np.sort(np.arange(most) % 256).astype(np.uint8)
+    full = listed(2, 0, [0, *[most] * 37], [4] * most, cap=1, weight=weights)
+    yield "65,535 listed places", learns_with(projections=[*projections()[:4], full]), 0, 0, ""
     yield case("65,536 listed places", 5, 16, "I", (65536,), "has 65536 places")
     for places in (34, 36):
         yield case(f"{places} places of 35 pairs", 3, 16, "I", (places,), f"has {places} places")

@@ -120,7 +120,7 @@ RANGES = (
     ("sensor first", INDEX, 0, 3), ("motor first", INDEX, 0, 2),
     ("sensor every", FIELD, 1, 65535), ("sensor phase", FIELD, 0, 2),
     ("sensor hold", FIELD, 0, 65535), ("sensor cost", FIELD, 0, MOST),
-    ("sensor params", FIELD, 0, 32), ("sensor size", FIELD, 1, 80), ("levels kind", FIELD, 1, 3),
+    ("sensor params", FIELD, 0, 32), ("sensor size", FIELD, 2, 80), ("levels kind", FIELD, 1, 3),
     ("levels slot", INDEX, 0, 2), ("levels m", FIELD, 0, 4096),
     ("levels neuron 0", INDEX, 0, N - 1), ("levels neuron 2", INDEX, 0, N - 1),
     ("bits span", FIELD, -(1 << 29), 1 << 29), ("bits p", FIELD, 1, 30), ("bits q", FIELD, 0, 30),
@@ -189,6 +189,9 @@ def refused() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case(use, window__window=0)
     yield case(use, window__law=2)
     yield case(use, target__window=1)
+    yield case("-1 is not in 0..16", target__window=-1)
+    yield case("0 is not in 1..5", target__law=0)
+    yield case("6 is not in 1..5", target__law=6)
     for name in ("window__tap__0", "window__tap__2", "window__tap__4", "target__tap__4"):
         begins = BEGINS if name != "window__tap__2" else 0
         yield case(f"there is no neuron {N}", INDEX, **{name: N | begins})
@@ -219,17 +222,18 @@ def most() -> Iterator[tuple[str, Blob, int, int, str]]:
         driver("most", text, count=64, every=65535, phase=65534, hold=65535, cost=MOST,
                params=32, param=[-MOST - 1, MOST, *range(30)])
     ]  # fmt: skip
-    drivers += [driver("d", b"abc\0e", first=63, count=1, every=1, phase=0)] * 95
+    drivers += [driver("d", b"abc\0e", first=63, count=1, every=1, phase=0, cost=0)] * 95
     column = list(range(30))
     encoders = [
         levels("levels", list(range(4096)), [0] * 4098, []),
         bits("bits", column, column) | {"bits span": 1 << 29},
         bits("bits", column, column) | {"bits span": -(1 << 29)},
-    ] + [gain("gain") | {"gain slot": 63}] * 509  # fmt: skip
+        bits("bits", [0], [0]),
+    ] + [gain("gain") | {"gain slot": 63}] * 508  # fmt: skip
     taps = [N - 1, 0] * 4096
     outputs = [output("all", taps, taps, taps, window=16, group=255, base=MOST, divisor=MOST)]
-    outputs += [output("o", [], [], [], law=law, window=0) for law in (1, 2, 4, 5)] * 7
-    outputs += [output("o", [0x1FFFF - 65535 + N - 1, 0], [], [], low=MOST, high=MOST)] * 3
+    outputs += [output("o", [], [], [], law=law, base=1, window=0) for law in (1, 2, 4, 5)] * 7
+    outputs += [output("o", [BEGINS + N - 1, 0, 0, 0], [], [], low=MOST, high=MOST)] * 3
     head = header(drivers, encoders, outputs, slots=64)
     head |= {"period": (1 << 28) - 1, "contact": 60000, "ring": 4096}
     blob = robot(head, *drivers, *encoders, *outputs)
@@ -258,8 +262,9 @@ def counts() -> Iterator[tuple[str, Blob, int, int, str]]:
     for record, words in (
         (driver("d", params=-1, param=[]), "-1 is not in 0..32"),
         (driver("d", params=33, param=[0] * 33), "33 is not in 0..32"),
-        (driver("d", b""), "0 is not in 1..80"),
-        (driver("d", b"a" * 79 + b"\0b"), "81 is not in 1..80"),
+        (driver("d", b""), "0 is not in 2..80"),
+        (driver("d", b"a"), "1 is not in 2..80"),
+        (driver("d", b"a" * 79 + b"\0b"), "81 is not in 2..80"),
     ):
         yield f"a driver: {words}", robot(header([record], [], []), record), FIELD, 40, words
     for record, words in (

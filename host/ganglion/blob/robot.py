@@ -171,7 +171,7 @@ def _read_driver(words: _Words, slots: int, outputs: int) -> Driver:
     phase, hold = words.take(0, every - 1), words.take(0, 65535)
     cost = words.take(0)
     params = words.several(words.take(0, 32))
-    size = words.take(1, 80)
+    size = words.take(2, 80)
     text = struct.pack("<20i", *words.several((size + 3) // 4), *[0] * (20 - (size + 3) // 4))
     try:
         name, end, label = text[:size].decode().partition("\0")

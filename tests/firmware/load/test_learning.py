@@ -88,6 +88,12 @@ def _others() -> list[QuantizedNetwork]:
     rules = by_hand.RULES
     windows = (replace(rules[0], window=5), replace(rules[1], window=2), rules[2])
     made.append(by_hand.learner_by_hand(learning=by_hand.learning(rules=windows)))
+    apart = by_hand.listed(0, 0, [0, 1, *[1] * 36], [4], mp_driven=True)
+    between = by_hand.learning(rules=by_hand.RULES[2:], projections=(apart,))
+    made.append(by_hand.learner_by_hand(learning=between))
+    many = [by_hand.listed(2, 0, [0, 1, *[1] * 36], [0], cap=500 + i) for i in range(20)]
+    many = by_hand.learning(projections=[*by_hand.projections()[:4], *many])
+    made.append(by_hand.learner_by_hand(learning=many))
     none = by_hand.learning(rules=(), projections=())
     made.append(by_hand.learner_by_hand(learning=none))
     made.append(by_hand.learner_by_hand(learning=by_hand.learning(memories=(), twins=(), slots=())))

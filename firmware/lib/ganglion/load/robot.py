@@ -67,13 +67,13 @@ def _driver(at, slots, outputs):
     most = outputs if at.take(0, 1) else slots
     first = at.take(0, most, _CODE_INDEX)
     need(at.take(1) <= most - first, _CODE_INDEX, _ROBOT)
-    every = at.take(1, 65535)
+    every = at.take(high=65535)  # of 0 or less there is no phase
     at.take(0, every - 1)
     at.take(0, 65535)
     at.take(0)
     for _ in range(at.take(0, 32)):
         at.take()
-    size = at.take(1, 80)
+    size = at.take(2, 80)
     for left in range(size, 0, -4):
         last = at.take()
         need(left > 3 or not last >> 8 * left, _CODE_FIELD, _ROBOT)
@@ -97,7 +97,7 @@ def _encoder(at, slots, _):
     elif kind == _BITS:
         at.take()
         need(at.take(-(1 << 29), 1 << 29), _CODE_FIELD, _ROBOT)
-        p, q = at.take(1, 30), at.take(0, 30)
+        p, q = at.take(1, 30), at.take()
         need(q in (0, p), _CODE_FIELD, _ROBOT)
         at.neurons(p + q, -1)
     else:
