@@ -18,8 +18,9 @@ Progress = Callable[[int, int], None]  # told bytes done, and bytes in all
 
 LOADER = "boot.py"  # it brings old firmware back, and is never put
 MOST_BYTES = 124  # in one PUT_DATA
-# Seconds: flash takes its time to be erased and written; a module is loaded for the first word of a
-# transfer, and what was left over is cleared away; at its end all is read and hashed.
+# Seconds: flash takes its time to be erased and written. At the beginning of a transfer a module is
+# loaded, what was left over is cleared away, and all files are looked through for what is free; at
+# its end all that came is read and hashed.
 _BEGIN = (1.0, 4.0, 10.0, 25.0)
 _WRITE = (1.0, 1.0, 2.0, 4.0)
 _END = (5.0, 5.0, 10.0, 20.0)
@@ -39,7 +40,7 @@ def stage(
         return False
     for offset in range(0, len(data), MOST_BYTES):
         piece = data[offset : offset + MOST_BYTES]
-        link.send(PutData(offset, piece), _WRITE)
+        link.send(PutData(offset, piece), _WRITE if offset else _BEGIN)
         if progress:
             progress(offset + len(piece), len(data))
     return True
