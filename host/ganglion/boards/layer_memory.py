@@ -40,7 +40,7 @@ def strip(number: int, layer: Layer) -> tuple[int, int, int]:
          for p in layer.paths),
         default=0,
     )  # fmt: skip
-    whole = layer.period in (1, layer.count)
+    whole = layer.period == layer.count
     if not layer.paths and layer.period == 1:
         unit, rows, least = 1, layer.count, FEW
     elif layer.paths:
@@ -53,7 +53,7 @@ def strip(number: int, layer: Layer) -> tuple[int, int, int]:
     return n * unit, n, n * lanes
 
 
-def _places(number: int, layer: Layer, path: Path) -> int:
+def places(number: int, layer: Layer, path: Path) -> int:
     """Places of the source that the rows of the target which are updated at once meet, at most."""
     updated, *_ = strip(number, layer)
     rows = path.target_dims[0]
@@ -88,7 +88,7 @@ def pieces(layers: tuple[Layer, ...], level: int) -> dict[str, list[int]]:
     most = max(layer.most for layer in layers)
     gone = {id(p) for _, _, p in away}
     rows = [4 * row_words(p.weight.shape[1], p.bits) for _, _, p in away if not p.conv]
-    parts = [_part(_places(i, layer, p), p) for i, layer, p in away if p.conv]
+    parts = [_part(places(i, layer, p), p) for i, layer, p in away if p.conv]
     vectors = []
     for x in layers:
         varies = max(map(len, (

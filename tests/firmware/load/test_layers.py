@@ -4,6 +4,7 @@ Of random networks, some with kernels that are read in parts, in heaps of the si
 board decides otherwise; each reproduces its golden vector.
 """
 
+import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import numpy as np
 
 from ganglion.blob.container import encode
 from ganglion.boards import layer_memory
-from ganglion.network.layers import Layer, Path
+from ganglion.network.layers import LIMIT, Dims, Layer, Path
 from ganglion.network.model import Golden, InputRange, QuantizedNetwork
 from ganglion.reference.run import reference_run
 from ganglion.reference.stimulus import RandomStimulus
@@ -48,10 +49,11 @@ def answer(data):
     sizes = [0 if a is None else len(a) for a in (made._rows, made._part, made._picked)]
     strips = [(layer.strip, layer.strip_rows) for layer in net.layers]
     none = [p.out[6] & 0xFFFFFFFF for layer in net.layers for p in layer.paths]
+    met = [p.places for layer in net.layers for p in layer.paths if p.conv]
     tables = [4 * len(t) for layer in net.layers for t in [layer.bias, layer.rows]
         + [p.multipliers for p in layer.paths]]
     sums = 4 * net.sums, 4 * net.lanes
-    return (golden, tables, weights, sizes) + sums + (strips, none, net.file is not None)
+    return (golden, tables, weights, sizes) + sums + (strips, none, met, net.file is not None)
 """
 
 
@@ -72,7 +74,8 @@ def networks() -> list[QuantizedNetwork]:
     made += [dense(129, 127, 128), dense(2049, 3, 0), dense(3, 127, 0, 1 << 23)]
     made += [crowd(16, 16, -128), crowd(257, 1, -128), crowd(37, 7, -128), crowd(30, 9, 127)]
     alone = random_layer(np.random.default_rng(1), 0, (1, 1, 5), True)
-    made += [of_period(2), of_period(5), _all_firing([alone], 1)]
+    made += [of_period(2), of_period(5), _all_firing([alone], 1), gives_back()]
+    made += [by_rows((4, 3, 2), 4), by_rows((24, 10, 8), 8)]
     return [*made, by_hand.changed({}), by_hand.changed(by_hand.ALL_FLAGS), by_hand.varying()]
 
 
@@ -124,6 +127,39 @@ def of_period(period: int) -> QuantizedNetwork:
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
+def by_rows(target: Dims, period: int) -> QuantizedNetwork:
+    """A convolution to a shape. (4, 3, 2) with a period of 4: it begins anew within a row, which no
+    other axis says; (24, 10, 8): 17 rows have sums of 8 KiB, and their lanes decide how many."""
+    rng = np.random.default_rng(1)
+    dims = (target[0], target[1], 2)
+    first = random_layer(rng, 0, dims, True)
+    last = random_layer(rng, first.count, (1, 1, period), False)
+    last = replace(last, count=math.prod(target), period=period, current=0)
+    kernel = rng.integers(-128, 128, (2, 1, 1, target[2])).astype(np.int8)
+    times = np.arange(1, period + 1)
+    path = Path(0, True, 8, times, kernel, dims, target)
+    return _all_firing([first, replace(last, paths=(path,))], 2)
+
+
+def gives_back() -> QuantizedNetwork:
+    """A neuron that fires and is left between T and T + S; in the second burst it comes there
+    again, by what it sends to itself, and fires only if S is not taken off before."""
+    rng = np.random.default_rng(1)
+    one = (1, 1, 1)
+    first = replace(random_layer(rng, 0, one, True), emit=1, most=1, reset=1)
+    threshold, size, come, own = 20, 9, 30, -24
+    zero, none = np.zeros(1, np.int64), np.zeros((1, 3), np.int64)
+    paths = tuple(
+        Path(source, False, 8, np.array([1]), np.array([[w]], np.int8), one, one)
+        for source, w in ((0, come), (1, own))
+    )
+    last = Layer(
+        1, 1, 1, 0, 1, 1, 2, 0, True, False, False, -LIMIT, LIMIT, zero + threshold, zero + size,
+        zero, zero, zero, none, none, paths,
+    )  # fmt: skip
+    return _all_firing([first, last], 2)
+
+
 def crowd(channels: int, rows: int, weight: int) -> QuantizedNetwork:
     """A convolution whose one place all of the source reaches, with one weight."""
     rng = np.random.default_rng(1)
@@ -167,6 +203,10 @@ def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
     with budget(0 if in_file else layer_memory.SUMS):
         found = layer_memory.pieces(network.layers, level)
         strips = [layer_memory.strip(i, layer)[:2] for i, layer in enumerate(network.layers)]
+        met = [
+            layer_memory.places(i, layer, p)
+            for i, layer in enumerate(network.layers) for p in layer.paths if p.conv
+        ]  # fmt: skip
     kept = iter(found["weights"])
     weights = [
         None if layer_memory.stays(p, level) else next(kept)
@@ -177,7 +217,7 @@ def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
     # What no sum of a matrix is, or what two sums of a convolution begin with.
     none = [0x80008000 if p.conv else 0xFFFFFFFF for layer in network.layers for p in layer.paths]
     kept = f"{found['vectors']} {weights} {sizes} {sums} {lanes - 4} {strips}"
-    return f"True {kept} {none} {None in weights}"
+    return f"True {kept} {none} {met} {None in weights}"
 
 
 def question() -> Question:

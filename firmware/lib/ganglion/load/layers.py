@@ -235,7 +235,7 @@ def _strips(net):
             lanes = max(lanes, path.out[0] * path.out[2] * path.out[3])
             if not path.conv or path.source == number or path.target != first.target:
                 same = False
-        whole = layer.period in (1, layer.count)
+        whole = layer.period == layer.count
         if first is None and layer.period == 1:
             unit, rows, least = 1, layer.count, _FEW
         elif first and same and (whole or first.target[1] * first.target[2] % layer.period == 0):
