@@ -33,13 +33,14 @@ from ganglion.brain import Brain
 from ganglion.load.net import load
 class Heap:
     def collect(self): pass
+class Measured(Heap):
     def mem_free(self): return self.free
 def answer(data):
     in_file, tested, free = struct.unpack_from("<BBi", data)
     with open("one", "wb") as file:
         file.write(data[6:])
     from ganglion.load import layers
-    layers.gc = Heap()
+    layers.gc = Measured() if free else Heap()
     layers.gc.free = free + layers.heap.OBJECTS
     net = load("one", in_file=in_file)
     brain = Brain(net)
@@ -233,6 +234,9 @@ def question() -> Question:
                 head = struct.pack("<BBi", in_file, case not in tested, free)
                 asked.append((head + blob, right(network, in_file, level)))
                 tested.add(case)
+    # Where nothing says how much is free, all is kept.
+    head = struct.pack("<BBi", 0, False, 0)
+    asked.append((head + encode(big(0)), right(big(0), 0, 0)))
     return Question(ASK, asked)
 
 
