@@ -77,6 +77,7 @@ def networks() -> list[QuantizedNetwork]:
     alone = random_layer(np.random.default_rng(1), 0, (1, 1, 5), True)
     made += [of_period(2), of_period(5), _all_firing([alone], 1), gives_back()]
     made += [by_rows((4, 3, 2), 4), by_rows((24, 10, 8), 8)]
+    made += [large_kernel(2, 8), large_kernel(5, 4)]
     return [*made, by_hand.changed({}), by_hand.changed(by_hand.ALL_FLAGS), by_hand.varying()]
 
 
@@ -140,6 +141,18 @@ def by_rows(target: Dims, period: int) -> QuantizedNetwork:
     times = np.arange(1, period + 1)
     path = Path(0, True, 8, times, kernel, dims, target)
     return _all_firing([first, replace(last, paths=(path,))], 2)
+
+
+def large_kernel(channels: int, side: int) -> QuantizedNetwork:
+    """A convolution from one place: of 8 x 8 x 68, what one channel of the source has of the kernel
+    is more than is read at once; of 4 x 4 x 68, three have room, and a fourth is there."""
+    rng = np.random.default_rng(1)
+    dims = (1, 1, channels)
+    first = replace(random_layer(rng, 0, dims, True), emit=1, most=1, reset=1)
+    last = random_layer(rng, channels, (1, 1, 68), False)
+    kernel = rng.integers(-128, 128, (channels, side, side, 68)).astype(np.int8)
+    path = Path(0, True, 8, np.array([1]), kernel, dims, (1, 1, 68))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
 def gives_back() -> QuantizedNetwork:
