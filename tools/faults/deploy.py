@@ -22,7 +22,7 @@ from .noise import NoisyPort
 
 DEPLOYS = 4
 CUTS = 6
-HASTE = 0.1  # a process answers at once: what is late is lost
+HASTE = 0.1  # a process answers at once: what is late in a deploy is lost, most likely
 
 
 def run(seed: int, scale: float) -> list[Row]:
@@ -38,13 +38,14 @@ def noisy(rate: float, seed: int, count: int) -> Row:
     rng = random.Random(f"{seed} {rate}")
     with VirtualDevice() as virtual:
         port = NoisyPort(virtual.path, rng)
-        link = Link(port, "the noisy device", slowness=HASTE)
+        link = Link(port, "the noisy device")
         with Device(link, greet(link)) as device:
             device.put(robot(0).blob)
             for number in range(count):
                 port.rate = rate
                 told = _attempt(device, number, lambda done: None)
                 port.rate = 0.0
+                greet(link)  # it may be on its way through a new start, whose HELLO was damaged
                 _judge(row, device, number, told)
     return row
 
@@ -54,7 +55,7 @@ def cut(seed: int, count: int) -> Row:
     row = Row("deploy", "deploy: reset in the midst", seed)
     rng = random.Random(f"{seed} reset")
     with VirtualDevice() as virtual:
-        link = Link(NoisyPort(virtual.path, rng), "the device", slowness=HASTE)
+        link = Link(NoisyPort(virtual.path, rng), "the device")
         with Device(link, greet(link)) as device:
             device.put(robot(0).blob)
             for number in range(count):
@@ -76,10 +77,13 @@ def _brain(number: int) -> bytes:
 
 def _attempt(device: Device, number: int, during: Callable[[int], None]) -> str:
     """Puts the next brain: what the host said of it, empty if it went well."""
+    device.link.slowness = HASTE
     try:
         device.put(_brain(number), lambda done, _: during(done), force=True)
     except DeviceError as error:
         return str(error)
+    finally:
+        device.link.slowness = 1.0
     return ""
 
 
