@@ -74,6 +74,7 @@ def networks() -> list[QuantizedNetwork]:
     made = [random_network(seed) for seed in SEEDS] + [big(seed) for seed in BIG]
     made += [dense(129, 127, 128), dense(2049, 3, 0), dense(3, 127, 0, 1 << 23)]
     made += [crowd(16, 16, -128), crowd(257, 1, -128), crowd(37, 7, -128), crowd(30, 9, 127)]
+    made += [crowd(64, 16, 1)]  # a kernel of 4 KiB, the most that stays in memory
     alone = random_layer(np.random.default_rng(1), 0, (1, 1, 5), True)
     made += [of_period(2), of_period(5), _all_firing([alone], 1), gives_back()]
     made += [by_rows((4, 3, 2), 4), by_rows((24, 10, 8), 8)]
