@@ -18,11 +18,9 @@ Progress = Callable[[int, int], None]  # told bytes done, and bytes in all
 
 LOADER = "boot.py"  # it brings old firmware back, and is never put
 MOST_BYTES = 124  # in one PUT_DATA
-# Seconds: flash takes its time to be erased and written. At the beginning of a transfer a module is
-# loaded, what was left over is cleared away, and all files are looked through for what is free; at
-# its end all that came is read and hashed.
-_BEGIN = (1.0, 4.0, 10.0, 25.0)
-_WRITE = (1.0, 1.0, 2.0, 4.0)
+# Seconds: flash takes its time to be erased and written, and any piece may be the one for which all
+# files are looked through for a block that is free; at the end all that came is read and hashed.
+_WRITE = (1.0, 4.0, 10.0, 25.0)
 _END = (5.0, 5.0, 10.0, 20.0)
 
 
@@ -36,11 +34,11 @@ def stage(
 ) -> bool:
     """Has the device stage some bytes: a brain, or a file of the firmware if it has a name. False
     if it has that file already, so that nothing was sent."""
-    if link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _BEGIN) and name:
+    if link.send(PutBegin(len(data), hashlib.sha256(data).digest(), force, name), _WRITE) and name:
         return False
     for offset in range(0, len(data), MOST_BYTES):
         piece = data[offset : offset + MOST_BYTES]
-        link.send(PutData(offset, piece), _WRITE if offset else _BEGIN)
+        link.send(PutData(offset, piece), _WRITE)
         if progress:
             progress(offset + len(piece), len(data))
     return True
@@ -50,7 +48,7 @@ def stage_firmware(
     link: Link, files: Mapping[str, bytes], progress: Progress | None = None
 ) -> None:
     """Has the device gather the files of a firmware that it has not yet, and know of the others."""
-    link.send(Update(install=False), _BEGIN)
+    link.send(Update(install=False), _WRITE)
     total = sum(map(len, files.values()))
     done = 0
     for name, data in files.items():
