@@ -38,6 +38,7 @@ def _loader(name: str, *asked: str, tests: tuple[str, ...] = ()) -> Module:
 
 BLOBS = ("tests.firmware.load.test_codes", "tests.blob.test_canonical")
 CODES = "tests/firmware/load/test_codes.py"
+ON_A_HOST = ("-k", "not device and not long_name")  # no board is asked
 TRIAL = "tests/firmware/load/test_trial.py"
 MODULES = {
     "frame": _host("link/frame", "tests/link/test_frame.py"),
@@ -54,6 +55,11 @@ MODULES = {
     "blob_rows": _host("blob/rows", "tests/blob/test_rows.py"),
     "blob_sections": _host("blob/sections", "tests/blob/test_sections.py"),
     "blob_synapses": _host("blob/synapses", "tests/blob/test_columns.py"),
+    "blob_blocks": _host("blob/blocks", "tests/blob/test_blocks.py"),
+    "blob_layers": _host("blob/layers", CODES, *ON_A_HOST),
+    "blob_robot": _host("blob/robot", CODES, *ON_A_HOST),
+    "blob_learning": _host("blob/learning", CODES, *ON_A_HOST),
+    "blob_learning_rules": _host("blob/learning_rules", CODES, *ON_A_HOST),
     "wire": Module("firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",)),
     "envelope": _loader("envelope", tests=(CODES, "-k", "long_name")),
     "places": _loader("places", "places"),

@@ -2,27 +2,34 @@
 
 In:  a module's file, a source for it, files of tests and words for pytest.
 Out: the exit code.
-Never: writes the module's file.
+Never: writes the module's file; runs a test in a process that has imported the module as it is.
+
+One process imports, once, all that the tests import and that does not import the module. Each
+mutant is a fork of it, which imports the rest: the module, as the mutant has it, and what depends
+on it.
 """
 
+import gc
 import importlib
 import os
 import resource
 import shutil
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import NoReturn
 
 from .modules import FIRMWARE
 
-SECONDS = 60  # of processor time: a mutant that takes more hangs, and so is noticed
+MORE = 3  # times the processor time of the tests: a mutant that takes more hangs, and is noticed
+FIRST = 300  # seconds of processor time, of the run that shows how much they take
 WAIT = 900  # seconds until one that waits for ever is ended, and noticed
-TESTS = ("conftest", "_pytest", "pytest")
-OURS = ("ganglion", "tests", "tools", *TESTS)
-PLAIN = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider")
+OURS = ("ganglion", "tests")
+PLAIN = ("-x", "-q", "--assert=plain", "--tb=no", "-p", "no:cacheprovider")
+BROKEN = "raise ImportError"
 
 
 class Pytests:
@@ -30,6 +37,8 @@ class Pytests:
 
     def __init__(self, path: Path, tests: tuple[str, ...], directory: Path) -> None:
         self._path, self._tests, self._directory = path, tests, directory
+        self._of_firmware = path.is_relative_to(FIRMWARE)
+        self._seconds = FIRST
         self._prepare(path.read_text())
 
     def kill(self, source: str) -> bool:
@@ -45,35 +54,39 @@ class Pytests:
     def _test(self, source: str, told: int | None) -> NoReturn:
         import pytest
 
-        path = self._path
-        of_firmware = path.is_relative_to(FIRMWARE)
-        if of_firmware:
+        if self._of_firmware:
             self._replace_firmware(source)
-        plain = SourceFileLoader.get_code
-
-        def get_code(self: SourceFileLoader, name: str) -> object:
-            if Path(self.path).resolve() == path:
-                return compile(source, self.path, "exec")
-            return plain(self, name)
-
-        SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         signal.alarm(WAIT)
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, self._seconds))
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
         code = 1
         try:
-            code = int(pytest.main([*PLAIN, *self._tests]))
+            with self._module_is(source):
+                code = int(pytest.main([*PLAIN, *self._tests]))
             if told is not None:
-                # The host is whole where the firmware is not: then it can be there before, too.
-                ours = TESTS if of_firmware else OURS
-                names = [name for name in sys.modules if name.partition(".")[0] not in ours]
                 with os.fdopen(told, "w") as pipe:
-                    pipe.write("\n".join(names))
+                    pipe.write("\n".join(sys.modules))
         finally:
             os._exit(code)
+
+    @contextmanager
+    def _module_is(self, source: str) -> Iterator[None]:
+        """Whoever imports the module gets this source."""
+        plain = SourceFileLoader.get_code
+
+        def get_code(loader: SourceFileLoader, name: str) -> object:
+            if Path(loader.path).resolve() == self._path:
+                return compile(source, loader.path, "exec")
+            return plain(loader, name)
+
+        SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+        try:
+            yield
+        finally:
+            SourceFileLoader.get_code = plain  # type: ignore[method-assign]
 
     def _replace_firmware(self, source: str) -> None:
         """Has all that is imported from now on take the firmware from a copy with that source."""
@@ -89,17 +102,33 @@ class Pytests:
                 module.firmware_dir = lambda: place  # type: ignore[attr-defined]
 
     def _prepare(self, source: str) -> None:
-        """Imports what the tests import of other projects, so that no mutant has to."""
+        """Imports what the tests import and the module does not reach, so that no mutant has to."""
+        if not self._of_firmware:
+            for name in list(sys.modules):
+                if name.partition(".")[0] in OURS:
+                    del sys.modules[name]  # it may have imported the module
         read, write = os.pipe()
         if self._run(source, write):
             raise SystemExit(f"the tests of {self._path} fail without any change: {self._tests}")
         os.close(write)
         with os.fdopen(read, "rb") as pipe:
             names = pipe.read().decode().split("\n")
-        for name in names:
-            with suppress(Exception):
-                importlib.import_module(name)
+        with self._module_is(BROKEN):
+            for name in names:
+                with suppress(Exception):  # what depends on the module, each mutant imports anew
+                    importlib.import_module(name)
+        gc.freeze()
+        before = _processor_time()
         if self._run(source):  # else every mutant would seem to be noticed
             raise SystemExit(
                 f"the tests of {self._path} fail in a process that imported the same before"
             )
+        self._seconds = 2 + int(MORE * (_processor_time() - before))
+        if not self._run(BROKEN):  # else none would be
+            raise SystemExit(f"the tests of {self._path} do not import it: {self._tests}")
+
+
+def _processor_time() -> float:
+    """Of all processes that have been waited for, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
