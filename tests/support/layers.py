@@ -15,14 +15,7 @@ Rng = np.random.Generator
 
 def network_of(layers: list[Layer], bursts: int = 8) -> QuantizedNetwork:
     """A brain of layers, the first of which is its input."""
-    populations = tuple(
-        Population(
-            first=x.first, count=x.count, area=i, layer=True, threshold=int(x.threshold.min()),
-            low=x.low, high=x.high, input_max=3 if i == 0 else 0, accumulates=True,
-            every_burst=True,
-        )
-        for i, x in enumerate(layers)
-    )  # fmt: skip
+    populations = populations_of(layers)
     areas = tuple(
         AreaInfo(f"layer{i:03}", f"l{i}", "CORE", (1, 1, x.count), 1, (i, 0, 0), 1.0)
         for i, x in enumerate(layers)
@@ -39,8 +32,25 @@ def network_of(layers: list[Layer], bursts: int = 8) -> QuantizedNetwork:
     return replace(network, golden=golden(network, bursts))
 
 
+def populations_of(layers: list[Layer]) -> tuple[Population, ...]:
+    """One of each, in an area of its own."""
+    return tuple(
+        Population(
+            first=x.first, count=x.count, area=i, layer=True, threshold=int(x.threshold.min()),
+            low=x.low, high=x.high, input_max=3 if i == 0 else 0, accumulates=True,
+            every_burst=True,
+        )
+        for i, x in enumerate(layers)
+    )  # fmt: skip
+
+
 def random_network(seed: int) -> QuantizedNetwork:
     """An input and two or three layers; each may feed any, itself too."""
+    return network_of(random_layers(seed))
+
+
+def random_layers(seed: int) -> list[Layer]:
+    """Those of a random network."""
     rng = np.random.default_rng(seed)
     dims = [_dims(rng) for _ in range(int(rng.integers(3, 5)))]
     layers: list[Layer] = []
@@ -54,7 +64,7 @@ def random_network(seed: int) -> QuantizedNetwork:
         emit = [s for s in sorted(sources) if layers[s].most]
         paths = [path_of(rng, s, dims[s], dims[i], layer.period) for s in emit]
         layers[i] = replace(layer, paths=tuple(paths))
-    return network_of(layers)
+    return layers
 
 
 def random_layer(rng: Rng, first: int, size: tuple[int, int, int], is_input: bool) -> Layer:

@@ -38,7 +38,7 @@ def _loader(name: str, *asked: str, tests: tuple[str, ...] = ()) -> Module:
 
 BLOBS = ("tests.firmware.load.test_codes", "tests.blob.test_canonical")
 CODES = "tests/firmware/load/test_codes.py"
-ON_A_HOST = ("-k", "not device and not long_name")  # no board is asked
+REFUSALS = "tests/blob/test_refusals.py::test_a_host_refuses_each_in_words"
 TRIAL = "tests/firmware/load/test_trial.py"
 MODULES = {
     "frame": _host("link/frame", "tests/link/test_frame.py"),
@@ -56,10 +56,13 @@ MODULES = {
     "blob_sections": _host("blob/sections", "tests/blob/test_sections.py"),
     "blob_synapses": _host("blob/synapses", "tests/blob/test_columns.py"),
     "blob_blocks": _host("blob/blocks", "tests/blob/test_blocks.py"),
-    "blob_layers": _host("blob/layers", CODES, *ON_A_HOST),
-    "blob_robot": _host("blob/robot", CODES, *ON_A_HOST),
-    "blob_learning": _host("blob/learning", CODES, *ON_A_HOST),
-    "blob_learning_rules": _host("blob/learning_rules", CODES, *ON_A_HOST),
+    "blob_layers": _host("blob/layers", "tests/blob/test_layers.py", f"{REFUSALS}[layers]"),
+    "blob_learning": _host("blob/learning", "tests/blob/test_learning.py", f"{REFUSALS}[learning]"),
+    "blob_learning_rules": _host(
+        "blob/learning_rules", "tests/blob/test_learning.py", f"{REFUSALS}[learning]",
+    ),
+    "blob_learnt": _host("blob/learnt", "tests/blob/test_learnt.py"),
+    "blob_robot": _host("blob/robot", "tests/blob/test_robot.py", f"{REFUSALS}[robots]"),
     "wire": Module("firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",)),
     "envelope": _loader("envelope", tests=(CODES, "-k", "long_name")),
     "places": _loader("places", "places"),

@@ -115,6 +115,12 @@ def words_of(memory: Memory, areas: Sequence[range]) -> int:
     return sum((s.stop - 1 >> 5) - (s.start >> 5) + 1 for s in seen)
 
 
+def slots_size(memory: Memory, areas: Sequence[range]) -> int:
+    """The bytes of its slots, as in SLOTS and in the state of a run."""
+    n = len(areas[memory.area])
+    return n + -n % 4 + 4 * n + 4 * n * memory.depth * words_of(memory, areas)
+
+
 def read_slots(
     data: bytes, at: int, memories: Sequence[Memory], areas: Sequence[range]
 ) -> tuple[tuple[Slots, ...], int]:
@@ -123,8 +129,9 @@ def read_slots(
     found = []
     for memory in memories:
         n, words = len(areas[memory.area]), words_of(memory, areas)
-        size = n + -n % 4 + 4 * n + 4 * n * memory.depth * words
-        require(at + size <= len(data), "SLOTS ends before the memory areas do")
+        require(
+            at + slots_size(memory, areas) <= len(data), "SLOTS ends before the memory areas do"
+        )
         alive = np.frombuffer(data, np.uint8, n, at)
         require(not any(data[at + n : at + n + -n % 4]), "SLOTS is not padded")
         at += n + -n % 4

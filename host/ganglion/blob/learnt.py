@@ -29,9 +29,11 @@ from .learning import (
     RULES,
     TARGETS,
     TWINS,
+    decode_learning,
     encode_learning,
     read_slots,
     slots_bytes,
+    slots_size,
     words_of,
 )
 
@@ -59,32 +61,36 @@ def shape_of(network: QuantizedNetwork) -> bytes:
 
 def learnt_in(network: QuantizedNetwork, state: bytes) -> Learnt:
     """What is in the state of a run. Raises BlobError if the state is not this brain's."""
-    learning = network.learning
+    projections, memories = network.learning.projections, network.learning.memories
     areas = [area_neurons(network, i) for i in range(len(network.areas))]
-    at = _padded(sum(len(areas[area]) for area in learning.windows()))
-    weights, present = [], []
-    for p in learning.projections:
-        weights.append(np.frombuffer(state, np.uint8, p.places, at))
-        at += p.places
-    at = _padded(at)
-    for p in learning.projections:
-        if p.form != ASSOCIATIVE:
-            present.append(np.zeros(0, dtype=np.bool_))
-            continue
-        size = _padded(p.places + 7 >> 3)
-        bits = np.frombuffer(state, np.uint8, size, at)
-        present.append(np.unpackbits(bits, bitorder="little")[: p.places].astype(np.bool_))
-        at += size
-    slots: list[Slots] = []
-    for memory in learning.memories:
-        at += 4 * words_of(memory, areas) * (memory.depth + 1) + _padded(memory.depth + 1)
-        found, at = read_slots(state, at, (memory,), areas)
-        slots += found
-    if at != len(state):
+    histories = _padded(sum(len(areas[area]) for area in network.learning.windows()))
+    places = _padded(sum(p.places for p in projections))
+    blocks = sum(_padded((p.places + 7) // 8) for p in projections if p.form == ASSOCIATIVE)
+    frames = [
+        4 * words_of(m, areas) * (m.depth + 1) + _padded(m.depth + 1) for m in memories
+    ]  # and flags
+    of_slots = [slots_size(m, areas) for m in memories]
+    size = histories + places + blocks + sum(frames) + sum(of_slots)
+    if len(state) != size:
         raise BlobError(
-            f"what the device has learnt has {len(state)} bytes, and this brain's {at}",
+            f"what the device has learnt has {len(state)} bytes, and this brain's {size}",
             "name the brain that is on the device",
         )
+    weights, present = [], []
+    at = histories
+    for p in projections:
+        weights.append(np.frombuffer(state, np.uint8, p.places, at))
+        at += p.places
+    at = histories + places
+    for p in projections:
+        bits = p.places if p.form == ASSOCIATIVE else 0
+        data = np.frombuffer(state, np.uint8, _padded((bits + 7) // 8), at)
+        present.append(np.unpackbits(data, bitorder="little")[:bits].astype(np.bool_))
+        at += len(data)
+    slots: list[Slots] = []
+    for memory, before in zip(memories, frames, strict=True):
+        found, at = read_slots(state, at + before, (memory,), areas)
+        slots += found
     return Learnt(shape_of(network), tuple(weights), tuple(present), tuple(slots))
 
 
@@ -181,12 +187,21 @@ def load(path: Path, network: QuantizedNetwork) -> Learnt:
         begin_with(network, Learnt(shape, (), (), ()))
     projections = network.learning.projections
     areas = [area_neurons(network, i) for i in range(len(network.areas))]
-    slots, end = read_slots(memory, 0, network.learning.memories, areas)
     ok = [len(w) for w in weights] == [p.places for p in projections]
     ok = ok and [len(p) for p in present] == [len(p.present) for p in projections]
-    if not ok or end != len(memory):
-        raise RecordingError(f"{path} is damaged", "make it anew with `ganglion learned`")
-    return Learnt(shape, weights, present, slots)
+    ok = ok and len(memory) == sum(slots_size(m, areas) for m in network.learning.memories)
+    damaged = RecordingError(f"{path} is damaged", "make it anew with `ganglion learned`")
+    if not ok:
+        raise damaged
+    try:
+        slots, _ = read_slots(memory, 0, network.learning.memories, areas)
+        learnt = Learnt(shape, weights, present, slots)
+        parts = encode_learning(begin_with(network, learnt))
+        some = {kind: part for kind, part in parts.items() if part}
+        decode_learning(some, network.populations, len(network.areas))
+    except BlobError as error:  # no run leaves what no brain may begin with
+        raise damaged from error
+    return learnt
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

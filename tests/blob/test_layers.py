@@ -1,0 +1,123 @@
+"""layers.py: sections 20 to 23, written once more from SPEC 12.4, and read back as they were."""
+
+import struct
+from dataclasses import fields, replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from ganglion.blob.layers import decode_layers, encode_layers, packed
+from ganglion.errors import BlobError
+from ganglion.network.layers import Layer, Path
+from ganglion.network.model import Population
+from tests.support import by_hand
+from tests.support.layers import populations_of, random_layers
+
+SEED = 14
+
+
+def row(weights: list[int], bits: int) -> bytes:
+    """Of whole words, the first weight in the lowest bits."""
+    number = sum(w + 2 ** (bits - 1) << bits * i for i, w in enumerate(weights))
+    return number.to_bytes((len(weights) * bits + 31) // 32 * 4, "little")
+
+
+def weights(path: Path) -> bytes:
+    if not path.conv:
+        return b"".join(row(targets.tolist(), path.bits) for targets in path.weight)
+    channels, rows, columns, _ = path.weight.shape
+    data = b""
+    for c, ky, phase in product(range(channels), range(rows), range(path.stride[1])):
+        for kx in reversed(range(columns)):
+            if kx % path.stride[1] == phase:
+                data += row(path.weight[c, ky, kx].tolist(), 8)
+    return data
+
+
+def sections(found: list[Layer], populations: tuple[Population, ...]) -> dict[int, bytes]:
+    """What they are of these layers."""
+    layers, numbers, paths, rows = b"", [], b"", b""
+    for layer in found:
+        vectors = (
+            layer.threshold, layer.size, layer.reset_to, layer.bias, layer.drift, layer.leak,
+            layer.leak_current,
+        )  # fmt: skip
+        varies = sum(2**i for i, vector in enumerate(vectors) if len(vector) > 1)
+        flags = 1 * layer.gives_back + 2 * layer.loses_input + 4 * layer.from_old
+        population = [p.first for p in populations].index(layer.first)
+        layers += struct.pack("<HHH", population, layer.period, len(layer.paths)) + bytes(
+            (layer.current, layer.emit, layer.most, layer.reset, layer.at, flags, varies, 0, 0, 0)
+        )
+        for vector in (*vectors, *(path.multiplier for path in layer.paths)):
+            numbers += vector.ravel().tolist()
+        for path in layer.paths:
+            kernel = path.weight.shape[1:3] if path.conv else (0, 0)
+            paths += struct.pack("<HBBBx", path.source, path.conv, path.bits,
+                                 len(path.multiplier) > 1)  # fmt: skip
+            paths += struct.pack("<6H", *path.source_dims, *path.target_dims)
+            paths += bytes((*path.pool, *path.stride, *path.before, *kernel, 0, 0))
+            rows += weights(path)
+    return {20: layers, 21: struct.pack(f"<{len(numbers)}i", *numbers), 22: paths, 23: rows}
+
+
+def assert_alike(found: object, expected: object, where: str) -> None:
+    assert type(found) is type(expected)
+    for field in fields(expected):
+        a, b = getattr(found, field.name), getattr(expected, field.name)
+        if field.name == "paths":
+            assert len(a) == len(b), where
+            for one, other in zip(a, b, strict=True):
+                assert_alike(one, other, f"{where}, a path")
+        elif isinstance(b, np.ndarray):
+            assert a.dtype == b.dtype and np.array_equal(a, b), f"{where}: {field.name}"
+        else:
+            assert (type(a), a) == (type(b), b), f"{where}: {field.name}"
+
+
+def several() -> dict[str, list[Layer]]:
+    made = {f"seed {SEED + i}": random_layers(SEED + i) for i in range(20)}
+    made["by hand"] = by_hand.layers()
+    vary = {"threshold": 20, "size": 9, "reset_to": -4, "bias": 0, "drift": 7}
+    vectors = {name: np.arange(value, value + 3) for name, value in vary.items()}
+    leaks = np.array([[20_000, 16, 3], [0, 0, 0], [1, 30, 0]])
+    made["all that can vary"] = conv(**vectors, leak=leaks, leak_current=leaks[::-1])
+    path = replace(by_hand.layers()[1].paths[0], multiplier=np.array([2**24 - 1, 1]))
+    two = {name: values[:2] for name, values in vectors.items()}
+    made["two in turn"] = conv(**two, period=2, leak=leaks[:2], leak_current=leaks[1:],
+                               paths=(path, path))  # fmt: skip
+    kernel = np.arange(-60, 60, dtype=np.int8).reshape(2, 3, 5, 4)
+    for width, stride in product((2, 4, 5), (1, 3, 7)):  # some phases have no columns
+        weight = np.ascontiguousarray(kernel[:, :, :width, :3])
+        path = replace(by_hand.layers()[1].paths[0], weight=weight, stride=(2, stride))
+        made[f"{width} columns in {stride} phases"] = conv(paths=(path,))
+    return made
+
+
+def conv(**changes: object) -> list[Layer]:
+    """Those made by hand, with another convolution."""
+    made = by_hand.layers()
+    made[1] = replace(made[1], **changes)
+    return made
+
+
+def test_sections_of_layers_are_what_the_specification_says_and_read_back():
+    for name, layers in several().items():
+        populations = populations_of(layers)
+        data = encode_layers(tuple(layers), populations)
+        assert data == sections(layers, populations), name
+        back = decode_layers(data, populations)
+        assert len(back) == len(layers)
+        for found, expected in zip(back, layers, strict=True):
+            assert_alike(found, expected, name)
+        for path in (path for layer in layers for path in layer.paths):
+            assert packed(path) == weights(path), name
+
+
+def test_a_network_without_layers_has_no_section_of_them():
+    plain = (Population(first=0, count=3, area=0, threshold=1, high=0, low=0, input_max=1),)
+    assert encode_layers((), plain) == {}
+    assert decode_layers({}, plain) == ()
+    for kind in (21, 22, 23):
+        with pytest.raises(BlobError, match="there are sections of layers, and no layer; "):
+            decode_layers({kind: bytes(4)}, plain)
