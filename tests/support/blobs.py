@@ -132,28 +132,38 @@ class Blob:
         raise AssertionError("there is no such block")
 
 
-@cache
+BRAINS = {
+    "wide": {"state": "int32"}, "four": {"state": "int32", "weights": "int4"},
+    "short": {"state": "int16", "weights": "int2"}, "grid": {"state": "int16"},
+}  # fmt: skip
+
+
 def brains() -> dict[str, bytes]:
     """Blobs of 32 bits with own weights of 8 and 4, of 16 bits with 2; one with a grid."""
-    made = {
-        "wide": (random_connectome(2, neurons=30), QuantizeOptions(state="int32")),
-        "four": (random_connectome(2, neurons=30), QuantizeOptions(state="int32", weights="int4")),
-        "short": (random_connectome(2, neurons=30), QuantizeOptions(state="int16", weights="int2")),
-        "grid": (camera(8), QuantizeOptions(state="int16")),
-    }
-    return {name: compile_connectome(c, options).blob for name, (c, options) in made.items()}
+    return {name: brain(name) for name in BRAINS}
+
+
+@cache
+def brain(name: str) -> bytes:
+    connectome = camera(8) if name == "grid" else random_connectome(2, neurons=30)
+    return compile_connectome(connectome, QuantizeOptions(**BRAINS[name])).blob
+
+
+@cache
+def driven() -> bytes:
+    """A blob with a robot."""
+    network = compile_connectome(wired_connectome()).network
+    return encode(replace(network, robot=driven_network().robot))
 
 
 @cache
 def others() -> dict[str, bytes]:
     """Blobs of 8 bits, of one that learns, of layers, and of one that drives a robot."""
     bytes8 = QuantizeOptions(state="int8")
-    robot = compile_connectome(wired_connectome())
-    driven = encode(replace(robot.network, robot=driven_network().robot))
     limits = random_connectome(2, neurons=30)
     most = np.where(limits.consecutive_fire_limit > 1, 125 + limits.consecutive_fire_limit, 1)
     limits = replace(limits, consecutive_fire_limit=most.astype(np.uint16))
-    mixed = decode(brains()["wide"])  # areas some of whose populations are updated in every burst
+    mixed = decode(brain("wide"))  # areas some of whose populations are updated in every burst
     halves = [replace(p, every_burst=i % 3 > 0) for i, p in enumerate(mixed.populations)]
     mixed = replace(mixed, populations=tuple(halves))
     return {
@@ -164,7 +174,7 @@ def others() -> dict[str, bytes]:
         "learns": compile_connectome(learner(0)).blob,
         "begins with a memory": _with_a_memory(compile_connectome(learner(0)).network),
         "layers": encode(layered_network(3)),
-        "robot": driven,
+        "robot": driven(),
     }
 
 
@@ -212,15 +222,15 @@ def edges() -> dict[str, bytes]:
 
 
 def wide() -> Blob:
-    return Blob(brains()["wide"])
+    return Blob(brain("wide"))
 
 
 def short() -> Blob:
-    return Blob(brains()["short"])
+    return Blob(brain("short"))
 
 
 def grid() -> Blob:
-    return Blob(brains()["grid"])
+    return Blob(brain("grid"))
 
 
 def zones(blob: Blob) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from ganglion.network.layers import LIMIT, Layer
 from ganglion.network.learning import NetworkLearning, Rule
 from ganglion.network.model import SynapseClass
 from tests.support import by_hand
-from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, MPD, UPPER, Blob, others, wide
+from tests.support.blobs import ACC, ALWAYS, EVERY, LAYER, MPD, UPPER, Blob, driven, wide
 from tests.support.by_hand import layered
 
 FIELD, INDEX = 21, 22
@@ -72,7 +72,7 @@ def beside() -> Cases:
         only = wide().section(kind, bytes(28))
         yield f"section {kind} alone", only, *_20("there are sections of layers, and no layer")
     bare = {"flags": ALWAYS | ACC | EVERY | LAYER, "leak": 0, "shift": 0}
-    some = Blob(others()["robot"])
+    some = Blob(driven())
     last = some.network.populations[-1]
     some.population(lambda p: p == last, **bare)
     yield "a layer behind what is none", some, *_20("LAYERS has 0 bytes for 1 layers")

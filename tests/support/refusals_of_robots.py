@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from tests.support.blobs import Blob, others
+from tests.support.blobs import Blob, driven
 
 FIELD, INDEX = 21, 22
 N = 120
@@ -89,7 +89,7 @@ def header(*records: list[Words], slots: int = 3) -> Words:
 
 
 def _blob(words: list[int]) -> Blob:
-    return Blob(others()["robot"]).section(40, struct.pack(f"<{len(words)}i", *words))
+    return Blob(driven()).section(40, struct.pack(f"<{len(words)}i", *words))
 
 
 def robot(*records: Words) -> Blob:

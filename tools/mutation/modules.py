@@ -59,7 +59,7 @@ MODULES = {
     "blob_layers": _host("blob/layers", "tests/blob/test_layers.py", f"{REFUSALS}[layers]"),
     "blob_learning": _host("blob/learning", "tests/blob/test_learning.py", f"{REFUSALS}[learning]"),
     "blob_learning_rules": _host(
-        "blob/learning_rules", "tests/blob/test_learning.py", f"{REFUSALS}[learning]",
+        "blob/learning_rules", "tests/blob/test_learning_rules.py", f"{REFUSALS}[learning]",
     ),
     "blob_learnt": _host("blob/learnt", "tests/blob/test_learnt.py"),
     "blob_robot": _host("blob/robot", "tests/blob/test_robot.py", f"{REFUSALS}[robots]"),

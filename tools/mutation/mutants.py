@@ -2,12 +2,15 @@
 
 In:  the text of a module; tools/mutation.toml.
 Out: texts; the lines in which two differ; by module, the mutants that no test can kill, and why.
-Never: runs one.
+Never: runs one; changes the words of @dataclass, frozen and slots: no behaviour hangs on them.
 """
 
 import difflib
 import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
+from itertools import accumulate
+from typing import Any
 
 from .modules import ROOT
 
@@ -32,15 +35,37 @@ OPERATORS = (
 
 def mutants(source: str) -> Iterator[str]:
     """The source with one change each."""
-    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator
 
+    tree = get_ast(source)
+    starts = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
     for name in OPERATORS:
-        number = 0
-        while (changed := mutate_code(source, get_operator(name)(), number)) is not None:
-            number += 1
-            if changed != source:
-                yield changed
+        operator = get_operator(name)()
+        for node in ast_nodes(tree):
+            for index, _ in enumerate(operator.mutation_positions(node)):
+                begin, end = (
+                    starts[line - 1] + column
+                    for line, column in (node.get_start_pos_of_prefix(), node.end_pos)
+                )
+                changed = operator.mutate(_copy(node), index).get_code()
+                changed = source[:begin] + changed + source[end:]
+                if changed != source and not _is_of_a_dataclass(source, changed):
+                    yield changed
+
+
+def _copy(node: Any) -> Any:
+    """Not of what it is part of: an operator changes what it is given, and only looks beyond."""
+    parent, node.parent = node.parent, None
+    copied = deepcopy(node)
+    node.parent = copied.parent = parent
+    return copied
+
+
+def _is_of_a_dataclass(before: str, after: str) -> bool:
+    """Whether the change is in the words of @dataclass, frozen or slots."""
+    lines = zip(before.split("\n"), after.split("\n"), strict=False)
+    return next(a for a, b in lines if a != b).startswith("@dataclass(")
 
 
 def difference(before: str, after: str) -> str:

@@ -18,7 +18,6 @@ from .sections import own_bits, require
 
 HEAD = struct.Struct("<HHHHHhHHH6x")
 MOST_SOURCES = 32_768
-ROWS_COST = 24  # bytes that a stretch in rows is taken to cost beside its rows
 Ints = NDArray[np.int64]
 Synapses = tuple[Ints, Ints, Ints, Ints]  # source, target, class, weight
 
@@ -33,14 +32,11 @@ class _Stretch:
     starts: Ints
     runs: bytes
 
-    def record(self, first: int, count: int, start: int, step: int, grid: "_Grid | None") -> bytes:
-        tables, divisor = (b"", 0) if grid is None else (grid.tables, grid.divisor)
+    def record(self, first: int, count: int, start: int, step: int, d: int, tables: bytes) -> bytes:
         body = self.runs + tables
-        body += bytes(-len(body) % 4)
-        words = (HEAD.size + len(body)) // 4
         return body_of(
-            self.source + first, count, self.klass, self.zone, start, step, divisor, words,
-            len(self.runs) // 4, body,
+            self.source + first, count, self.klass, self.zone, start, step, d,
+            (HEAD.size + len(body)) // 4, len(self.runs) // 4, body,
         )  # fmt: skip
 
 
@@ -49,12 +45,6 @@ def body_of(*fields: int | bytes) -> bytes:
     *head, body = fields
     assert isinstance(body, bytes)
     return HEAD.pack(*head) + body
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    divisor: int
-    tables: bytes
 
 
 def _pieces(starts: Ints) -> list[tuple[int, int, int]]:
@@ -73,47 +63,47 @@ def _pieces(starts: Ints) -> list[tuple[int, int, int]]:
     return result
 
 
-def _grid(starts: Ints, fixed: int, below: int) -> _Grid | None:
-    """The smallest grid of fewer than `below` bytes, where `fixed` bytes do not depend on it."""
+def _grid(starts: Ints, fixed: int, below: int) -> tuple[int, bytes] | None:
+    """Divisor and tables of the smallest grid of fewer than `below` bytes, where `fixed` bytes do
+    not depend on it."""
     m = len(starts)
     d = np.arange(2, m + 1)
-    cost = (fixed + 2 * (-(-m // d) + d) + 3) // 4 * 4
+    entries = -(-m // d) + d
+    cost = fixed + (entries + 1) // 2 * 4
     order = np.lexsort((d, cost))
     steps = np.diff(starts)
-    first = int(steps[0])
     for i in order[: int(np.searchsorted(cost[order], below))].tolist():
-        divisor = i + 2
-        if divisor < m - 1 and steps[divisor] != first:
+        divisor = int(d[i])
+        if divisor < len(steps) and steps[divisor] != steps[0]:
             continue  # the second row does not begin as the first
         head = starts[:divisor]
         inner = head - head.min()
         outer = starts[::divisor] - inner[0]
         if outer.min() >= 0 and np.array_equal((outer[:, None] + inner).ravel()[:m], starts):
-            return _Grid(divisor, np.concatenate([outer, inner]).astype("<u2").tobytes())
+            tables = np.concatenate([outer, inner]).astype("<u2").tobytes()
+            return divisor, tables.ljust(int(cost[i]) - fixed, b"\0")
     return None
 
 
-def _best(s: _Stretch, targets: int) -> bytes | None:
-    """The records of the smallest form, or None if that is rows."""
+def _best(s: _Stretch, rows: int) -> bytes | None:
+    """The records of the smallest form, or None if that is rows, which take so many bytes."""
     fixed = HEAD.size + len(s.runs)
-    rows = ROWS_COST + len(s.starts) * (6 + 2 * targets)
     pieces = _pieces(s.starts)
     slides = fixed * len(pieces)
-    grid = None
-    if len(pieces) > 1:
-        grid = _grid(s.starts, fixed, min(slides, rows + 1))
+    grid = _grid(s.starts, fixed, slides) if len(pieces) > 1 else None
     if grid is not None:
-        return s.record(0, len(s.starts), 0, 0, grid)
+        record = s.record(0, len(s.starts), 0, 0, *grid)
+        return record if len(record) <= rows else None
     if slides > rows:
         return None
-    return b"".join(s.record(i, n, int(s.starts[i]), step, None) for i, n, step in pieces)
+    return b"".join(s.record(i, n, int(s.starts[i]), step, 0, b"") for i, n, step in pieces)
 
 
 def encode_blocks(network: QuantizedNetwork) -> tuple[bytes, NDArray[np.bool_]]:
     """The section, and (m,) whether a synapse is left to ROWS."""
     left = np.ones(network.n_synapses, dtype=bool)
-    own = np.array([own_bits(c) > 0 for c in network.classes] or [True])
-    chosen = np.flatnonzero(~own[network.klass]) if network.n_synapses else np.zeros(0, np.int64)
+    own = np.array([own_bits(c) for c in network.classes], dtype=bool)
+    chosen = np.flatnonzero(~own[network.klass])
     if not len(chosen):
         return b"", left
     source, target = (a[chosen].astype(np.int64) for a in (network.source, network.target))
@@ -137,34 +127,34 @@ def encode_blocks(network: QuantizedNetwork) -> tuple[bytes, NDArray[np.bool_]]:
     row = np.flatnonzero(new_row)
     of_row = np.cumsum(new_row) - 1
     size = np.diff(row, append=len(source))
-    step = np.diff(target, prepend=-2)
-    runs = np.add.reduceat((new_row | (step != 1)).astype(np.int64), row)
-    bundle = np.cumsum(new_bundle)[row] - 1
+    step = np.diff(target, prepend=target[:1])
+    begins_run = new_row | (step != 1)
+    bundle = np.cumsum(new_bundle)[row]
     twice = np.bincount(bundle, np.logical_or.reduceat(~new_row & (step == 0), row))[bundle] > 0
     # a row has the pattern of the one before if all its targets moved by as much
     follows = np.zeros(len(row), dtype=bool)
     follows[1:] = (bundle[1:] == bundle[:-1]) & (size[1:] == size[:-1])
     follows[1:] &= np.diff(source[row]) == 1
-    moved = target - target[np.maximum(np.arange(len(target)) - size[of_row], 0)]
+    moved = target - target[np.arange(len(target)) - size[of_row]]  # the first row follows none
     follows &= np.logical_and.reduceat(moved == moved[row][of_row], row)
-    first = np.flatnonzero(~follows)
-    long = np.flatnonzero(np.diff(first, append=len(row)) > MOST_SOURCES)
-    cuts = [np.arange(first[i], np.append(first, len(row))[i + 1], MOST_SOURCES) for i in long]
-    first = np.unique(np.concatenate([first, *cuts]))
+    number = np.arange(len(row))
+    before = number - np.maximum.accumulate(number * ~follows)  # rows of the same stretch
+    first = np.flatnonzero(before % MOST_SOURCES == 0)
     count = np.diff(first, append=len(row))
-    alone = (count == 1) & (HEAD.size + 4 * runs[first] > ROWS_COST + 6 + 2 * size[first])
+    fixed = HEAD.size + 4 * np.add.reduceat(begins_run, row, dtype=np.int64)[first]
+    as_rows = HEAD.size + count * (6 + 2 * size[first])
     result: list[bytes] = []
-    for i in np.flatnonzero(~alone & ~twice[first]).tolist():
+    for i in np.flatnonzero((fixed <= as_rows) & ~twice[first]).tolist():
         r, m = int(first[i]), int(count[i])
         at, g = int(row[r]), int(size[r])
         pattern = target[at : at + g] - target[at]
-        begins = np.flatnonzero(np.diff(pattern, prepend=-2) != 1)
+        begins = np.flatnonzero(begins_run[at : at + g])
         pairs = np.stack([pattern[begins], np.diff(begins, append=g)], axis=1)
         stretch = _Stretch(
             int(source[at]), int(klass[at]), int(zone[at]),
             target[row[r : r + m]], pairs.astype("<u2").tobytes(),
         )  # fmt: skip
-        data = _best(stretch, g)
+        data = _best(stretch, int(as_rows[i]))
         if data is not None:
             result.append(data)
             left[chosen[at : at + m * g]] = False
@@ -180,7 +170,6 @@ def decode_blocks(
     """The synapses of each record."""
     result: list[Synapses] = []
     stops = np.array([p.stop for p in populations])
-    neurons = int(stops[-1])
     at = 0
     while at < len(data):
         where = f"block {len(result)}"
@@ -190,8 +179,8 @@ def decode_blocks(
         entries = -(-count // d) + d if d else 0
         ok = 0 < count <= MOST_SOURCES and d <= count and n_runs > 0
         require(ok and tables + 2 * entries <= at + 4 * words <= len(data), f"{where} is cut")
-        stop = int(stops[np.searchsorted(stops, first, side="right")]) if first < neurons else 0
-        require(first + count <= stop, f"{where} has the sources {first}..+{count}")
+        ok = first < stops[-1] and first + count <= stops[np.searchsorted(stops, first, "right")]
+        require(bool(ok), f"{where} has the sources {first}..+{count}")
         require(klass < len(classes) and zone < len(zones), f"{where} has class {klass}")
         require(own_bits(classes[klass]) == 0, f"{where} is of a class of own weights")
         j = np.arange(count)

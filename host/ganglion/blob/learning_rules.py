@@ -82,8 +82,8 @@ def check_slots(slots: Slots, memory: Memory, areas: Sequence[range]) -> None:
     masks = []
     for up in memory.upstream:
         seen = areas[up]
-        bits = np.zeros(32 * ((seen.stop + 31) // 32), dtype=np.uint8)
-        bits[seen.start : seen.stop] = 1
+        bits = np.zeros(32 * ((seen.stop + 31) // 32), dtype=np.bool_)
+        bits[seen.start : seen.stop] = True
         masks.append(np.packbits(bits, bitorder="little").view("<u4")[seen.start >> 5 :])
     mask = np.concatenate(masks)
     lives = slots.alive > 0
