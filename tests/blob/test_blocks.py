@@ -260,3 +260,18 @@ def test_stretches_of_several_pieces_and_grids_from_the_first_neuron_on(starts, 
     neurons = Neurons(0, 60, 100)
     synapses = [(70 + j, s + t, 1, 1) for j, s in enumerate(starts) for t in range(targets)]
     agrees(neurons, synapses, f"{targets} targets from {starts} on")
+
+
+@pytest.mark.parametrize("sources", [1, 2])
+def test_each_set_of_targets_within_eight_neurons_of_one_source_or_two(sources):
+    neurons = Neurons(0, 4, 12)
+    sizes = set()
+    for number in range(1, 256):
+        targets = [4 + bit for bit in range(8) if number >> bit & 1]
+        synapses = [(s, t, 1, 1) for s in range(sources) for t in targets]
+        data = agrees(neurons, synapses, f"{targets}")
+        runs = sum(t - 1 not in targets for t in targets)
+        as_block = sources > 1 or 24 + 4 * runs <= 24 + 6 + 2 * len(targets)
+        assert len(data) == (24 + 4 * runs if as_block else 0)
+        sizes.add(len(data))
+    assert sizes == {28, 32, 36, 40} | ({0} if sources == 1 else set())

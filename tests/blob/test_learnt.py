@@ -20,8 +20,17 @@ from ganglion.blob.learnt import (
     synapses_of,
 )
 from ganglion.errors import BlobError, RecordingError, UsageError
-from ganglion.network.learning import ASSOCIATIVE, LISTED, NetworkLearning, Slots
+from ganglion.network.learning import (
+    ASSOCIATIVE,
+    LISTED,
+    Memory,
+    NetworkLearning,
+    Rule,
+    Slots,
+)
+from ganglion.network.model import QuantizedNetwork
 from tests.support import by_hand
+from tests.support.records import area, network_of, population
 
 BRAIN = by_hand.learner_by_hand()
 PROJECTIONS = BRAIN.learning.projections
@@ -96,6 +105,50 @@ def assert_alike(found: Learnt, expected: Learnt) -> None:
 
 def test_what_was_learnt_is_in_the_state_of_a_run():
     assert_alike(learnt_in(BRAIN, state()), learnt())
+
+
+SIZES = (7, 8, 9, 31, 32, 33, 64, 65)  # of zones, whose pairs with one neuron fill bytes or words
+
+
+def odd() -> tuple[QuantizedNetwork, Learnt, bytes]:
+    """A brain of a neuron that is joined to zones of these sizes and seen by memory areas of
+    depths 2 to 5; what it learnt, and its state."""
+    starts = [1 + sum(SIZES[:i]) for i in range(len(SIZES) + 1)]
+    n = starts[-1]
+    populations = [population(0, 1)]
+    for i, count in enumerate(SIZES):
+        populations.append(population(starts[i], count, area=1, every_burst=i % 2 > 0))
+    populations += [population(n + i, 1, area=2 + i) for i in range(4)]
+    areas = [area("one", 1), area("zones", n), *(area(f"slots {i}", 1) for i in range(4))]
+    place = np.concatenate([[0], np.arange(n - 1), [0] * 4])
+    rng = np.random.default_rng(14)
+    there = [rng.random(size) < 0.5 for size in SIZES]
+    weights = [(rng.integers(1, 256, size) * has).astype(np.uint8) for size, has in
+               zip(SIZES, there, strict=True)]  # fmt: skip
+    memories = tuple(Memory(2 + i, 2 + i, (0,), 1, 1, 9) for i in range(4))
+    blocks = tuple(by_hand.pairs(0, 1 + i, size, ASSOCIATIVE) for i, size in enumerate(SIZES))
+    made = replace(
+        network_of(populations, areas, place),
+        learning=NetworkLearning((Rule(0, 1, 1, 1, 1, True),), blocks, memories),
+        genome=b"by hand!",
+    )
+    alive = np.array([1], np.uint8)
+    slots = [Slots(alive, np.array([i + 4]), np.ones((1, 2 + i, 1), np.uint32)) for i in range(4)]
+    learnt = Learnt(shape_of(made), tuple(weights), tuple(there), tuple(slots))
+    data = filled(bytes(n)) + filled(b"".join(w.tobytes() for w in weights))
+    data += b"".join(filled(np.packbits(has, bitorder="little").tobytes()) for has in there)
+    for i in range(4):
+        depth = 2 + i
+        data += b"\7" * 4 * (depth + 1) + filled(b"\1" * (depth + 1))
+        data += struct.pack(f"<II{depth}I", 1, i + 4, *[1] * depth)
+    return made, learnt, data
+
+
+def test_each_part_of_a_state_is_padded():
+    made, learnt, data = odd()
+    assert_alike(learnt_in(made, data), learnt)
+    with pytest.raises(BlobError, match=f"has {len(data) - 4} bytes, and this brain's {len(data)}"):
+        learnt_in(made, data[4:])
 
 
 def test_a_state_of_another_length_is_no_state_of_this_brain():
@@ -252,3 +305,50 @@ def test_a_file_that_was_changed_is_told(name, value, told, tmp_path):
     with pytest.raises(RecordingError) as refused:
         load(path, BRAIN)
     assert str(refused.value) == full
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    for read in (lambda path: load(path, BRAIN), synapses_in):
+        with pytest.raises(RecordingError) as refused:
+            read(tmp_path / "none.npz")
+        assert str(refused.value) == (
+            f"{tmp_path / 'none.npz'} cannot be read: No such file or directory; check the path"
+        )
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (4, 3), (4, 5), (2, 4, 4), (2, 2, 4)])
+def test_a_table_of_synapses_has_four_columns(shape, tmp_path):
+    path = tmp_path / "learnt.npz"
+    save(path, BRAIN, learnt())
+    changed(path, synapses=np.zeros(shape, np.int64))
+    with pytest.raises(RecordingError, match="is no file of what a brain has learnt; "):
+        synapses_in(path)
+    changed(path, synapses=np.zeros((0, 4), np.int64))
+    assert synapses_in(path)[1].shape == (0, 4)
+
+
+class Pickled:
+    """What runs if a file is unpickled."""
+
+    ran = False
+
+    def __reduce__(self) -> tuple:
+        return ran, ()
+
+
+def ran() -> None:
+    Pickled.ran = True
+
+
+def test_nothing_in_a_file_is_run(tmp_path):
+    path = tmp_path / "learnt.npz"
+    save(path, BRAIN, learnt())
+    for name in ("format", "synapses", "weights"):
+        odd = np.empty((), object)
+        odd[()] = Pickled()
+        changed(path, **{name: odd})
+        for read in (lambda: load(path, BRAIN), lambda: synapses_in(path)):
+            with pytest.raises(RecordingError, match="is no file of what a brain has learnt; "):
+                read()
+        assert not Pickled.ran
+        save(path, BRAIN, learnt())

@@ -85,17 +85,13 @@ def _grid(starts: Ints, fixed: int, below: int) -> tuple[int, bytes] | None:
     return None
 
 
-def _best(s: _Stretch, rows: int) -> bytes | None:
-    """The records of the smallest form, or None if that is rows, which take so many bytes."""
+def _smallest(s: _Stretch) -> bytes:
+    """The records of the smaller form of the two."""
     fixed = HEAD.size + len(s.runs)
     pieces = _pieces(s.starts)
-    slides = fixed * len(pieces)
-    grid = _grid(s.starts, fixed, slides) if len(pieces) > 1 else None
+    grid = _grid(s.starts, fixed, fixed * len(pieces)) if len(pieces) > 1 else None
     if grid is not None:
-        record = s.record(0, len(s.starts), 0, 0, *grid)
-        return record if len(record) <= rows else None
-    if slides > rows:
-        return None
+        return s.record(0, len(s.starts), 0, 0, *grid)
     return b"".join(s.record(i, n, int(s.starts[i]), step, 0, b"") for i, n, step in pieces)
 
 
@@ -141,10 +137,11 @@ def encode_blocks(network: QuantizedNetwork) -> tuple[bytes, NDArray[np.bool_]]:
     before = number - np.maximum.accumulate(number * ~follows)  # rows of the same stretch
     first = np.flatnonzero(before % MOST_SOURCES == 0)
     count = np.diff(first, append=len(row))
-    fixed = HEAD.size + 4 * np.add.reduceat(begins_run, row, dtype=np.int64)[first]
-    as_rows = HEAD.size + count * (6 + 2 * size[first])
+    runs = np.add.reduceat(begins_run, row, dtype=np.int64)[first]
+    # 24 + 4·r against 24 + m·(6 + 2·g): more only of one source, since a grid of one row is never
+    small = 2 * runs <= count * (3 + size[first])
     result: list[bytes] = []
-    for i in np.flatnonzero((fixed <= as_rows) & ~twice[first]).tolist():
+    for i in np.flatnonzero(small & ~twice[first]).tolist():
         r, m = int(first[i]), int(count[i])
         at, g = int(row[r]), int(size[r])
         pattern = target[at : at + g] - target[at]
@@ -154,10 +151,8 @@ def encode_blocks(network: QuantizedNetwork) -> tuple[bytes, NDArray[np.bool_]]:
             int(source[at]), int(klass[at]), int(zone[at]),
             target[row[r : r + m]], pairs.astype("<u2").tobytes(),
         )  # fmt: skip
-        data = _best(stretch, int(as_rows[i]))
-        if data is not None:
-            result.append(data)
-            left[chosen[at : at + m * g]] = False
+        result.append(_smallest(stretch))
+        left[chosen[at : at + m * g]] = False
     return b"".join(result), left
 
 

@@ -52,7 +52,7 @@ def encode_layers(
             weights.append(packed(path))
     return {
         LAYERS: records,
-        VECTORS: np.concatenate([v.reshape(-1) for v in vectors]).astype("<i4").tobytes(),
+        VECTORS: np.concatenate([v.ravel() for v in vectors]).astype("<i4").tobytes(),
         PATHS: paths,
         WEIGHTS: b"".join(weights),
     }
@@ -61,7 +61,7 @@ def encode_layers(
 def packed(path: Path) -> bytes:
     """The rows of a path's weights, each of whole words."""
     if path.conv:
-        return b"".join(_row(w, 8) for w in _kernel_rows(path))
+        return b"".join(_rows(w, 8) for w in _kernel_rows(path))
     return _rows(path.weight, path.bits)
 
 
@@ -75,28 +75,27 @@ def _kernel_rows(path: Path) -> list[NDArray[np.int8]]:
     return rows
 
 
-def _row(weights: NDArray[np.int8], bits: int) -> bytes:
-    return _rows(weights, bits)
+def _shifts(bits: int) -> Ints:
+    """By how much the weights of a word are shifted."""
+    return np.arange(0, 32, bits)
 
 
 def _rows(weights: NDArray[np.int8], bits: int) -> bytes:
     """(rows, n) weights, each w + 2^(bits − 1), filled from the lowest bit, to whole words."""
-    per_word = 32 // bits
-    n = weights.shape[1]
-    codes = np.zeros((len(weights), -(-n // per_word) * per_word), np.uint32)
+    shifts = _shifts(bits)
+    rows, n = weights.shape
+    words = row_words(n, bits)
+    codes = np.zeros((rows, words * len(shifts)), np.uint32)
     codes[:, :n] = weights.astype(np.int64) + (1 << bits - 1)
-    words = codes.reshape(len(weights), codes.shape[1] // per_word, per_word) << (
-        np.arange(per_word) * bits
-    )
-    result: bytes = np.bitwise_or.reduce(words, axis=2).astype("<u4").tobytes()
+    filled = codes.reshape(rows, words, len(shifts)) << shifts
+    result: bytes = np.bitwise_or.reduce(filled, axis=2).astype("<u4").tobytes()
     return result
 
 
 def _unpacked(data: NDArray[np.uint32], rows: int, n: int, bits: int) -> NDArray[np.int8]:
-    per_word = 32 // bits
-    words = data.reshape(rows, -1)
-    codes = (words[:, :, None] >> (np.arange(per_word) * bits)) & ((1 << bits) - 1)
-    codes = codes.reshape(rows, -1)[:, :n].astype(np.int64)
+    words = data.reshape(rows, row_words(n, bits), 1)
+    codes = words >> _shifts(bits) & (1 << bits) - 1
+    codes = codes.reshape(rows, words.shape[1] * codes.shape[2])[:, :n].astype(np.int64)
     return (codes - (1 << bits - 1)).astype(np.int8)
 
 

@@ -65,12 +65,12 @@ def learnt_in(network: QuantizedNetwork, state: bytes) -> Learnt:
     areas = [area_neurons(network, i) for i in range(len(network.areas))]
     histories = _padded(sum(len(areas[area]) for area in network.learning.windows()))
     places = _padded(sum(p.places for p in projections))
-    blocks = sum(_padded((p.places + 7) // 8) for p in projections if p.form == ASSOCIATIVE)
+    blocks = [p.places if p.form == ASSOCIATIVE else 0 for p in projections]  # of bits
     frames = [
         4 * words_of(m, areas) * (m.depth + 1) + _padded(m.depth + 1) for m in memories
     ]  # and flags
     of_slots = [slots_size(m, areas) for m in memories]
-    size = histories + places + blocks + sum(frames) + sum(of_slots)
+    size = histories + places + sum(map(_of_bits, blocks)) + sum(frames) + sum(of_slots)
     if len(state) != size:
         raise BlobError(
             f"what the device has learnt has {len(state)} bytes, and this brain's {size}",
@@ -82,9 +82,8 @@ def learnt_in(network: QuantizedNetwork, state: bytes) -> Learnt:
         weights.append(np.frombuffer(state, np.uint8, p.places, at))
         at += p.places
     at = histories + places
-    for p in projections:
-        bits = p.places if p.form == ASSOCIATIVE else 0
-        data = np.frombuffer(state, np.uint8, _padded((bits + 7) // 8), at)
+    for bits in blocks:
+        data = np.frombuffer(state, np.uint8, _of_bits(bits), at)
         present.append(np.unpackbits(data, bitorder="little")[:bits].astype(np.bool_))
         at += len(data)
     slots: list[Slots] = []
@@ -237,3 +236,8 @@ def _split(all_: NDArray[Any], sizes: NDArray[np.int64]) -> tuple[NDArray[Any], 
 
 def _padded(n: int) -> int:
     return n + -n % 4
+
+
+def _of_bits(n: int) -> int:
+    """Bytes of n bits, in whole words."""
+    return -(-n // 32) * 4
