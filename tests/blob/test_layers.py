@@ -121,3 +121,24 @@ def test_a_network_without_layers_has_no_section_of_them():
     for kind in (21, 22, 23):
         with pytest.raises(BlobError, match="there are sections of layers, and no layer; "):
             decode_layers({kind: bytes(4)}, plain)
+
+
+def test_weights_that_a_record_claims_and_that_are_not_there_take_no_memory():
+    """Of a convolution of 65,535 channels to as many, 255 by 255: 2.8e14 weights."""
+    layers = by_hand.layers()[:2]
+    dims = (1, 1, 65_535)
+    layers = [
+        replace(layer, first=65_535 * i, count=65_535, period=1, leak=layer.leak[:1],
+                threshold=layer.threshold[:1], size=layer.size[:1])
+        for i, layer in enumerate(layers)
+    ]  # fmt: skip
+    path = replace(
+        layers[1].paths[0], multiplier=np.array([1]), source_dims=dims, target_dims=dims,
+        stride=(1, 1), weight=np.zeros((1, 1, 1, 1), np.int8),
+    )  # fmt: skip
+    layers[1] = replace(layers[1], paths=(path,))
+    populations = populations_of(layers)
+    data = encode_layers(tuple(layers), populations)
+    most = data[22][:-4] + bytes((255, 255, 0, 0))
+    with pytest.raises(BlobError, match="WEIGHTS is too short; "):
+        decode_layers(data | {22: most}, populations)

@@ -20,7 +20,8 @@ def test_what_is_explained_is_of_lines_that_are_still_there():
 def test_every_module_and_every_test_of_it_is_there():
     for module in MODULES.values():
         assert module.path.is_file()
-        assert all((ROOT / w).is_file() for w in module.tests if w.startswith("tests/"))
+        files = [w.partition("::")[0] for w in module.tests if w.startswith("tests/")]
+        assert (files and all((ROOT / name).is_file() for name in files)) or module.questions
         for name in module.questions:
             assert "def question()" in (ROOT / (name.replace(".", "/") + ".py")).read_text()
 

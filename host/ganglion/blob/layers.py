@@ -5,6 +5,7 @@ Out: the bytes, or layers whose every index and number is in range.
 Never: looks at another section; keeps a weight where another row would begin.
 """
 
+import math
 import struct
 from dataclasses import replace
 from typing import Any
@@ -60,19 +61,15 @@ def encode_layers(
 
 def packed(path: Path) -> bytes:
     """The rows of a path's weights, each of whole words."""
+    weight = path.weight
     if path.conv:
-        return b"".join(_rows(w, 8) for w in _kernel_rows(path))
-    return _rows(path.weight, path.bits)
+        weight = weight[:, :, _columns(weight.shape[2], path.stride[1])]
+    return _rows(weight.reshape(math.prod(weight.shape[:-1]), weight.shape[-1]), path.bits)
 
 
-def _kernel_rows(path: Path) -> list[NDArray[np.int8]]:
-    """Of each channel, kernel row and phase: (columns, targets), the last column first."""
-    rows = []
-    for c in range(path.weight.shape[0]):
-        for ky in range(path.weight.shape[1]):
-            for phase in range(path.stride[1]):
-                rows.append(path.weight[c, ky, phase :: path.stride[1]][::-1])
-    return rows
+def _columns(width: int, stride: int) -> list[int]:
+    """The columns of a kernel in the order of their rows: phase by phase, the last first."""
+    return [kx for phase in range(stride) for kx in reversed(range(phase, width, stride))]
 
 
 def _shifts(bits: int) -> Ints:
@@ -129,6 +126,7 @@ def decode_layers(data: dict[int, bytes], populations: tuple[Population, ...]) -
         [p.first for p in populations if p.layer] == [x.first for x in layers],
         "LAYERS names other populations than those that are layers",
     )
+    reader.path_at = 0
     result = tuple(reader.with_paths(layer, layers) for layer in layers)
     reader.end()
     return result
@@ -138,7 +136,6 @@ class _Reader:
     def __init__(self, vectors: Ints, paths: list[Any], weights: NDArray[np.uint32]) -> None:
         self.vectors, self.paths, self.weights = vectors, paths, weights
         self.at = self.path_at = self.weight_at = 0
-        self._counts: dict[int, int] = {}
         self._multipliers: dict[int, list[Ints]] = {}
 
     def take(self, n: int) -> Ints:
@@ -204,9 +201,6 @@ class _Reader:
         )  # fmt: skip
 
     def with_paths(self, layer: Layer, layers: list[Layer]) -> Layer:
-        if not self._counts:
-            self.path_at = 0
-        self._counts[layer.first] = 1
         found = []
         for multiplier in self._multipliers[layer.first]:
             found.append(self._path(self.paths[self.path_at], layer, layers, multiplier))
@@ -223,7 +217,7 @@ class _Reader:
         require(source < len(layers), f"{where} comes from layer {source}")
         require(conv < 2 and bits in (2, 4, 8), f"{where} has an unknown form")
         require(
-            _product(s) == layers[source].count and _product(t) == layer.count
+            math.prod(s) == layers[source].count and math.prod(t) == layer.count
             and layers[source].most > 0,
             f"{where} is for other layers",
         )  # fmt: skip
@@ -232,26 +226,13 @@ class _Reader:
         ok = min(kernel) > 0 and min(stride) > 0 and bits == 8 if conv else (
             kernel == before == (0, 0) and stride == (1, 1) and t[:2] == (1, 1))  # fmt: skip
         require(ok, f"{where} has the kernel {kernel} and the stride {stride}")
+        rows = pooled[2] * kernel[0] * kernel[1] if conv else math.prod(pooled)
+        words = self._words(rows * row_words(t[2], bits))
+        weight = _unpacked(words, rows, t[2], bits)
         if conv:
-            weight = self._kernel(pooled[2], kernel, stride[1], t[2])
-        else:
-            words = row_words(t[2], bits)
-            weight = _unpacked(self._words(_product(pooled) * words), _product(pooled), t[2], bits)
+            weight = weight.reshape(pooled[2], *kernel, t[2])
+            weight[:, :, _columns(kernel[1], stride[1])] = weight.copy()
         return Path(source, bool(conv), bits, multiplier, weight, s, t, pool, stride, before)
-
-    def _kernel(
-        self, channels: int, kernel: tuple[int, int], stride: int, targets: int
-    ) -> NDArray[np.int8]:
-        weight = np.zeros((channels, *kernel, targets), np.int8)
-        words = row_words(targets, 8)
-        for c in range(channels):
-            for ky in range(kernel[0]):
-                for phase in range(stride):
-                    n = len(range(phase, kernel[1], stride))
-                    rows = _unpacked(self._words(n * words), n, targets, 8) if n else 0
-                    if n:
-                        weight[c, ky, phase::stride] = np.asarray(rows)[::-1]
-        return weight
 
     def _words(self, n: int) -> NDArray[np.uint32]:
         require(self.weight_at + n <= len(self.weights), "WEIGHTS is too short")
@@ -265,10 +246,6 @@ class _Reader:
             ("WEIGHTS", self.weight_at, self.weights),
         ):
             require(at == len(all_), f"{name} goes on behind its end")
-
-
-def _product(dims: tuple[int, ...]) -> int:
-    return int(np.prod(dims, dtype=np.int64))
 
 
 def _leaks(leak: Ints) -> bool:
