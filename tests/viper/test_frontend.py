@@ -77,6 +77,7 @@ def test_what_is_not_known_is_refused_with_its_line(body: str, words: str) -> No
         ("def f(x: int = 3) -> int:", "only plain parameters are known"),
         ("def f(*x: int) -> int:", "only plain parameters are known"),
         ("def f(x: int) -> object:", "f returns object"),
+        ("def f(_FOUR: int) -> int:", "the parameter _FOUR has the name of a const"),
     ],
 )
 def test_parameters_and_results_are_of_vipers_types(head: str, words: str) -> None:

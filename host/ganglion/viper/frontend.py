@@ -68,6 +68,11 @@ class _Reader(Expressions):
                     parameter, f"the parameter {parameter.arg} is {kind}",
                     f"annotate it as one of {', '.join(TYPES)}",
                 )  # fmt: skip
+            if parameter.arg in constants:
+                raise Unknown(
+                    parameter, f"the parameter {parameter.arg} has the name of a const",
+                    "give it another: mpy-cross puts the constant in its place",
+                )  # fmt: skip
             f.parameters.append(kind)
             register = f.new()
             self.local[parameter.arg] = register, kind
