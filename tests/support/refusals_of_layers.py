@@ -236,6 +236,8 @@ def paths() -> Cases:
     yield "a path that varies with nothing", _at(22, last + 4, "B", 1), FIELD, 22, told
     data = layered().of(22)
     less = layered().section(22, data[:-PATH])
+    claims = _at(20, 3 * RECORD + 4, "H", 2)
+    yield "a path claimed too many", claims, FIELD, 22, "layer of population 3 has 2 paths"
     yield "a path too few", less, FIELD, 22, "layer of population 3 has 1 paths"
     yield "no paths at all", layered().section(22, b""), FIELD, 22, "population 1 has 1 paths"
     more = layered().section(22, data + data[-PATH:])

@@ -132,7 +132,7 @@ class Layers:
         viper.clear(state, 10)
         state[0], state[1] = begin, y * table[5]
         state[6], state[7] = (y + above) // step - row, (y + above) % step
-        state[8], state[9] = table[16], table[17]
+        state[8], state[9] = table[14], table[15]
         table[0] = end
         while state[0] < end:
             if conv.spread(0, 0, z, table, state, lanes, weights, path.room):

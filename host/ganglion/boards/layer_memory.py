@@ -65,10 +65,9 @@ def places(number: int, layer: Layer, path: Path) -> int:
 
 def _part(places: int, path: Path) -> tuple[int, int]:
     """Bytes of a kernel in flash that are read at once, and of the spikes that they meet."""
-    channels = path.source_dims[2]
-    each = weight_bytes(path) // channels
-    some = max(1, min(channels, PART // each, PART // places))
-    if 3 < some < channels:
+    each = weight_bytes(path) // path.source_dims[2]
+    some = max(1, min(PART // each, PART // places))
+    if some > 3:
         some &= ~3
     return some * each, _words(places * some)
 

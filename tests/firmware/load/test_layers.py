@@ -16,8 +16,7 @@ import numpy as np
 from ganglion.blob.container import encode
 from ganglion.boards import layer_memory
 from ganglion.network.layers import LIMIT, Dims, Layer, Path
-from ganglion.network.model import Golden, InputRange, QuantizedNetwork
-from ganglion.reference.run import reference_run
+from ganglion.network.model import QuantizedNetwork
 from ganglion.reference.stimulus import RandomStimulus
 from tests.support import by_hand
 from tests.support.layers import network_of, path_of, random_layer, random_network
@@ -51,10 +50,11 @@ def answer(data):
     strips = [(layer.strip, layer.strip_rows) for layer in net.layers]
     none = [p.out[6] & 0xFFFFFFFF for layer in net.layers for p in layer.paths]
     met = [p.places for layer in net.layers for p in layer.paths if p.conv]
+    four = [p.in_words for layer in net.layers for p in layer.paths]
     tables = [4 * len(t) for layer in net.layers for t in [layer.bias, layer.rows]
         + [p.multipliers for p in layer.paths]]
     sums = 4 * net.sums, 4 * net.lanes
-    return (golden, tables, weights, sizes) + sums + (strips, none, met, net.file is not None)
+    return (golden, tables, weights, sizes) + sums + (strips, none, met, four, net.file is not None)
 """
 
 
@@ -78,7 +78,7 @@ def networks() -> list[QuantizedNetwork]:
     alone = random_layer(np.random.default_rng(1), 0, (1, 1, 5), True)
     made += [of_period(2), of_period(5), _all_firing([alone], 1), gives_back()]
     made += [by_rows((4, 3, 2), 4), by_rows((24, 10, 8), 8)]
-    made += [large_kernel(2, 8), large_kernel(5, 4)]
+    made += [large_kernel(2, 8), large_kernel(5, 4), wide_row(), pooled_crowd()]
     return [*made, by_hand.changed({}), by_hand.changed(by_hand.ALL_FLAGS), by_hand.varying()]
 
 
@@ -156,6 +156,30 @@ def large_kernel(channels: int, side: int) -> QuantizedNetwork:
     return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
 
 
+def wide_row() -> QuantizedNetwork:
+    """A convolution from 65 places in a row, at every 16th of which it begins: so many spikes that
+    of 65 channels 60 are read at once, though of the kernel there were room for 64."""
+    rng = np.random.default_rng(1)
+    dims = (1, 65, 65)
+    first = replace(random_layer(rng, 0, dims, True), emit=1, most=1, reset=1)
+    last = replace(random_layer(rng, first.count, (1, 1, 1), False), count=320)
+    kernel = rng.integers(-128, 128, (65, 1, 1, 64)).astype(np.int8)
+    path = Path(0, True, 8, np.array([1]), kernel, dims, (1, 5, 64), stride=(1, 16))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 1)
+
+
+def pooled_crowd() -> QuantizedNetwork:
+    """A convolution of 1 x 1 whose one place pools 2 x 3 of 43 channels: 258 spikes of -128, which
+    leave 16 bits, though there are half or a third as many in a row or a column of the pool."""
+    rng = np.random.default_rng(1)
+    dims = (2, 3, 43)
+    first = replace(random_layer(rng, 0, dims, True), emit=1, most=1, reset=1)
+    last = random_layer(rng, first.count, (1, 1, 4), False)
+    kernel = np.full((43, 1, 1, 4), -128, np.int8)
+    path = Path(0, True, 8, np.array([1]), kernel, dims, (1, 1, 4), (2, 3))
+    return _all_firing([first, replace(last, current=0, paths=(path,))], 2)
+
+
 def gives_back() -> QuantizedNetwork:
     """A neuron that fires and is left between T and T + S; in the second burst it comes there
     again, by what it sends to itself, and fires only if S is not taken off before."""
@@ -188,12 +212,7 @@ def crowd(channels: int, rows: int, weight: int) -> QuantizedNetwork:
 
 def _all_firing(layers: list[Layer], bursts: int) -> QuantizedNetwork:
     """A brain of layers whose golden vector has all of its inputs in each burst."""
-    network = network_of(layers, bursts=1)
-    network = replace(network, inputs=(InputRange(0, layers[0].count, 2),))  # or 1: SPEC 4
-    run = reference_run(network, RandomStimulus(1, 0, 65536))
-    for _ in range(bursts):
-        reference, _ = next(run)
-    return replace(network, golden=Golden(1, 65536, 0, bursts, reference.chain, reference.spikes))
+    return network_of(layers, bursts, RandomStimulus(1, 0, 65536), amount=2)  # or 1: SPEC 4
 
 
 def heaps(network: QuantizedNetwork, in_file: int) -> dict[int, int]:
@@ -232,7 +251,14 @@ def right(network: QuantizedNetwork, in_file: int, level: int) -> str:
     # What no sum of a matrix is, or what two sums of a convolution begin with.
     none = [0x80008000 if p.conv else 0xFFFFFFFF for layer in network.layers for p in layer.paths]
     kept = f"{found['vectors']} {weights} {sizes} {sums} {lanes - 4} {strips}"
-    return f"True {kept} {none} {met} {None in weights}"
+    four = [four_at_once(layer, p) for layer in network.layers for p in layer.paths]
+    return f"True {kept} {none} {met} {four} {None in weights}"
+
+
+def four_at_once(layer: Layer, path: Path) -> bool:
+    """Whether its sums are emptied four at a time, by a kernel that knows whole words alone."""
+    whole = path.bits == 8 and path.target_dims[2] % 4 == 0
+    return whole and (len(path.multiplier) == 1 or layer.period % 4 == 0)
 
 
 def question() -> Question:

@@ -18,10 +18,10 @@ def spread(
 ) -> int:
     """Adds the kernels of sources that fired, from where `state` says, until `room` spikes are
     done. Returns how many were. The table t:
-    0 sources 1 columns 2 channels 3 rows to use 4 columns to use 5, 6 pool 7, 8 strides
+    0 where to stop 1 columns 2 channels 3 rows to use 4 columns to use 5, 6 pool 7, 8 strides
     9 kernel rows 10 kernel columns 11 words of a place 12 target rows 13 target columns
-    14, 15 quotient and rest of the padding over the stride, rows 16, 17 columns
-    18… of each phase of a row: offset in words, columns
+    14, 15 quotient and rest of the columns' padding over their stride
+    16… of each phase of a row: offset in words, columns
     state: 0 source 1 y 2 x 3 channel 4, 5 row and column of the pool 6, 7 quotient and rest of
     the row 8, 9 of the column."""
     m = 16711935
@@ -53,7 +53,7 @@ def spread(
                 ky = state[7]
                 ty = state[6]
                 phase = state[9]
-                a = 18 + phase + phase
+                a = 16 + phase + phase
                 columns_here = t[a + 1]
                 left = state[8] - columns_here + 1  # the first target column
                 skip = 0
@@ -118,8 +118,8 @@ def spread(
                 x = 0
                 y += 1
                 state[5] = 0
-                state[8] = t[16]
-                state[9] = t[17]
+                state[8] = t[14]
+                state[9] = t[15]
                 k = state[4] + 1
                 if k == t[5]:
                     k = 0

@@ -28,7 +28,7 @@ _CODE_INDEX = const(22)
 _RULE = const(16)  # bytes of a record
 _PATH = const(28)
 _LIMIT = const((1 << 29) - 1)
-_TOPS = const(32768 - (32768 << 16))  # two sums of a convolution that are 0
+_TOPS = const(-0x7FFF8000)  # two sums of a convolution that are 0: 32768 in both halves
 _SUMS = const(8192)  # bytes of sums that a layer has at most, if it can be updated in strips
 _SPIKES = const(256)  # of the least weight, -128, bring a sum of a convolution from 32768 to 0
 _PART = const(4096)  # bytes of a kernel that are read from the file at once
@@ -198,7 +198,7 @@ def _paths(net, records, words):
             path.words = (tc * bits + 31) >> 5
             if conv:
                 need(bits == 8 and ys and xs and kh and kw, _CODE_FIELD, _PATHS)
-                _kernel(path, (sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw))
+                _kernel(path, (sh, sw, sc, h, w, ph, pw, ys, xs, left, kh, kw, th, tw))
                 used = sc * kh * kw * path.words
                 most = sc * kh * kw * ph * pw * origin.most
                 path.room = 1 << 20 if most <= _SPIKES else _SPIKES - origin.most
@@ -257,13 +257,14 @@ def _parts(net):
             rows = layer.strip_rows if layer.strip < layer.count else path.target[0]
             path.per = t[9] * t[10] * t[11]
             path.places = min(t[3] // t[5], (rows - 1) * t[7] + t[9]) * t[5] * t[1]
-            path.some = max(1, min(t[2], _PART // (4 * path.per), _PART // path.places))
-            if 3 < path.some < t[2]:
+            # less than all: a kernel that has no more bytes than a part stays in memory
+            path.some = max(1, min(_PART // (4 * path.per), _PART // path.places))
+            if path.some > 3:
                 path.some &= ~3  # words in which nothing fired are passed over
 
 
 def _kernel(path, sizes):
-    sh, sw, sc, h, w, ph, pw, ys, xs, top, left, kh, kw, th, tw = sizes
+    sh, sw, sc, h, w, ph, pw, ys, xs, left, kh, kw, th, tw = sizes
     phases = []
     offset = 0
     for phase in range(xs):
@@ -272,8 +273,8 @@ def _kernel(path, sizes):
         offset += columns * path.words
     path.table = array(
         "i",
-        [sh * sw * sc, sw, sc, h * ph, w * pw, ph, pw, ys, xs, kh, kw, path.words, th, tw,
-         top // ys, top % ys, left // xs, left % xs] + phases,
+        [sh, sw, sc, h * ph, w * pw, ph, pw, ys, xs, kh, kw, path.words, th, tw, left // xs,
+         left % xs] + phases,
     )  # fmt: skip
 
 
