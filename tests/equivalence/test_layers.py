@@ -5,17 +5,22 @@ import zlib
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 
 from ganglion.analysis.bench import emulator as emulate
 from ganglion.blob.container import decode, encode, sections
+from ganglion.blob.layers import encode_layers
+from ganglion.compiler import compile_layers
+from ganglion.connectome.layered import LayeredConnectome, RealPath
 from ganglion.errors import BlobError
 from ganglion.network.model import QuantizedNetwork
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
 from tests.support import layers
+from tools.bench.layers import layer
 
 random_network = cache(layers.random_network)
 SEEDS = range(40)
@@ -93,3 +98,26 @@ def test_what_a_host_accepts_runs_alike_and_what_a_board_accepts_stays_inside(
             device.step()
         outcomes["host only refused"] += 1
     assert min(outcomes["refused"], outcomes["ran"]) > 0, outcomes
+
+
+def test_however_a_layer_s_paths_are_given_they_are_written_in_one_order() -> None:
+    rng = np.random.default_rng(5)
+    first, second, last = (1, 1, 6), (1, 1, 4), (1, 1, 3)
+    paths = [
+        RealPath(source, "dense", rng.integers(-9000, 9000, (n, 3)) / 7000, (1, 1, n), last)
+        for source, n in ((0, 6), (1, 4), (0, 6))
+    ]
+    inner = RealPath(0, "dense", rng.integers(-99, 99, (6, 4)) / 64, first, second)
+    for bits in (8, 16):
+        written = set()
+        for order in permutations(range(3)):
+            given = [paths[i] for i in order]
+            layers = layer("a", first), layer("b", second, inner), layer("c", last, *given)
+            brain = compile_layers(LayeredConnectome(layers, 2), bits)
+            network, note = brain.network, brain.quantization.notes[2]
+            written.add(tuple(encode_layers(network.layers, network.populations).values()))
+            assert decode(brain.blob).layers[2].paths[-1].source == 1
+            # 16 bits are two paths, the one of the larger multiplier first
+            assert len(note.whose) == 3 * bits // 8
+            assert {given[i].source for i in note.whose[: bits // 4]} == {0}
+        assert len(written) == 1

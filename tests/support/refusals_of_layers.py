@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ganglion.blob.container import encode
-from ganglion.network.layers import LIMIT, Layer
+from ganglion.network.layers import LIMIT, Layer, Path
 from ganglion.network.learning import NetworkLearning, Rule
 from ganglion.network.model import SynapseClass
 from tests.support import by_hand
@@ -283,6 +283,38 @@ def paths() -> Cases:
         yield case(f"of a matrix and the kernel {kernel}", 3, 24, "2B", kernel, "has the kernel")
 
 
+def order_of_paths() -> Cases:
+    """What 12.4 has of the paths of one layer."""
+
+    def behind(name: str, layer: int, *paths: Path, told: bool = True, code: int = FIELD) -> tuple:
+        made = by_hand.layers()
+        made[layer] = replace(made[layer], paths=paths)
+        words = f"path {layer} comes behind one that it should come before" if told else ""
+        return f"paths: {name}", _of(made), code, 22 if code else 0, words
+
+    (conv,), (dense, own) = (by_hand.layers()[layer].paths for layer in (CONV, DENSE))
+    yield behind("from a later layer first", DENSE, own, dense)
+    few = replace(own, bits=4, weight=own.weight // 16)
+    yield behind("of more bits first", DENSE, own, few)
+    yield behind("of fewer bits first", DENSE, few, own, told=False, code=0)
+    yield behind("alike", DENSE, own, own, told=False, code=0)
+    for name, change in (
+        ("the first that differs", (0, 1, *[-1] * 8)), ("the only one that differs", (*[0] * 9, 1)),
+    ):  # fmt: skip
+        larger = replace(own, multiplier=own.multiplier + 2 + change)
+        smaller = replace(own, multiplier=own.multiplier + 2)
+        yield behind(f"{name} larger, behind", DENSE, smaller, larger)
+        yield behind(f"{name} larger, first", DENSE, larger, smaller, told=False, code=0)
+    one, other = conv.weight.copy(), conv.weight.copy()
+    one[0, 0, :, 0], other[0, 0, :, 0] = ([5, 1], [1, 5])  # the last column is written first
+    pair = replace(conv, weight=one), replace(conv, weight=other)
+    yield behind("weights that ascend", CONV, *pair, told=False, code=0)
+    yield (
+        "paths: weights that descend",
+        *behind("", CONV, *pair[::-1])[1:2], 0, 0, "path 1 comes behind one that",
+    )  # fmt: skip
+
+
 def weights() -> Cases:
     data = layered().of(23)
     for size in (4, len(data) - 4):
@@ -314,4 +346,4 @@ def populations() -> Cases:
     yield case("that keeps nothing", flags=usual & ~ACC, low=0, high=0)
 
 
-PARTS = populations, beside, rules, vectors, paths, weights
+PARTS = populations, beside, rules, vectors, paths, order_of_paths, weights

@@ -39,6 +39,7 @@ REASONS = (
     "no synapse is of class",
     "two areas have one id",
     "two neurons of",  # at one place
+    "comes behind one that it should come before",  # paths that differ in nothing but weights
     "canonical form, in ROWS",
     "canonical form, in BLOCKS",
 )

@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.layers import CURRENTS, EMITS, LIMIT, RESETS, TIMES, Dims, Ints, Layer, Path
+from ..network.layers import (
+    CURRENTS,
+    EMITS,
+    LIMIT,
+    RESETS,
+    TIMES,
+    Dims,
+    Ints,
+    Layer,
+    Path,
+    columns_in_order,
+)
 from ..network.model import Population
 from .sections import require
 
@@ -63,13 +74,8 @@ def packed(path: Path) -> bytes:
     """The rows of a path's weights, each of whole words."""
     weight = path.weight
     if path.conv:
-        weight = weight[:, :, _columns(weight.shape[2], path.stride[1])]
+        weight = weight[:, :, columns_in_order(weight.shape[2], path.stride[1])]
     return _rows(weight.reshape(math.prod(weight.shape[:-1]), weight.shape[-1]), path.bits)
-
-
-def _columns(width: int, stride: int) -> list[int]:
-    """The columns of a kernel in the order of their rows: phase by phase, the last first."""
-    return [kx for phase in range(stride) for kx in reversed(range(phase, width, stride))]
 
 
 def _shifts(bits: int) -> Ints:
@@ -201,9 +207,14 @@ class _Reader:
         )  # fmt: skip
 
     def with_paths(self, layer: Layer, layers: list[Layer]) -> Layer:
-        found = []
+        found: list[Path] = []
         for multiplier in self._multipliers[layer.first]:
-            found.append(self._path(self.paths[self.path_at], layer, layers, multiplier))
+            path = self._path(self.paths[self.path_at], layer, layers, multiplier)
+            require(
+                not found or found[-1].place() <= path.place(),
+                f"path {self.path_at} comes behind one that it should come before",
+            )
+            found.append(path)
             self.path_at += 1
         return replace(layer, paths=tuple(found))
 
@@ -231,7 +242,7 @@ class _Reader:
         weight = _unpacked(words, rows, t[2], bits)
         if conv:
             weight = weight.reshape(pooled[2], *kernel, t[2])
-            weight[:, :, _columns(kernel[1], stride[1])] = weight.copy()
+            weight[:, :, columns_in_order(kernel[1], stride[1])] = weight.copy()
         return Path(source, bool(conv), bits, multiplier, weight, s, t, pool, stride, before)
 
     def _words(self, n: int) -> NDArray[np.uint32]:

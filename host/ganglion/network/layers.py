@@ -20,6 +20,11 @@ TIMES = ("now", "next-before", "next-after")
 LIMIT = 2**29 - 1  # no potential, current, threshold, bias or sum leaves ±LIMIT
 
 
+def columns_in_order(width: int, stride: int) -> list[int]:
+    """The columns of a kernel as a blob has them: phase by phase, the last first."""
+    return [kx for phase in range(stride) for kx in reversed(range(phase, width, stride))]
+
+
 @dataclass(frozen=True)
 class Path:
     """What one layer sends to another. Weights are i8; a contribution is multiplier · weight.
@@ -43,6 +48,20 @@ class Path:
     def pooled(self) -> Dims:
         h, w, c = self.source_dims
         return h // self.pool[0], w // self.pool[1], c
+
+    def place(self) -> tuple[object, ...]:
+        """By what the paths of a layer ascend in a blob (SPEC 12.4)."""
+        weight, kernel = self.weight, (0, 0)
+        if self.conv:
+            rows, columns = (int(n) for n in weight.shape[1:3])
+            kernel = rows, columns
+            weight = weight[:, :, columns_in_order(columns, self.stride[1])]
+        record = (
+            self.source, self.conv, self.bits, len(self.multiplier) > 1, *self.source_dims,
+            *self.target_dims, *self.pool, *self.stride, *self.before, *kernel,
+        )  # fmt: skip
+        codes = (weight.astype(np.int16) + 128).astype(np.uint8)
+        return *record, *(-self.multiplier).tolist(), codes.tobytes()
 
 
 @dataclass(frozen=True)

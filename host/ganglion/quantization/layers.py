@@ -42,7 +42,7 @@ class LayerNote:
     fraction_bits: int
     exact_weights: bool
     weight_error: float  # the largest, as a share of the largest weight of its target
-    planes: tuple[int, ...] = ()  # of each path of the connectome: 2 if its weights take 16 bits
+    whose: tuple[int, ...] = ()  # of each path, which of the connectome's; of two if 16 bits
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,18 @@ def _layer(layer: RealLayer, first: int, most: list[int], bits: int) -> tuple[La
         elif short:
             s = scale = in_steps(scale, x_unit)
         planes.append(planes_of(x.path, x.weight, s, scale, x_unit, b))
-    made = _integers(layer, first, unit, bias / x_unit, tuple(q for qs in planes for q in qs))
+    every = [(i, q) for i, qs in enumerate(planes) for q in qs]
+    made = _integers(layer, first, unit, bias / x_unit, tuple(q for _, q in every))
+    order = sorted(range(len(every)), key=lambda k: made.paths[k].place())
+    made = replace(made, paths=tuple(made.paths[k] for k in order))
     errors = [
         float((np.abs(w - meant(qs, x_unit)) / np.abs(w).max(initial=1e-30)).max(initial=0))
         for w, qs in ((x.at_first, qs) for x, qs in zip(scaled, planes, strict=True))
     ]
     worst = max(errors, default=0.0)
     exact = all(exact for _, exact in own) and worst < 1e-9
-    how_many = tuple(map(len, planes))
-    note = LayerNote(layer.name, unit, layer.start, fine, exact, worst, how_many)
+    whose = tuple(every[k][0] for k in order)
+    note = LayerNote(layer.name, unit, layer.start, fine, exact, worst, whose)
     return made, note
 
 

@@ -27,17 +27,17 @@ class RealLayers(LayerReference):
 
     def __init__(
         self, real: tuple[RealLayer, ...], integers: tuple[Layer, ...], units: Sequence[float],
-        planes: Sequence[tuple[int, ...]], taken: frozenset[str] = frozenset(),
+        whose: Sequence[tuple[int, ...]], taken: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
-        """`planes`: of each layer's real paths, how many of its integer paths each became."""
+        """`whose`: of each layer's integer paths, which of its real paths each is of."""
         self._real_weights: dict[int, Real] = {}
         made = []
-        for layer, integer, unit, counts in zip(real, integers, units, planes, strict=True):
-            made.append(self._layer(layer, integer, unit, counts, taken))
+        for layer, integer, unit, each in zip(real, integers, units, whose, strict=True):
+            made.append(self._layer(layer, integer, unit, each, taken))
         super().__init__(tuple(made))
 
     def _layer(
-        self, real: RealLayer, integer: Layer, unit: float, planes: tuple[int, ...],
+        self, real: RealLayer, integer: Layer, unit: float, whose: tuple[int, ...],
         taken: frozenset[str],
     ) -> Layer:  # fmt: skip
         """The layer with arrays of one real value for each neuron; leaks are what is kept."""
@@ -68,9 +68,8 @@ class RealLayers(LayerReference):
             )
             low = float(integer.low)
         paths = []
-        left = list(integer.paths)
-        for path, count in zip(real.paths, planes, strict=True):
-            made, left = left[:count], left[count:]
+        for i, path in enumerate(real.paths):
+            made = [q for q, of in zip(integer.paths, whose, strict=True) if of == i]
             if "weights" in taken:  # of two planes one multiplier is a multiple of the other
                 last = made[-1].multiplier
                 weight = np.sum([q.weight * (q.multiplier[0] / last[0]) for q in made], 0)

@@ -182,12 +182,18 @@ def _paths(net, records, words):
     at = 0  # in WEIGHTS, in words
     number = 0
     for layer in net.layers:
+        before = last = ()
         for path in layer.paths:
+            fields = struct.unpack_from("<HBBBBHHHHHHBBBBBBBBH", records, _PATH * number)
             (
                 source, conv, bits, _, z1, sh, sw, sc, th, tw, tc, ph, pw, ys, xs, top, left, kh,
                 kw, z2,
-            ) = struct.unpack_from("<HBBBBHHHHHHBBBBBBBBH", records, _PATH * number)  # fmt: skip
+            ) = fields  # fmt: skip
             number += 1
+            need(before <= fields, _CODE_FIELD, _PATHS)
+            if before == fields:
+                need(_descend(last, path.multipliers), _CODE_FIELD, _PATHS)
+            before, last = fields, path.multipliers
             need(source < len(net.layers), _CODE_INDEX, _PATHS)
             origin = net.layers[source]
             need(conv < 2 and bits in (2, 4, 8) and not z1 | z2, _CODE_FIELD, _PATHS)
@@ -220,6 +226,16 @@ def _paths(net, records, words):
             path.target, path.top = (th, tw, tc), top
             at += used
     need(at == words, _CODE_FIELD, _WEIGHTS)
+
+
+def _descend(a, b):
+    """Whether the first number that differs is the larger one in a, if one differs."""
+    for i, m in enumerate(a):
+        if m > b[i]:
+            return True
+        if m < b[i]:
+            return False
+    return True
 
 
 def _strips(net):

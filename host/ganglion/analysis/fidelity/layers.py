@@ -122,9 +122,9 @@ def measure(
     tallies = [_Tally(layer) for layer in real]
     floats = FloatModel(model)
     integers = Reference(brain.network)
-    units, planes = [n.unit for n in notes], [n.planes for n in notes]
+    units, whose = [n.unit for n in notes], [n.whose for n in notes]
     variants = {
-        part: RealLayers(real, brain.network.layers, units, planes, frozenset({part} - {"float32"}))
+        part: RealLayers(real, brain.network.layers, units, whose, frozenset({part} - {"float32"}))
         for part in ("float32", *PARTS)
     }
     names = [node_of(model, layer) for layer in real]
