@@ -205,7 +205,13 @@ TABLES = PAIR + struct.pack("<4H", 10, 14, 0, 5)
         (GOOD | {"class": 0}, PAIR, "block 1 is of a class of own weights"),
         (GOOD | {"start": 9}, PAIR, "a target of block 1 is outside zone 2"),
         (GOOD | {"start": 26}, PAIR, "a target of block 1 is outside zone 2"),
-        (GOOD, struct.pack("<HH", 0, 0), "a target of block 1 is outside zone 2"),
+        (GOOD, struct.pack("<HH", 0, 17), "a target of block 1 is outside zone 2"),
+        *(
+            (GOOD | {"count": 1, "runs": len(runs) // 2, "words": 6 + len(runs) // 2},
+             struct.pack(f"<{len(runs)}H", *runs), "block 1 has runs that are out of place")
+            for runs in ((0, 0), (1, 1), (0, 1, 1, 1), (0, 2, 1, 1), (0, 1, 0, 1), (0, 1, 2, 0),
+                         (0, 3, 5, 1, 4, 1), (0, 65_535, 0, 65_535))
+        ),
     ],
     ids=str,
 )  # fmt: skip
@@ -223,6 +229,10 @@ def test_a_block_that_breaks_a_rule_is_refused_by_name(fields, body, text):
     [
         (GOOD, PAIR, [(4, 10), (5, 12), (6, 14)]),
         (GOOD | {"start": 25}, PAIR, [(4, 25), (5, 27), (6, 29)]),
+        (GOOD | {"start": 29, "step": -3}, PAIR, [(4, 29), (5, 26), (6, 23)]),
+        (GOOD | {"count": 1}, struct.pack("<HH", 0, 20), [(4, t) for t in range(10, 30)]),
+        (GOOD, struct.pack("<HH", 0, 16), [(4 + j, 10 + 2 * j + t) for j in range(3)
+                                           for t in range(16)]),
         (GOOD | {"first": 29, "count": 1, "step": 0}, PAIR, [(29, 10)]),
         (GOOD | {"first": 4, "count": 6, "step": 0}, PAIR, [(s, 10) for s in range(4, 10)]),
         (GRID, TABLES, [(4, 10), (5, 15), (6, 14)]),

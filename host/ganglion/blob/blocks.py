@@ -186,11 +186,14 @@ def decode_blocks(
             starts = start + j * step
         pairs = np.frombuffer(data, "<u2", 2 * n_runs, at + HEAD.size).astype(np.int64)
         offset, length = pairs[::2], pairs[1::2]
+        ends = offset + length
+        apart = offset[0] == 0 and (length > 0).all() and (offset[1:] > ends[:-1]).all()
+        require(bool(apart), f"{where} has runs that are out of place")
+        inside = zones[zone].first <= starts.min() and starts.max() + ends[-1] <= zones[zone].stop
+        require(bool(inside), f"a target of {where} is outside zone {zone}")
         size = int(length.sum())
         inner = np.repeat(offset - np.cumsum(length) + length, length) + np.arange(size)
         target = (starts[:, None] + inner).ravel()
-        inside = size and zones[zone].first <= target.min() and target.max() < zones[zone].stop
-        require(bool(inside), f"a target of {where} is outside zone {zone}")
         n = len(target)
         fill = (np.full(n, v, dtype=np.int64) for v in (klass, classes[klass].weight))
         result.append((np.repeat(first + j, size), target, *fill))
