@@ -90,3 +90,10 @@ def test_more_neurons_than_a_board_numbers_have_wider_records():
         data = encode_places(network, [1])
         assert data == record((2, n - 1, 1), large=large)
         assert np.array_equal(decode_places(data, some, network.areas, [1]), network.place)
+
+
+def test_places_that_a_record_claims_and_nobody_has_take_no_memory():
+    populations = [population(0, 1), population(1, 70_000)]
+    claims = record(*[(0, 2**32 - 2, 1)] * 9, large=True)  # 2^35 places, of 8 bytes each
+    with pytest.raises(BlobError, match="population 1 has 38654705646 places for 70000 neurons; "):
+        decode_places(claims, populations, [area("one", 1 << 31, 2)], [1])

@@ -152,6 +152,18 @@ def test_a_robot_that_ends_after_any_word_or_goes_on_is_refused():
         decode_robot(data + bytes(4), N)
 
 
+def test_a_name_is_filled_with_zeros():
+    data = bytearray(section(replace(EMPTY, slots=3, drivers=(replace(OTHER, label="f"),))))
+    assert data.endswith(b"abcd\0f\0\0")
+    data[-1] = 1
+    with pytest.raises(BlobError) as refused:
+        decode_robot(bytes(data), N)
+    assert str(refused.value) == (
+        "the robot's program is damaged at word 0: it is not in its one form; "
+        "compile the brain and its robot again with this version"
+    )
+
+
 def test_each_word_is_what_it_says_or_refused():
     """Whatever is in it: what is read is written the same."""
     good = section(PROGRAM)

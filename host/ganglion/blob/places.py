@@ -74,12 +74,11 @@ def decode_places(
             require(end <= len(data), f"the places of population {i} are cut")
             runs = list(form.iter_unpack(data[at + head.size : end]))
             at = end
-        total = 0
         for start, size, step in runs:
             last = start + (size - 1) * step
             require(size > 0 and step > 0 and last < room, f"place {last} is outside {area.id}")
-            result.append(start + np.arange(size, dtype=np.int64) * step)
-            total += size
+        total = sum(size for _, size, _ in runs)
         require(total == p.count, f"population {i} has {total} places for {p.count} neurons")
+        result += [start + np.arange(size, dtype=np.int64) * step for start, size, step in runs]
     require(at == len(data), f"{len(data) - at} bytes follow the places")
     return np.concatenate(result)

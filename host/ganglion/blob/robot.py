@@ -96,18 +96,19 @@ class _Words:
         self.at = 0
         self.end = len(words)
 
-    def take(self, low: int = -(1 << 31), high: int = (1 << 31) - 1) -> int:
+    def any(self) -> int:
         if self.at >= self.end:
             raise _broken(self.at, "it ends within a record")
-        value = self._words[self.at]
-        if not low <= value <= high:
-            raise _broken(self.at, f"{value} is not in {low}..{high}")
         self.at += 1
+        return self._words[self.at - 1]
+
+    def take(self, low: int, high: int | None = None) -> int:
+        at, value = self.at, self.any()
+        if value < low or (high is not None and value > high):
+            raise _broken(at, f"{value} is not in {low}..{'' if high is None else high}")
         return value
 
-    def several(
-        self, count: int, low: int = -(1 << 31), high: int = (1 << 31) - 1
-    ) -> tuple[int, ...]:
+    def several(self, count: int, low: int, high: int) -> tuple[int, ...]:
         return tuple(self.take(low, high) for _ in range(count))
 
     def must_be_at(self, end: int) -> None:
@@ -170,9 +171,9 @@ def _read_driver(words: _Words, slots: int, outputs: int) -> Driver:
     every = words.take(1, 65535)
     phase, hold = words.take(0, every - 1), words.take(0, 65535)
     cost = words.take(0)
-    params = words.several(words.take(0, 32))
+    params = tuple(words.any() for _ in range(words.take(0, 32)))
     size = words.take(2, 80)
-    text = struct.pack("<20i", *words.several((size + 3) // 4), *[0] * (20 - (size + 3) // 4))
+    text = b"".join(struct.pack("<i", words.any()) for _ in range(-(-size // 4)))
     try:
         name, end, label = text[:size].decode().partition("\0")
     except UnicodeDecodeError:
@@ -185,8 +186,8 @@ def _read_driver(words: _Words, slots: int, outputs: int) -> Driver:
 def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
     kind, slot = words.take(1, 3), words.take(0, slots - 1)
     if kind == Kind.LEVELS:
-        amount, count = words.take(), words.take(0, 4096)
-        thresholds = words.several(count)
+        amount, count = words.any(), words.take(0, 4096)
+        thresholds = tuple(words.any() for _ in range(count))
         starts = words.several(count + 2, 0, MOST_WORDS)
         if (
             starts[0]
@@ -197,14 +198,14 @@ def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
         fires = words.several(starts[-1], 0, neurons - 1)
         return Levels(slot, amount, thresholds, tuple(fires[a:b] for a, b in pairwise(starts)))
     if kind == Kind.BITS:
-        amount, zero, span = words.take(), words.take(), words.take(-(1 << 29), 1 << 29)
+        amount, zero, span = words.any(), words.any(), words.take(-(1 << 29), 1 << 29)
         plus, minus = words.take(1, 30), words.take(0, 30)
         if span == 0 or minus not in (0, plus):
             raise _broken(words.at, "a span of 0, or columns of two depths")
         return Bits(slot, amount, zero, span, words.several(plus, -1, neurons - 1),
                     words.several(minus, -1, neurons - 1))  # fmt: skip
-    gain, neuron = words.take(), words.take(0, neurons - 1)
-    low, high = words.take(), words.take()
+    gain, neuron = words.any(), words.take(0, neurons - 1)
+    low, high = words.any(), words.any()
     if low > high:
         raise _broken(words.at, "a range that ends before it begins")
     return Gain(slot, neuron, low, high, gain)
@@ -212,9 +213,9 @@ def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
 
 def _read_output(words: _Words, neurons: int) -> Output:
     law, mean = Law(words.take(1, 5)), bool(words.take(0, 1))
-    group, scale, base = words.take(0, 255), words.take(), words.take(1)
-    offset, divisor = words.take(), words.take(1)
-    low, high, initial = words.take(), words.take(), words.take()
+    group, scale, base = words.take(0, 255), words.any(), words.take(1)
+    offset, divisor = words.any(), words.take(1)
+    low, high, initial = words.any(), words.any(), words.any()
     window = words.take(0, 16)
     counts = words.take(0, 4096), words.take(0, 4096), words.take(0, 4096)
     if low > high or (window > 0) != (law == Law.WINDOW):
@@ -226,7 +227,7 @@ def _read_output(words: _Words, neurons: int) -> Output:
             neuron = words.take(0, 0x1FFFF)
             if neuron & 0xFFFF >= neurons:
                 raise _broken(words.at, f"there is no neuron {neuron & 0xFFFF}")
-            taps.append(Tap(neuron & 0xFFFF, words.take(), bool(neuron >> 16)))
+            taps.append(Tap(neuron & 0xFFFF, words.any(), bool(neuron >> 16)))
         columns.append(tuple(taps))
     return Output(
         law, scale, base, columns[0], columns[1], columns[2], mean, group, divisor, low, high,
