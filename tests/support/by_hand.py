@@ -2,16 +2,16 @@
 
 In:  nothing, or other records.
 Out: networks, blobs of them.
-Never: what a compiler would choose: a number here is what a rule of SPEC turns at.
+Never: what a compiler would choose: a number here is what a rule of SPEC turns at. The container,
+       where only records are asked for: a test of one of its modules goes without it.
 """
 
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ganglion.blob.container import encode
-from ganglion.compiler import golden
 from ganglion.network.layers import LIMIT, Layer, Path
 from ganglion.network.learning import (
     ALL_PAIRS,
@@ -33,8 +33,10 @@ from ganglion.network.model import (
     QuantizedNetwork,
     SynapseClass,
 )
-from tests.support.blobs import Blob
 from tests.support.layers import network_of
+
+if TYPE_CHECKING:
+    from tests.support.blobs import Blob
 
 HIGH = 1 << 28
 NONE16 = np.zeros(0, np.uint16)
@@ -151,21 +153,33 @@ def learner_by_hand(**fields: object) -> QuantizedNetwork:
 
 @cache
 def _learner() -> bytes:
+    from ganglion.blob.container import encode
+    from ganglion.compiler import golden
+
     network = learner_by_hand()
     return encode(replace(network, golden=golden(network)))
 
 
-def learns() -> Blob:
-    return Blob(_learner())
+def learns() -> "Blob":
+    return _blob(_learner())
 
 
-def learns_with(**fields: object) -> Blob:
+def _blob(data: bytes) -> "Blob":
+    from tests.support.blobs import Blob
+
+    return Blob(data)
+
+
+def learns_with(**fields: object) -> "Blob":
     """The same with other records, whatever they are; what it computes is not asked."""
     return network_with(learning=learning(**fields))
 
 
-def network_with(**fields: object) -> Blob:
+def network_with(**fields: object) -> "Blob":
     """The same brain with other parts."""
+    from ganglion.blob.container import encode
+    from tests.support.blobs import Blob
+
     return Blob.unread(encode(learner_by_hand(**fields)))
 
 
@@ -236,8 +250,10 @@ def varying() -> QuantizedNetwork:
 
 @cache
 def _layered() -> bytes:
+    from ganglion.blob.container import encode
+
     return encode(network_of(layers()))
 
 
-def layered() -> Blob:
-    return Blob(_layered())
+def layered() -> "Blob":
+    return _blob(_layered())

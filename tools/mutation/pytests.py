@@ -121,6 +121,14 @@ class Pytests:
             self._begun.sendall(ANSWER.pack(code, used.ru_utime + used.ru_stime))
         os._exit(0)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            os._exit(1)  # what pytest would say of it is most of the time
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            os._exit(1)
+
     def _ask(self, source: str, seconds: int) -> tuple[int, float]:
         """The exit code of the tests, and the processor time that they took."""
         data = source.encode()
