@@ -123,6 +123,21 @@ def test_a_network_without_layers_has_no_section_of_them():
             decode_layers({kind: bytes(4)}, plain)
 
 
+def test_a_layer_that_claims_more_paths_than_there_are_is_refused():
+    layers = by_hand.layers()
+    populations = populations_of(layers)
+    data = encode_layers(tuple(layers), populations)
+    for number, has in enumerate((0, 1, 2, 1)):
+        records = bytearray(data[20])
+        struct.pack_into("<H", records, 16 * number + 4, has + 1)
+        if number < 3:  # it takes one of the layer behind, whose matrix is for other layers
+            with pytest.raises(BlobError):
+                decode_layers(data | {20: bytes(records)}, populations)
+            continue
+        with pytest.raises(BlobError, match="layer of population 3 has 2 paths; "):
+            decode_layers(data | {20: bytes(records)}, populations)
+
+
 def test_weights_that_a_record_claims_and_that_are_not_there_take_no_memory():
     """Of a convolution of 65,535 channels to as many, 255 by 255: 2.8e14 weights."""
     layers = by_hand.layers()[:2]

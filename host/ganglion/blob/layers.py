@@ -123,11 +123,8 @@ def decode_layers(data: dict[int, bytes], populations: tuple[Population, ...]) -
         np.frombuffer(data.get(WEIGHTS, b""), "<u4"),
     )
     layers: list[Layer] = []
-    before = -1
     for record in LAYER.iter_unpack(raw):
-        layer = reader.layer(record, populations, before)
-        before = record[0]
-        layers.append(layer)
+        layers.append(reader.layer(record, populations, layers))
     require(
         [p.first for p in populations if p.layer] == [x.first for x in layers],
         "LAYERS names other populations than those that are layers",
@@ -150,11 +147,17 @@ class _Reader:
         return self.vectors[self.at - n : self.at]
 
     def layer(
-        self, record: tuple[Any, ...], populations: tuple[Population, ...], before: int
+        self,
+        record: tuple[Any, ...],
+        populations: tuple[Population, ...],
+        before: list[Layer],
     ) -> Layer:
         number, period, paths, current, emit, most, reset, at, flags, varies = record
         where = f"layer of population {number}"
-        require(before < number < len(populations), f"{where}: there is none, or out of order")
+        ok = number < len(populations)
+        if ok and before:
+            ok = before[-1].first < populations[number].first
+        require(ok, f"{where}: there is none, or out of order")
         p = populations[number]
         require(p.layer and period and p.count % period == 0, f"{where} has the period {period}")
         require(
@@ -264,5 +267,5 @@ def _leaks(leak: Ints) -> bool:
     none = (code == 0) & (shift == 0) & (fine == 0)
     some = (code > 0) & (code <= 32_767) & (shift >= 14) & (shift <= 30)
     some &= (fine == 0) | ((code >= 16_384) & (fine >= -16_384) & (fine < 16_384))
-    some &= (code << 15) + fine <= 1 << (np.maximum(shift, 0) + 15)
+    some[some] = ((code << 15) + fine)[some] <= 1 << shift[some] + 15
     return bool((none | some).all())

@@ -224,10 +224,10 @@ def _read_output(words: _Words, neurons: int) -> Output:
     for count in counts:
         taps = []
         for _ in range(count):
-            neuron = words.take(0, 0x1FFFF)
-            if neuron & 0xFFFF >= neurons:
-                raise _broken(words.at, f"there is no neuron {neuron & 0xFFFF}")
-            taps.append(Tap(neuron & 0xFFFF, words.any(), bool(neuron >> 16)))
+            begins, neuron = divmod(words.take(0, 0x1FFFF), 1 << 16)
+            if neuron >= neurons:
+                raise _broken(words.at, f"there is no neuron {neuron}")
+            taps.append(Tap(neuron, words.any(), bool(begins)))
         columns.append(tuple(taps))
     return Output(
         law, scale, base, columns[0], columns[1], columns[2], mean, group, divisor, low, high,
