@@ -12,6 +12,7 @@ from ganglion.network.robot import Bits, Driver, Encoder, Gain, Law, Levels, Out
 
 N = 120
 MOST = 2**31 - 1
+GIVEN = 2**30 - 1  # to one neuron in a burst
 SENSOR = Driver("ab", "part", False, 0, 2, (5, -7), every=3, phase=2, hold=20, cost_us=100)
 OTHER = Driver("abcd", "fé", False, 2, 1, ())
 MOTOR = Driver("m", "", True, 0, 1, (), every=1, hold=1)
@@ -83,10 +84,11 @@ EDGES = [
     *(
         replace(EMPTY, slots=64, encoders=(made,))
         for made in (
-            Gain(63, N - 1, -MOST - 1, MOST, MOST), Gain(0, 0, 0, 0, -MOST - 1),
-            Bits(63, MOST, -MOST - 1, 2**29, tuple(range(30)), tuple(range(30))),
-            Bits(0, -MOST - 1, MOST, -(2**29), (-1,), (-1,)), Bits(0, 1, 0, 1, (N - 1,), ()),
-            Levels(63, MOST, tuple(range(4096)), ((0,),) + ((),) * 4095 + ((N - 1, 0),)),
+            Gain(63, N - 1, MOST - GIVEN, MOST, 1), Gain(0, 0, -MOST - 1, -MOST - 1, -GIVEN),
+            Gain(0, 0, -MOST - 1, -MOST, GIVEN),
+            Bits(63, GIVEN, -MOST - 1, 2**29, tuple(range(30)), tuple(range(30, 60))),
+            Bits(0, -GIVEN, MOST, -(2**29), (-1,), (-1,)), Bits(0, 1, 0, 1, (N - 1,), ()),
+            Levels(63, GIVEN, tuple(range(4096)), ((0,),) + ((),) * 4095 + ((N - 1, 0),)),
             Levels(0, 0, (-MOST - 1, MOST), ((), (1, 1), ())),
         )
     ),

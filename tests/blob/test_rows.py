@@ -207,14 +207,18 @@ def test_rows_at_their_edges_are_read():
         assert all(column.dtype == np.int64 for part in read for column in part)
 
 
-def test_there_are_fewer_than_32768_links():
-    classes = tuple(SynapseClass(m, 1) for m in range(1, 16_385))
-    for links in (32_767, 32_768):
+def test_there_are_at_most_32768_links():
+    classes = tuple(SynapseClass(m, 1) for m in range(1, 16_386))
+    for links in (32_768, 32_769):
         synapses = [(i % 200, 40 * (i & 1), i >> 1, 1) for i in range(links)]
         made = network_of(POPULATIONS, AREAS, [0] * 200, classes, synapses)
-        if links < 32_768:
+        if links == 32_768:
             data = encode_rows(made, np.ones(links, dtype=bool))
             assert len(decode_rows(data, ZONES, classes, 200)) == links
             continue
-        with pytest.raises(DoesNotFitError):
+        with pytest.raises(DoesNotFitError) as caught:
             encode_rows(made, np.ones(links, dtype=bool))
+        assert str(caught.value) == (
+            "the synapses have 32,769 pairs of class and zone, and rows can name 32,768; "
+            "give them fewer different weights"
+        )

@@ -15,6 +15,7 @@ from ganglion.link.frame import MAX_PAYLOAD, Type, encode
 from ganglion.link.messages import Ack, Burst, Doing, Done, Fault, Stats, parse
 from ganglion.reference.integers import Reference
 from ganglion.reference.stimulus import RandomStimulus, StimulusStream
+from tests.support.blobs import driven
 
 UNIT = 1 << 22  # one spike's worth of input to a neuron of the small brain
 
@@ -99,6 +100,15 @@ def test_a_field_out_of_range_is_refused_with_its_place(robot):
     assert refusal(robot, Type.INJECT, struct.pack("<IHiHi", 0, 0, 1, 400, 1)) == (Code.VALUE, 3)
     too_much = struct.pack("<IHiHi", 0, 0, 1 << 30, 1, -(1 << 30))
     assert refusal(robot, Type.INJECT, too_much) == (Code.VALUE, 4)
+
+
+def test_of_a_brain_with_a_robot_inputs_leave_half_of_32_bits_to_its_sensors(robot):
+    robot.inject([(0, 1 << 30)])
+    robot.put(driven())
+    too_much = struct.pack("<IHi", 0, 0, 1 << 30)
+    assert refusal(robot, Type.INJECT, too_much) == (Code.VALUE, 2)
+    robot.inject([(0, 1 << 29), (1, 1 - (1 << 29))])
+    assert refusal(robot, Type.INJECT, struct.pack("<IHi", 0, 2, 1)) == (Code.VALUE, 2)
 
 
 def test_ping_carries_every_byte_value_both_ways(device):

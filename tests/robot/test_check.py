@@ -1,5 +1,7 @@
 """A robot file that does not fit is told so, part by part, in one sentence each."""
 
+from dataclasses import replace
+
 import pytest
 
 from ganglion.boards.board import load_board
@@ -128,6 +130,17 @@ def test_parts_share_a_bus_but_no_address_and_no_channel_of_a_chip() -> None:
         "right laser: its address 104 on this bus is turn's"
     ]
     assert misfits(BUS + laser + pins.replace("ADDRESS", "42")) == []
+
+
+def test_a_sensor_that_gives_more_than_a_board_can_sum_is_a_misfit() -> None:
+    most = tuple(replace(p, input_max=2**31 - 1) for p in NETWORK.populations)
+    text = ROBOT.replace(
+        'area = "i__pro"\nchannel = 0', 'area = "i__pro"\nchannel = 0\npotential = 3e9'
+    )
+    _, found, _ = check(robot_file(text), replace(NETWORK, populations=most), load_board("esp32"))
+    (misfit,) = found
+    assert "can give neuron " in str(misfit) and " 2,147,483,647 units in a burst" in str(misfit)
+    assert "a board takes 1,073,741,823: give it less, or compile" in str(misfit)
 
 
 def test_several_misfits_are_all_named() -> None:

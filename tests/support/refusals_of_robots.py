@@ -131,6 +131,8 @@ RANGES = (
     ("window window", FIELD, 0, 16), ("window plus", FIELD, 0, 4096),
     ("window minus", FIELD, 0, 4096), ("window target", FIELD, 0, 4096),
     ("window tap 0", FIELD, 0, 0x1FFFF),
+    *((f"{encoder} amount", FIELD, 1 - (1 << 30), (1 << 30) - 1)
+      for encoder in ("levels", "bits", "column", "gain")),
 )  # fmt: skip
 
 
@@ -208,6 +210,15 @@ def refused() -> Iterator[tuple[str, Blob, int, int, str]]:
     yield case(f"output 0 could reach {most}, and 2^30", window__scale=most // 8, **host)
     yield case(f"output 0 could reach {most}, and 2^30", window__scale=-most // 8, **host)
     yield case("", window__scale=most // 8 - 1, **host)
+    third = ((1 << 30) - 1) // 3  # of which the gain is -3
+    yield case("", gain__low=-4 - third, **host)
+    yield case(f"-3 times {third + 1}, and 2^30", gain__low=-5 - third)
+    yield case(f"3 times {third + 1}, and 2^30", gain__amount=3, gain__low=-5 - third)
+    # 119 is once in the levels, in the bits and in the column, of 3 each
+    for sign in (1, -1):
+        told = f"neuron 119 could reach {most}, and 2^30"
+        yield case(told, levels__amount=sign * (most - 6), **host)
+        yield case("", levels__amount=sign * (most - 7), **host)
     no_slot = header([], [gain("gain")], [], slots=0)
     yield "an encoder without slots", robot(no_slot, gain("gain")), INDEX, 40, "2 is not in 0..-1"
     acts = [driver("motor", acts=1, first=0, count=1)]

@@ -122,6 +122,7 @@ class Runner:
         new = (len(payload) - 4) // 6
         same = new
         total = 0
+        most = 30 if brain.robot else 31  # bits: what its sensors give is below 2^30
         for i in range(n):
             if self._burst_of[i] == burst:
                 same += 1
@@ -129,7 +130,7 @@ class Runner:
         for i in range(new):
             neuron, amount = struct.unpack_from("<Hi", payload, 4 + 6 * i)
             total += abs(amount)
-            if neuron >= brain.n or total >= 1 << 31:
+            if neuron >= brain.n or total >> most:
                 self.detail = 1 + 2 * i + (neuron < brain.n)
                 return _CODE_VALUE
         if n + new > _WAITING or same > _EACH:

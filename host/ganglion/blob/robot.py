@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ..errors import BlobError
 from ..network.robot import (
+    MOST_INPUT,
     MOST_OUTPUTS,
     MOST_PRODUCT,
     MOST_SLOTS,
@@ -23,6 +24,7 @@ from ..network.robot import (
     Output,
     Program,
     Tap,
+    largest_input,
     largest_numerator,
 )
 
@@ -157,6 +159,9 @@ def decode_robot(data: bytes, neurons: int) -> Program:
         largest = abs(output.scale) * largest_numerator(output)
         if largest >= MOST_PRODUCT:
             raise _broken(words.at, f"output {i} could reach {largest}, and 2^30 is too much")
+    neuron, largest = largest_input(encoders)
+    if largest > MOST_INPUT:
+        raise _broken(words.at, f"neuron {neuron} could reach {largest}, and 2^30 is too much")
     program = Program(period, contact, ring, slots, tuple(drivers), tuple(encoders), tuple(outputs))
     if encode_robot(program) != data:
         raise _broken(0, "it is not in its one form")
@@ -185,8 +190,9 @@ def _read_driver(words: _Words, slots: int, outputs: int) -> Driver:
 
 def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
     kind, slot = words.take(1, 3), words.take(0, slots - 1)
+    amount = words.take(-MOST_INPUT, MOST_INPUT)
     if kind == Kind.LEVELS:
-        amount, count = words.any(), words.take(0, 4096)
+        count = words.take(0, 4096)
         thresholds = tuple(words.any() for _ in range(count))
         starts = words.several(count + 2, 0, MOST_WORDS)
         if (
@@ -198,17 +204,19 @@ def _read_encoder(words: _Words, slots: int, neurons: int) -> Encoder:
         fires = words.several(starts[-1], 0, neurons - 1)
         return Levels(slot, amount, thresholds, tuple(fires[a:b] for a, b in pairwise(starts)))
     if kind == Kind.BITS:
-        amount, zero, span = words.any(), words.any(), words.take(-(1 << 29), 1 << 29)
+        zero, span = words.any(), words.take(-(1 << 29), 1 << 29)
         plus, minus = words.take(1, 30), words.take(0, 30)
         if span == 0 or minus not in (0, plus):
             raise _broken(words.at, "a span of 0, or columns of two depths")
         return Bits(slot, amount, zero, span, words.several(plus, -1, neurons - 1),
                     words.several(minus, -1, neurons - 1))  # fmt: skip
-    gain, neuron = words.any(), words.take(0, neurons - 1)
+    neuron = words.take(0, neurons - 1)
     low, high = words.any(), words.any()
     if low > high:
         raise _broken(words.at, "a range that ends before it begins")
-    return Gain(slot, neuron, low, high, gain)
+    if abs(amount) * (high - low) > MOST_INPUT:
+        raise _broken(words.at, f"{amount} times {high - low}, and 2^30 is too much")
+    return Gain(slot, neuron, low, high, amount)
 
 
 def _read_output(words: _Words, neurons: int) -> Output:

@@ -72,7 +72,8 @@ def _parsed(data: bytes, n: int, bits: int) -> tuple[NDArray[np.uint16], NDArray
 
 
 def encode_rows(network: QuantizedNetwork, chosen: NDArray[np.bool_]) -> bytes:
-    """Raises DoesNotFitError if a page would exceed what its offsets can say."""
+    """Raises DoesNotFitError if there are more links than a segment can name, or a page would
+    exceed what its offsets can say."""
     picked = np.flatnonzero(chosen)
     if not len(picked):
         return b""
@@ -105,7 +106,12 @@ def encode_rows(network: QuantizedNetwork, chosen: NDArray[np.bool_]) -> bytes:
         page += struct.pack("<HH", k | LAST * new, stop - start)
         page += _synapses(targets[start:stop], weights[start:stop], bits[k])
     largest = max(map(len, pages))
-    if largest > MOST_BYTES or len(links) >= LAST:
+    if len(links) > LAST:
+        raise DoesNotFitError(
+            f"the synapses have {len(links):,} pairs of class and zone, and rows can name {LAST:,}",
+            "give them fewer different weights",
+        )
+    if largest > MOST_BYTES:
         raise DoesNotFitError(
             f"32 neurons have {largest:,} bytes of synapses, and a page holds {MOST_BYTES:,}",
             "lower the fan-out",

@@ -5,12 +5,15 @@ Out: frozen records, named as in SPEC.md (10).
 Never: floating point; anything that knows a pin's meaning.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 MOST_SLOTS = 64
 MOST_OUTPUTS = 32
 MOST_PRODUCT = 1 << 30  # what |scale · numerator| stays below: a small integer on every board
+MOST_INPUT = (1 << 30) - 1  # what encoders give one neuron in a burst
 
 
 class Kind(IntEnum):
@@ -84,6 +87,25 @@ class Gain:
 
 
 Encoder = Levels | Bits | Gain
+
+
+def largest_input(encoders: Iterable[Encoder]) -> tuple[int, int]:
+    """The neuron that they can give most in one burst, of either sign, and how much (SPEC 10.2);
+    (0, 0) if they give none anything."""
+    total: Counter[int] = Counter()
+    for e in encoders:
+        if isinstance(e, Gain):
+            total[e.neuron] += abs(e.gain) * (e.high - e.low)
+            continue
+        often: Counter[int] = Counter()
+        if isinstance(e, Levels):
+            for fires in e.fires:
+                often |= Counter(fires)  # the larger of both
+        else:
+            often.update(n for n in (*e.plus, *e.minus) if n >= 0)
+        for neuron, times in often.items():
+            total[neuron] += times * abs(e.amount)
+    return max(total.items(), key=lambda found: found[1], default=(0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import RobotError
 from ..network.model import QuantizedNetwork
-from ..network.robot import MOST_OUTPUTS, MOST_SLOTS, Program
+from ..network.robot import MOST_INPUT, MOST_OUTPUTS, MOST_SLOTS, Program, largest_input
 from .actuators import Actuators
 from .draft import Draft, Misfit
 from .file import RobotFile
@@ -55,6 +55,12 @@ def _finished(draft: Draft) -> Compiled:
         draft.misfits.append(Misfit(
             draft.robot.name, f"{draft.slots} readings and {len(draft.outputs)} outputs; a board "
             f"takes {MOST_SLOTS} and {MOST_OUTPUTS}",
+        ))  # fmt: skip
+    neuron, largest = largest_input(draft.encoders)
+    if largest > MOST_INPUT:
+        draft.misfits.append(Misfit(
+            draft.robot.name, f"its sensors can give neuron {neuron} {largest:,} units in a burst; "
+            f"a board takes {MOST_INPUT:,}: give it less, or compile the brain with fewer bits",
         ))  # fmt: skip
     report = 12 + 5 * draft.slots + 4 * len(draft.outputs)
     if draft.robot.ring * report > MOST_REPORTS:

@@ -17,6 +17,7 @@ _ROBOT = const(40)
 _MOST_WORDS = const(65536)
 _LEVELS = const(1)
 _BITS = const(2)
+_MOST_INPUT = const((1 << 30) - 1)
 
 
 class _At:
@@ -82,7 +83,7 @@ def _driver(at, slots, outputs):
 def _encoder(at, slots, _):
     kind = at.take(1, 3)
     at.take(0, slots - 1, _CODE_INDEX)
-    at.take()
+    amount = at.take(-_MOST_INPUT, _MOST_INPUT)
     if kind == _LEVELS:
         m = at.take(0, 4096)
         last = None
@@ -102,7 +103,8 @@ def _encoder(at, slots, _):
         at.neurons(p + q, -1)
     else:
         at.neurons(1)
-        at.take(at.take())
+        low = at.take()
+        need(abs(amount) * (at.take(low) - low) <= _MOST_INPUT, _CODE_FIELD, _ROBOT)
 
 
 def _output(at, _, __):
