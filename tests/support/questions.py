@@ -5,10 +5,15 @@ Out: what MicroPython said of each. tools/mutation asks the same of firmware tha
 Never: an answer taken from the firmware itself.
 """
 
+import random
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Protocol
+
+import pytest
 
 FILE = "asked"
 KEEP = """
@@ -47,3 +52,33 @@ def answers(
     lines = micropython(KEEP + question.program + LOOP, directory).decode().split("\n")
     assert len(lines) == len(question.cases) + 1
     return lines[:-1]
+
+
+class Net(Protocol):
+    """What is drawn: what is sent of it, and the words of the right answer."""
+
+    def sent(self) -> bytes: ...
+
+    def answer(self) -> str: ...
+
+
+def at_random(
+    program: str, draw: Callable[[random.Random], Net], count: int, seed: int
+) -> tuple[Callable[[], list[Net]], Callable[[], Question], object]:
+    """For a test's module its nets, drawn once; its question(); and told, a fixture: of each net
+    what MicroPython said."""
+
+    @cache
+    def nets() -> list[Net]:
+        chance = random.Random(seed)
+        return [draw(chance) for _ in range(count)]
+
+    def question() -> Question:
+        return Question(program, [(net.sent(), net.answer()) for net in nets()])
+
+    @pytest.fixture(scope="module")
+    def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
+        said = answers(question(), micropython, tmp_path_factory.mktemp("asked"))
+        return list(zip(nets(), said, strict=True))
+
+    return nets, question, told

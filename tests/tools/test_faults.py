@@ -9,7 +9,9 @@ import random
 
 import pytest
 
+from ganglion.blob.container import sections
 from tools.faults import __main__ as faults
+from tools.faults.blobs import bases
 
 SEED = int(os.environ.get("GANGLION_SEED", "0")) or random.SystemRandom().getrandbits(32)
 # Of what `make faults` does five times. Power: of six places one is cut, which the seed chooses.
@@ -26,6 +28,11 @@ def test_nothing_is_lost_whatever_fault_strikes(program: str) -> None:
     for row in rows:
         assert row.trials > 0
         assert not row.lost, row.lost[0]
+
+
+def test_blobs_are_broken_in_every_section_that_there_is() -> None:
+    kinds = {section.type for blob in bases() for section in sections(blob)}
+    assert kinds == {*range(1, 9), *range(20, 24), *range(30, 38), 40}  # SPEC 5.2 but for 9
 
 
 def test_a_loss_is_told_with_the_words_that_run_it_again() -> None:

@@ -28,9 +28,10 @@ from . import Row, micropython, robot
 
 RAW, SEALED, SIGNED, RUN = 800, 600, 100, 6
 BOARD = 24
-# What a host alone checks (SPEC.md 5.9), in the words of its refusal.
+# What a host alone checks (SPEC.md 5.9, 10.2, 11.7 and 12.4), in the words of its refusal.
 REASONS = (
-    "could reach",  # 6.6: beyond its storage
+    "could reach",  # 6.6: beyond its storage; 10.2: beyond 2^30
+    "could gather",  # 12.6
     "bits of its state",
     "a name that is not UTF-8",
     "a zero byte in its id or name",
@@ -42,6 +43,18 @@ REASONS = (
     "comes behind one that it should come before",  # paths that differ in nothing but weights
     "canonical form, in ROWS",
     "canonical form, in BLOCKS",
+    "canonical form, in WEIGHTS",  # of layers: the filling of a row
+    "a name is not UTF-8",
+    "a driver has no name",
+    "lists synapses that do not ascend",
+    "lists all pairs",
+    "closes other pairs than those",
+    "a synapse reaches a slot",
+    "a rule reaches a slot",
+    "a twin reaches a slot",
+    "have patterns of other neurons",
+    "have patterns that are alike",
+    "are not free",  # a pattern of a slot that is
 )
 # The firmware's verdict on each blob of the file `blobs`: a code, 0 if it is taken.
 DEVICE = """
@@ -155,7 +168,10 @@ def signed(seed: int, count: int) -> Row:
 
 @cache
 def bases() -> tuple[bytes, ...]:
-    """Blobs with every kind of section and record."""
+    """Blobs with every kind of section and record, among them one that learns, one of layers and
+    one with a robot."""
+    from tests.support import blobs, by_hand  # which need reseal
+
     options = [
         QuantizeOptions(state="int16"),
         QuantizeOptions(state="int32", weights="int4"),
@@ -165,7 +181,8 @@ def bases() -> tuple[bytes, ...]:
         compile_connectome(random_connectome(seed, neurons=20, fan_out=3), options[seed % 3])
         for seed in range(6)
     )
-    return (robot().blob, *(brain.blob for brain in some))
+    others = by_hand.learns().sealed(), by_hand.layered().sealed(), blobs.driven()
+    return (robot().blob, *(brain.blob for brain in some), *others)
 
 
 def refusal(blob: bytes) -> str:

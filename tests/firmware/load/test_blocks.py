@@ -5,11 +5,8 @@ They are random, of the values at which a rule of SPEC 5.5 turns.
 
 import random
 import struct
-from functools import cache
 
-import pytest
-
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 800
@@ -251,20 +248,7 @@ def _spoil(r: dict, chance: random.Random) -> None:
         r[name] = value if name == "step" else max(0, value)
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    said = answers(question(), micropython, tmp_path_factory.mktemp("blocks"))
-    return list(zip(nets(), said, strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_board_takes_the_blocks_that_the_specification_allows_and_makes_of_them_what_it_reads(

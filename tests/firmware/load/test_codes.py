@@ -1,10 +1,14 @@
 """Every rule of SPEC 5 that a loader checks: a device's code and detail."""
 
+import pytest
+
 from ganglion.blob.container import brain_id, decode, sections
 from ganglion.boards import memory
+from ganglion.errors import BlobError
 from tests.support.merging import on_a_board
 from tests.support.questions import Question, answers
 from tests.support.refusals import Case, cases
+from tools.faults.blobs import REASONS
 
 ASK = """
 import binascii
@@ -105,3 +109,15 @@ def test_a_long_name_a_key_and_neighbours_that_are_alike(micropython, tmp_path):
     (tmp_path / "alike").write_bytes(alike)
     assert len(decode(alike).populations) == 3
     assert micropython(NAMED, tmp_path).decode().split("\n") == ["True", "26 0", "1", ""]
+
+
+def test_what_a_host_alone_refuses_is_known_to_the_table_of_faults():
+    alone = {name: case for name, case in cases().items() if case.host and not case.code}
+    unknown = {}
+    for name, case in alone.items():
+        with pytest.raises(BlobError) as caught:
+            decode(case.blob)
+        if not any(reason in str(caught.value) for reason in REASONS):
+            unknown[name] = str(caught.value)
+    assert len(alone) > 20
+    assert unknown == {}

@@ -5,13 +5,10 @@ They are random, of the sizes at which a table begins to be worth its memory.
 
 import random
 import struct
-from functools import cache
-
-import pytest
 
 from tests.support.merging import EACH, tables, words
 from tests.support.populations import EVERY_BURST
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 150
@@ -96,20 +93,7 @@ class Net:
         return f"{len(self.rows)} {bool(kept)} {(rows + data).hex()}"
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    said = answers(question(), micropython, tmp_path_factory.mktemp("leaks"))
-    return list(zip(nets(), said, strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_table_has_what_the_leak_leaves_of_each_potential_and_lies_where_its_rows_say(told):

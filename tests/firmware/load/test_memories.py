@@ -6,13 +6,10 @@ They are random, of the values at which a rule of SPEC 11.7 turns.
 import json
 import random
 import struct
-from functools import cache
-
-import pytest
 
 from tests.support.blobs import ACC, ALWAYS, MPD
 from tests.support.populations import CALM, GENERAL, TOUCHED
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 600
@@ -378,27 +375,13 @@ def _whole(n: int) -> int:
     return -(-n // 4) * 4
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[str, str]]:
-    asked = question()
-    said = answers(asked, micropython, tmp_path_factory.mktemp("memories"))
-    return list(zip(said, (right for _, right in asked.cases), strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_board_takes_the_memories_that_the_specification_allows_and_lays_them_out(told):
-    wrong = [(number, pair) for number, pair in enumerate(told) if pair[0] != pair[1]]
+    wrong = [(said, net.answer(), vars(net)) for net, said in told if said != net.answer()]
     assert wrong == [], f"of the nets of seed {SEED}"
-    refused = [right for _, right in told if len(right) < 9]
+    refused = [said for _, said in told if len(said) < 9]
     for section in (MEMORIES, TWINS, SLOTS):
         assert refused.count(field(section)) > NETS / 50
     assert refused.count(index(MEMORIES)) > NETS / 50 < refused.count(index(TWINS))

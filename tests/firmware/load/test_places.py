@@ -6,13 +6,10 @@ They are random, of the values at which a rule of SPEC 5.6 or 5.7 turns.
 import math
 import random
 import struct
-from functools import cache
 from itertools import pairwise
 
-import pytest
-
 from tests.support.blobs import PLACED
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 900
@@ -253,20 +250,7 @@ def _right(area: dict) -> bool:
     return known and 1 <= _room(area) <= 2**32 and 0 < area["unit"] < math.inf
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    said = answers(question(), micropython, tmp_path_factory.mktemp("places"))
-    return list(zip(nets(), said, strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_board_takes_the_inputs_areas_and_places_that_the_specification_allows(told):

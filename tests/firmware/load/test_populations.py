@@ -1,12 +1,7 @@
 """load/populations.py: which records a board takes, and what it makes of each of them."""
 
-import random
-from functools import cache
-
-import pytest
-
 from tests.support.populations import Net
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 1000
@@ -34,20 +29,7 @@ def answer(data):
 """
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    said = answers(question(), micropython, tmp_path_factory.mktemp("populations"))
-    return list(zip(nets(), said, strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_board_takes_the_records_that_the_specification_allows_and_no_others(told):

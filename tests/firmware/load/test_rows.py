@@ -6,11 +6,8 @@ kernel/common.py, and broken in test_codes.py.
 
 import random
 import struct
-from functools import cache
 
-import pytest
-
-from tests.support.questions import Question, answers
+from tests.support.questions import at_random
 
 SEED = 14
 NETS = 400
@@ -205,20 +202,7 @@ class Net:
         return " ".join(map(str, said))
 
 
-@cache
-def nets() -> list[Net]:
-    chance = random.Random(SEED)
-    return [Net(chance) for _ in range(NETS)]
-
-
-def question() -> Question:
-    return Question(ASK, [(net.sent(), net.answer()) for net in nets()])
-
-
-@pytest.fixture(scope="module")
-def told(micropython, tmp_path_factory) -> list[tuple[Net, str]]:
-    said = answers(question(), micropython, tmp_path_factory.mktemp("rows"))
-    return list(zip(nets(), said, strict=True))
+nets, question, told = at_random(ASK, Net, NETS, SEED)
 
 
 def test_a_board_takes_the_rows_that_the_specification_allows_and_keeps_them_as_they_are(told):
