@@ -36,20 +36,24 @@ ask_all()
 @dataclass(frozen=True)
 class Question:
     """`program` defines answer(data), which gives a tuple; of each case the data, and the words of
-    the right answer, with a blank between two."""
+    the right answer, with a blank between two. `heap`: megabytes, all of which are looked through
+    whenever a loader collects."""
 
     program: str
     cases: list[tuple[bytes, str]]
+    heap: int = 8
 
 
-def answers(
-    question: Question, micropython: Callable[[str, Path], bytes], directory: Path
-) -> list[str]:
+def answers(question: Question, micropython: Callable[..., bytes], directory: Path) -> list[str]:
     """What MicroPython says of each case, in a directory of its own."""
     (directory / FILE).write_bytes(
         b"".join(struct.pack("<I", len(data)) + data for data, _ in question.cases)
     )
-    lines = micropython(KEEP + question.program + LOOP, directory).decode().split("\n")
+    lines = (
+        micropython(KEEP + question.program + LOOP, directory, heap=f"{question.heap}M")
+        .decode()
+        .split("\n")
+    )
     assert len(lines) == len(question.cases) + 1
     return lines[:-1]
 

@@ -69,9 +69,11 @@ class Board:
         self._environment = {"MICROPYPATH": f".frozen:{lib}"}
         self._cases = []
         self._of = []  # of each case, whose it is
+        self._heap = 1  # megabytes
         for name in questions:
             question = importlib.import_module(name).question()
             (directory / name).write_text(question.program)
+            self._heap = max(self._heap, question.heap)
             for data, words in question.cases:
                 parts = name.encode(), data, words.encode()
                 head = struct.pack("<IIII", len(self._cases), *map(len, parts))
@@ -113,8 +115,9 @@ class Board:
         not if `every` is to be asked; with each the microseconds of a clock."""
         self._mutant.write_text(source)
         _compile(self._mutant)
+        heap = "-X", f"heapsize={self._heap}M"
         done = subprocess.run(
-            [*micropython_command(), "-X", "heapsize=64M", "-c", PROGRAM.format(every=every)],
+            [*micropython_command(), *heap, "-c", PROGRAM.format(every=every)],
             cwd=self._directory, env=self._environment, capture_output=True,
             preexec_fn=self._limit, check=False,
         )  # fmt: skip

@@ -225,7 +225,8 @@ def question() -> Question:
     words = (0, 1, -2, -1, -(1 << 31), (1 << 31) - 1)
     signed = [(struct.pack("<i", x), str(x)) for x in words]
     refused = [(case.blob, f"{case.code} {case.detail}") for case in _cases() if case.code]
-    return Question(ASK, [*signed, *refused, *((blob, right(blob)) for blob in brains())])
+    asked = [*signed, *refused, *((blob, right(blob)) for blob in brains())]
+    return Question(ASK, asked, heap=64)  # one has 2^20 places
 
 
 def test_every_word_of_every_table_is_what_the_records_say(micropython, tmp_path):
