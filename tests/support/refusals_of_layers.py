@@ -289,11 +289,13 @@ def order_of_paths() -> Cases:
     def behind(name: str, layer: int, *paths: Path, told: bool = True, code: int = FIELD) -> tuple:
         made = by_hand.layers()
         made[layer] = replace(made[layer], paths=paths)
-        words = f"path {layer} comes behind one that it should come before" if told else ""
+        last = layer - 2 + len(paths)
+        words = f"path {last} comes behind one that it should come before" if told else ""
         return f"paths: {name}", _of(made), code, 22 if code else 0, words
 
     (conv,), (dense, own) = (by_hand.layers()[layer].paths for layer in (CONV, DENSE))
     yield behind("from a later layer first", DENSE, own, dense)
+    yield behind("the last before the second", DENSE, dense, own, replace(dense, pool=(2, 1)))
     few = replace(own, bits=4, weight=own.weight // 16)
     yield behind("of more bits first", DENSE, own, few)
     yield behind("of fewer bits first", DENSE, few, own, told=False, code=0)

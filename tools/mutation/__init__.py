@@ -17,6 +17,6 @@ what answers all of them goes to the tests under pytest, which take seconds each
 
 A blob that should be asked goes where its claim is: tests/support/refusals*.py has those that break
 one rule each, with code and detail; brains(), others() and edges() of tests/support/blobs.py those
-that are good. Another test becomes a question by a function question() in it, and its name in
-modules.py.
+that are good. Another test becomes a question by a function question() in it (at_random() of
+tests/support/questions.py makes one), and its name in modules.py.
 """
