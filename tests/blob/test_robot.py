@@ -154,6 +154,23 @@ def test_a_robot_that_ends_after_any_word_or_goes_on_is_refused():
         decode_robot(data + bytes(4), N)
 
 
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        (N, "there is no neuron 120"), (65_535, "there is no neuron 65535"),
+        (65_536 + N, "there is no neuron 120"), (131_071, "there is no neuron 65535"),
+        (131_072, "131072 is not in 0..131071"), (-1, "-1 is not in 0..131071"),
+    ],
+)  # fmt: skip
+def test_a_tap_is_of_a_neuron_that_there_is(word, told):
+    one = replace(TARGET, plus=(), target=(Tap(N - 1, 3),))
+    data = bytearray(section(replace(EMPTY, outputs=(one,))))
+    assert decode_robot(bytes(data), N).outputs == (one,)
+    struct.pack_into("<i", data, len(data) - 8, word)
+    with pytest.raises(BlobError, match=f"damaged at word 2[34]: {told}; "):
+        decode_robot(bytes(data), N)
+
+
 def test_a_name_is_filled_with_zeros():
     data = bytearray(section(replace(EMPTY, slots=3, drivers=(replace(OTHER, label="f"),))))
     assert data.endswith(b"abcd\0f\0\0")
