@@ -6,9 +6,15 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from ganglion.blob.learning import decode_learning, encode_learning, read_slots, slots_bytes
+from ganglion.blob.learning import (
+    decode_learning,
+    encode_learning,
+    read_slots,
+    slots_bytes,
+    words_of,
+)
 from ganglion.errors import BlobError
-from ganglion.network.learning import ASSOCIATIVE, CLOSED, LISTED, NetworkLearning, Slots
+from ganglion.network.learning import ASSOCIATIVE, CLOSED, LISTED, Memory, NetworkLearning, Slots
 from tests.support import by_hand
 
 AREAS = (range(5), range(5, 12), range(12, 49), range(49, 52), range(52, 54))
@@ -111,6 +117,27 @@ def test_slots_are_read_one_area_behind_the_other_from_where_they_begin():
     found, end = read_slots(data, 4, by_hand.MEMORIES, AREAS)
     assert_alike(found, both)
     assert end == len(data) - 1
+
+
+def test_blocks_of_each_size_are_padded():
+    network = by_hand.sized()
+    expected = sections(network.learning)
+    assert encode_learning(network) == expected
+    present = {kind: data for kind, data in expected.items() if data}
+    assert_alike(decode_learning(present, network.populations, 6), network.learning)
+    for kind in (34, 35):
+        cut = present | {kind: present[kind][:-4]}
+        with pytest.raises(BlobError, match=r"PRESENT ends before projection 7|memory 3 is cut"):
+            decode_learning(cut, network.populations, 6)
+
+
+@pytest.mark.parametrize("first", range(0, 100, 9))
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 64])
+def test_a_frame_has_the_words_in_which_its_neurons_lie(first, count):
+    areas = [range(first, first + count), range(5), range(5, 40)]
+    words = len({neuron // 32 for neuron in areas[0]})
+    assert words_of(Memory(1, 1, (0,), 1, 1, 1), areas) == words
+    assert words_of(Memory(1, 1, (0, 1, 2), 1, 1, 1), areas) == words + 1 + 2
 
 
 def test_slots_none_of_which_is_in_use_are_no_section():

@@ -20,17 +20,9 @@ from ganglion.blob.learnt import (
     synapses_of,
 )
 from ganglion.errors import BlobError, RecordingError, UsageError
-from ganglion.network.learning import (
-    ASSOCIATIVE,
-    LISTED,
-    Memory,
-    NetworkLearning,
-    Rule,
-    Slots,
-)
+from ganglion.network.learning import ASSOCIATIVE, LISTED, NetworkLearning, Slots
 from ganglion.network.model import QuantizedNetwork
 from tests.support import by_hand
-from tests.support.records import area, network_of, population
 
 BRAIN = by_hand.learner_by_hand()
 PROJECTIONS = BRAIN.learning.projections
@@ -107,31 +99,13 @@ def test_what_was_learnt_is_in_the_state_of_a_run():
     assert_alike(learnt_in(BRAIN, state()), learnt())
 
 
-SIZES = (7, 8, 9, 31, 32, 33, 64, 65)  # of zones, whose pairs with one neuron fill bytes or words
-
-
 def odd() -> tuple[QuantizedNetwork, Learnt, bytes]:
-    """A brain of a neuron that is joined to zones of these sizes and seen by memory areas of
-    depths 2 to 5; what it learnt, and its state."""
-    starts = [1 + sum(SIZES[:i]) for i in range(len(SIZES) + 1)]
-    n = starts[-1]
-    populations = [population(0, 1)]
-    for i, count in enumerate(SIZES):
-        populations.append(population(starts[i], count, area=1, every_burst=i % 2 > 0))
-    populations += [population(n + i, 1, area=2 + i) for i in range(4)]
-    areas = [area("one", 1), area("zones", n), *(area(f"slots {i}", 1) for i in range(4))]
-    place = np.concatenate([[0], np.arange(n - 1), [0] * 4])
+    """A brain of blocks and frames of many sizes, what it learnt, and its state."""
+    made = by_hand.sized()
     rng = np.random.default_rng(14)
-    there = [rng.random(size) < 0.5 for size in SIZES]
-    weights = [(rng.integers(1, 256, size) * has).astype(np.uint8) for size, has in
-               zip(SIZES, there, strict=True)]  # fmt: skip
-    memories = tuple(Memory(2 + i, 2 + i, (0,), 1, 1, 9) for i in range(4))
-    blocks = tuple(by_hand.pairs(0, 1 + i, size, ASSOCIATIVE) for i, size in enumerate(SIZES))
-    made = replace(
-        network_of(populations, areas, place),
-        learning=NetworkLearning((Rule(0, 1, 1, 1, 1, True),), blocks, memories),
-        genome=b"by hand!",
-    )
+    there = [rng.random(size) < 0.5 for size in by_hand.SIZES]
+    weights = [(rng.integers(1, 256, len(has)) * has).astype(np.uint8) for has in there]
+    n = 1 + sum(by_hand.SIZES)
     alive = np.array([1], np.uint8)
     slots = [Slots(alive, np.array([i + 4]), np.ones((1, 2 + i, 1), np.uint32)) for i in range(4)]
     learnt = Learnt(shape_of(made), tuple(weights), tuple(there), tuple(slots))

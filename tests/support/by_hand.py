@@ -33,7 +33,8 @@ from ganglion.network.model import (
     QuantizedNetwork,
     SynapseClass,
 )
-from tests.support.layers import network_of
+from tests.support import layers as of_layers
+from tests.support.records import area, network_of, population
 
 if TYPE_CHECKING:
     from tests.support.blobs import Blob
@@ -151,6 +152,27 @@ def learner_by_hand(**fields: object) -> QuantizedNetwork:
     return QuantizedNetwork(**(usual | fields))
 
 
+SIZES = (7, 8, 9, 31, 32, 33, 64, 65)  # of zones, whose pairs with one neuron fill bytes or words
+
+
+def sized() -> QuantizedNetwork:
+    """A neuron that is joined to zones of these sizes, and seen by memories of depths 2 to 5."""
+    n = 1 + sum(SIZES)
+    populations, first = [population(0, 1)], 1
+    for i, count in enumerate(SIZES):
+        populations.append(population(first, count, area=1, every_burst=i % 2 > 0))
+        first += count
+    populations += [population(n + i, 1, area=2 + i, input_max=0) for i in range(4)]
+    areas = [area("one", 1), area("zones", n), *(area(f"slots {i}", 1) for i in range(4))]
+    learning = NetworkLearning(
+        rules=(Rule(0, 1, 1, 1, 1, True),),
+        projections=tuple(pairs(0, 1 + i, size, ASSOCIATIVE) for i, size in enumerate(SIZES)),
+        memories=tuple(Memory(2 + i, 2 + i, (0,), 1, 1, 9) for i in range(4)),
+    )
+    network = network_of(populations, areas, [0, *range(n - 1), *[0] * 4])
+    return replace(network, learning=learning, genome=b"by hand!")
+
+
 @cache
 def _learner() -> bytes:
     from ganglion.blob.container import encode
@@ -236,7 +258,7 @@ def changed(fields: dict[str, object]) -> QuantizedNetwork:
     """The same but for the convolution."""
     made = layers()
     made[1] = replace(made[1], **fields)
-    return network_of(made)
+    return of_layers.network_of(made)
 
 
 def varying() -> QuantizedNetwork:
@@ -252,7 +274,7 @@ def varying() -> QuantizedNetwork:
 def _layered() -> bytes:
     from ganglion.blob.container import encode
 
-    return encode(network_of(layers()))
+    return encode(of_layers.network_of(layers()))
 
 
 def layered() -> "Blob":

@@ -52,6 +52,15 @@ def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
+def _behind(data: bytes, end: int, cut: str, filled: str) -> int:
+    """Where the next begins, behind zero bytes to a multiple of four; BlobError if they are not
+    there, or other bytes."""
+    behind = end + -end % 4
+    require(behind <= len(data), cut)
+    require(not any(data[end:behind]), filled)
+    return behind
+
+
 def encode_learning(network: QuantizedNetwork) -> dict[int, bytes]:
     """The sections by type; empty ones are absent in a blob."""
     learning = network.learning
@@ -133,8 +142,7 @@ def read_slots(
             at + slots_size(memory, areas) <= len(data), "SLOTS ends before the memory areas do"
         )
         alive = np.frombuffer(data, np.uint8, n, at)
-        require(not any(data[at + n : at + n + -n % 4]), "SLOTS is not padded")
-        at += n + -n % 4
+        at = _behind(data, at + n, "SLOTS is cut", "SLOTS is not padded")
         life = np.frombuffer(data, "<u4", n, at).astype(np.int64)
         at += 4 * n
         pattern = np.frombuffer(data, "<u4", n * memory.depth * words, at).astype(np.uint32)
@@ -155,7 +163,7 @@ def _areas_of(populations: Sequence[Population], n_areas: int) -> list[range]:
 def _rules(data: bytes, areas: Sequence[range]) -> tuple[Rule, ...]:
     require(len(data) % RULE.size == 0, f"RULES has {len(data)} bytes")
     result: list[Rule] = []
-    before = (-1, 0)
+    before: tuple[int, ...] = ()
     for i, (source, target, window, up, down, flags) in enumerate(RULE.iter_unpack(data)):
         where = f"rule {i}"
         require(before < (source, target), f"{where} is not in order")
@@ -180,7 +188,7 @@ def _projections(
     require(len(records) % PROJECTION.size == 0, f"PROJECTIONS has {len(records)} bytes")
     result: list[Projection] = []
     at_target = at_weight = at_present = 0
-    before: tuple[int, ...] = (-1,)
+    before: tuple[int, ...] = ()
     for i, record in enumerate(PROJECTION.iter_unpack(records)):
         rule, zone, multiplier, cap, sign, shift, form, flags, places = record
         where = f"projection {i}"
@@ -214,7 +222,8 @@ def _projections(
         begin = target = np.zeros(0, dtype=np.uint16)
         if form == LISTED:
             end = at_target + 2 * (len(sources) + 1 + places)
-            require(end + -end % 4 <= len(targets), f"TARGETS ends before {where} does")
+            cut = f"TARGETS ends before {where} does"
+            behind = _behind(targets, end, cut, "TARGETS is not padded")
             both = np.frombuffer(targets[at_target:end], dtype="<u2").astype(np.uint16)
             begin, target = both[: len(sources) + 1], both[len(sources) + 1 :]
             require(
@@ -227,15 +236,13 @@ def _projections(
                 bool(((target >= its_zone.first) & (target < its_zone.stop)).all()),
                 f"{where} has targets outside its zone",
             )
-            require(not any(targets[end : end + -end % 4]), "TARGETS is not padded")
-            at_target = end + -end % 4
+            at_target = behind
         require(at_weight + places <= len(weights), f"WEIGHTS ends before {where} does")
         weight = np.frombuffer(weights[at_weight : at_weight + places], dtype=np.uint8)
         at_weight += places
         there = np.zeros(0, dtype=np.bool_)
         if form == ASSOCIATIVE:
-            n_bytes = (places + 7) // 8
-            end = at_present + n_bytes + -n_bytes % 4
+            end = at_present + -(-places // 32) * 4
             require(end <= len(present), f"PRESENT ends before {where} does")
             bits = np.frombuffer(present[at_present:end], dtype=np.uint8)
             all_bits = np.unpackbits(bits, bitorder="little").astype(np.bool_)
@@ -264,27 +271,32 @@ def _memories(
     data: bytes, populations: Sequence[Population], areas: Sequence[range]
 ) -> tuple[Memory, ...]:
     result: list[Memory] = []
-    at, before = 0, -1
+    before: tuple[int, ...] = ()
+    at = 0
     while at < len(data):
         where = f"memory {len(result)}"
         require(at + MEMORY.size <= len(data), f"{where} is cut")
         area, depth, count, zero, init, growth, longterm = MEMORY.unpack_from(data, at)
         end = at + MEMORY.size + 2 * count
-        require(end + -end % 4 <= len(data) and zero == 0 and count > 0, f"{where} is cut")
+        behind = _behind(data, end, f"{where} is cut", "MEMORIES is not padded")
+        require(zero == 0 and count > 0, f"{where} is cut")
         upstream = np.frombuffer(data[at + MEMORY.size : end], dtype="<u2").astype(int).tolist()
-        require(not any(data[end : end + -end % 4]), "MEMORIES is not padded")
-        require(before < area < len(areas), f"{where} has the area {area} of {len(areas)}")
+        ok = before < (area,) and area < len(areas)
+        require(ok, f"{where} has the area {area} of {len(areas)}")
         require(1 <= depth <= DEEPEST, f"{where} has a depth of {depth}")
         require(max(init, growth, longterm) <= LONGEST_LIFE, f"{where} has lives beyond 2^30")
         ok = upstream == sorted(set(upstream)) and upstream[-1] < len(areas)
         ok = ok and all(areas[up] for up in upstream) and area not in upstream
         require(ok, f"{where} looks at the areas {upstream}")
-        slots = [p for p in populations if p.area == area]
-        ok = len(slots) == 1 and is_calm(slots[0]) and not slots[0].accumulates
-        require(ok and slots[0].input_max == 0, f"{where} has no slots in area {area}")
-        before = area
+        fits = [
+            is_calm(p) and not p.accumulates and p.input_max == 0
+            for p in populations
+            if p.area == area
+        ]
+        require(fits == [True], f"{where} has no slots in area {area}")
+        before = (area,)
         result.append(Memory(area, depth, tuple(upstream), init, growth, longterm))
-        at = end + -end % 4
+        at = behind
     return tuple(result)
 
 
@@ -292,7 +304,8 @@ def _twins(
     data: bytes, memories: Sequence[Memory], areas: Sequence[range], n: int
 ) -> tuple[Twin, ...]:
     result: list[Twin] = []
-    at, before = 0, (-1, 0)
+    before: tuple[int, ...] = ()
+    at = 0
     while at < len(data):
         where = f"twin {len(result)}"
         require(at + TWIN.size <= len(data), f"{where} is cut")
@@ -303,11 +316,10 @@ def _twins(
         require(amount >= 0 and cap >= 0, f"{where} replays {amount}, at most {cap}")
         require(amount * memories[memory].depth < 2**31, f"{where} replays {amount}, too much")
         end = at + TWIN.size + 2 * len(areas[memories[memory].upstream[upstream]])
-        require(end + -end % 4 <= len(data), f"{where} is cut")
+        behind = _behind(data, end, f"{where} is cut", "TWINS is not padded")
         plays = np.frombuffer(data[at + TWIN.size : end], dtype="<u2").astype(np.uint16)
         require(bool(((plays < n) | (plays == NOBODY)).all()), f"{where} plays what is not there")
-        require(not any(data[end : end + -end % 4]), "TWINS is not padded")
         before = memory, upstream
         result.append(Twin(memory, upstream, amount, cap, plays))
-        at = end + -end % 4
+        at = behind
     return tuple(result)
