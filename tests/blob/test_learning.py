@@ -140,6 +140,21 @@ def test_a_frame_has_the_words_in_which_its_neurons_lie(first, count):
     assert words_of(Memory(1, 1, (0, 1, 2), 1, 1, 1), areas) == words + 1 + 2
 
 
+@pytest.mark.parametrize("count", range(1, 6))
+def test_slots_that_end_early_are_refused(count):
+    areas = [range(40), range(40, 40 + count)]
+    memory = Memory(1, 3, (0,), 1, 1, 1)
+    alive, life = np.ones(count, np.uint8), np.arange(count)
+    made = Slots(alive, life, np.ones((count, 3, 2), np.uint32))
+    data = slots(made)
+    found, end = read_slots(data, 0, (memory,), areas)
+    assert_alike(found, (made,))
+    assert end == len(data)
+    for size in range(len(data)):
+        with pytest.raises(BlobError, match="SLOTS ends before the memory areas do; "):
+            read_slots(data[:size], 0, (memory,), areas)
+
+
 def test_slots_none_of_which_is_in_use_are_no_section():
     empty = tuple(Slots(np.zeros_like(s.alive), s.life * 0, s.pattern * 0) for s in by_hand.slots())
     network = by_hand.learner_by_hand(learning=by_hand.learning(slots=empty))
