@@ -65,7 +65,7 @@ def learnt_in(network: QuantizedNetwork, state: bytes) -> Learnt:
     areas = [area_neurons(network, i) for i in range(len(network.areas))]
     histories = _padded(sum(len(areas[area]) for area in network.learning.windows()))
     places = _padded(sum(p.places for p in projections))
-    blocks = [p.places if p.form == ASSOCIATIVE else 0 for p in projections]  # of bits
+    blocks = [p.places * (p.form == ASSOCIATIVE) for p in projections]  # of bits
     frames = [
         4 * words_of(m, areas) * (m.depth + 1) + _padded(m.depth + 1) for m in memories
     ]  # and flags
