@@ -205,6 +205,8 @@ TABLES = PAIR + struct.pack("<4H", 10, 14, 0, 5)
         (GOOD | {"class": 0}, PAIR, "block 1 is of a class of own weights"),
         (GOOD | {"start": 9}, PAIR, "a target of block 1 is outside zone 2"),
         (GOOD | {"start": 26}, PAIR, "a target of block 1 is outside zone 2"),
+        (GOOD | {"count": 1, "runs": 2, "words": 8}, struct.pack("<4H", 0, 1, 19, 2),
+         "a target of block 1 is outside zone 2"),
         (GOOD, struct.pack("<HH", 0, 17), "a target of block 1 is outside zone 2"),
         *(
             (GOOD | {"count": 1, "runs": len(runs) // 2, "words": 6 + len(runs) // 2},
@@ -285,3 +287,14 @@ def test_each_set_of_targets_within_eight_neurons_of_one_source_or_two(sources):
         assert len(data) == (24 + 4 * runs if as_block else 0)
         sizes.add(len(data))
     assert sizes == {28, 32, 36, 40} | ({0} if sources == 1 else set())
+
+
+@pytest.mark.parametrize("second", [2, -1, 0])
+@pytest.mark.parametrize("third", [0, 1, 25])
+def test_long_pieces_of_several_steps_are_slides(second, third):
+    """Each begins where the one before ended or elsewhere: a grid of so many sources is larger."""
+    neurons = Neurons(0, 200, 500)
+    starts = [*range(230, 250), *(300 + second * j for j in range(20)), *range(400, 400 + third)]
+    synapses = [(70 + j, start, 1, 1) for j, start in enumerate(starts)]
+    data = agrees(neurons, synapses, f"a step of {second}, {third} more")
+    assert len(data) == 28 * (3 if third else 2)
