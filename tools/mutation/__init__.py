@@ -13,7 +13,8 @@ python -m tools.mutation synapses --only 67,71 --trace
 
 A mutant of the firmware is shown to MicroPython first: one process that is asked all that the
 questions of its module ask (modules.py; tests/support/questions.py) until an answer is wrong. Only
-what answers all of them goes to the tests under pytest, which take seconds each.
+what answers all of them goes to the tests under pytest, which take seconds each. A mutant of the
+host is a fork of a process that has begun pytest: pytests.py.
 
 A blob that should be asked goes where its claim is: tests/support/refusals*.py has those that break
 one rule each, with code and detail; brains(), others() and edges() of tests/support/blobs.py those
