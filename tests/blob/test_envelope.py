@@ -53,6 +53,25 @@ def large(**changes: object) -> QuantizedNetwork:
                             "target": made.target.astype(np.uint32)} | changes)  # fmt: skip
 
 
+def large_in_all() -> QuantizedNetwork:
+    """Thresholds that vary by one, inputs, and a place that is left out."""
+    n = 65_536
+    made = network_of(
+        [population(0, 1), population(1, n - 1, threshold_step=1)], [area("one", n + 1)],
+        [0, *range(2, n + 1)], [SynapseClass(2, 1)], [(0, 3, 0, 1)],
+    )  # fmt: skip
+    made.offset[1] = 1
+    wide = {name: getattr(made, name).astype(np.uint32) for name in ("source", "target")}
+    return replace(made, inputs=(InputRange(0, 1, 9),), **wide)
+
+
+def fine(storage: int) -> bytes:
+    """A blob with a fine leak, which says that it is stored so."""
+    leaks = {"accumulates": True, "low": -9, "high": 9, "leak": 16_384, "shift": 15}
+    one = network_of([population(0, 2, leak_fine=1, **leaks)], [area("one", 2)], [0, 1])
+    return written(16, "BB", storage, storage, blob=encode(one))
+
+
 def header(network: QuantizedNetwork, count: int, length: int, version: int = 1) -> bytes:
     g = network.golden
     power = NOBODY if network.power_neuron is None else network.power_neuron
@@ -91,11 +110,13 @@ def parts_of(blob: bytes) -> dict[int, bytes]:
         (small(power_neuron=0, power_amount=1, golden=replace(GOLDEN, chance=0, group_bits=0,
                bursts=1)), [1, 2, 3, 4, 5, 6, 7], 1),
         (small(robot=Program(1, 2, 3, 4, (), (), ())), [1, 2, 3, 4, 5, 6, 7, 40], 1),
-        (large(), [1, 3, 7, 9], 2),
+        (network_of([population(0, 65_535)], [area("one", 65_535)], range(65_535)), [1, 7], 1),
+        (large(), [1, 3, 7, 9], 2), (large_in_all(), [1, 2, 3, 6, 7, 8, 9], 2),
         (by_hand.learner_by_hand(), [1, 3, 5, 6, 7, 8, *range(30, 38)], 1),
         (of_layers.network_of(by_hand.layers()), [1, 6, 7, 20, 21, 22, 23], 1),
     ],
-    ids=["all", "no inputs", "no power", "edges", "a robot", "large", "learns", "layers"],
+    ids=["all", "no inputs", "no power", "edges", "a robot", "65,535", "large", "large in all",
+         "learns", "layers"],
 )  # fmt: skip
 def test_a_blob_is_what_the_specification_says_and_reads_back(network, kinds, version):
     blob = encode(network)
@@ -119,6 +140,10 @@ def test_a_blob_is_what_the_specification_says_and_reads_back(network, kinds, ve
     assert encode(back) == blob
 
 
+def test_a_fine_leak_is_of_use_to_32_bits():
+    assert decode(fine(32)).populations[0].leak_fine == 1
+
+
 def test_thresholds_are_those_of_populations_that_vary():
     assert parts_of(encode(small()))[2] == b"\0\1\0"
 
@@ -131,6 +156,8 @@ def test_a_signature_may_follow_and_is_no_part():
     assert brain_id(signed) == brain_id(blob) == blob[-32:-24]
     assert sections(signed) == sections(blob)
     assert encode(decode(signed)) == blob
+    long = bytes(12) + struct.pack("<I", 1 << 24) + bytes((1 << 24) - 16 + 384)
+    assert [len(part) for part in split(long)] == [1 << 24, 384]
     for odd in (signed[:-1], signed + b"\0"):
         assert split(odd) == (odd, b"")
 
@@ -148,6 +175,12 @@ def written(at: int, form: str, *values: int | bytes, blob: bytes | None = None)
     data = bytearray(blob or encode(small()))
     struct.pack_into("<" + form, data, at, *values)
     return sealed(bytes(data))
+
+
+def without_filling() -> bytes:
+    """The last section ends in the middle of a word, and there the hash begins."""
+    whole = assembled(NETWORK, PARTS | {8: bytes(3)})
+    return sealed(whole[:12] + struct.pack("<I", len(whole) - 1) + whole[16:-33] + bytes(32))
 
 
 ENTRY = 128 + 16 * 2  # of CLASSES
@@ -171,6 +204,15 @@ BEHIND = 128 + 16 * len(PARTS)
         (written(8, "H", 2), f"a blob of version 2 has 5 neurons{REBUILD}"),
         (BLOB[:-1] + b"\0", f"the blob's SHA-256 is wrong: it was altered or damaged{REBUILD}"),
         (written(10, "H", 99), f"a table of 99 sections does not fit the blob{REBUILD}"),
+        (assembled(NETWORK, {}), f"2 populations do not fit{REBUILD}"),
+        (sealed(written(10, "H", 1, blob=assembled(NETWORK, {}))[:12] + struct.pack("<I", 175)
+                + BLOB[16:128] + bytes(47)), "a table of 1 sections does not fit the blob; "),
+        (written(BEHIND - 8, "I", len(PARTS[7]) + 4), "section AREAS lies at "),
+        (without_filling(), f"section PLACES lies at {len(BLOB) - 16} and has 3 bytes{REBUILD}"),
+        (assembled(NETWORK, PARTS | {6: PARTS[6] + PARTS[6]}), "the input range "),
+        (sealed(BLOB[:12] + struct.pack("<I", len(BLOB) - 1) + BLOB[16:-1]),
+         f"section AREAS lies at {len(BLOB) - 32 - len(PARTS[7])} and has {len(PARTS[7])} bytes; "),
+        (fine(16), f"a fine leak is of no use to 16 bits{REBUILD}"),
         (written(ENTRY, "H", 10), f"section 2 has the type 10{REBUILD}"),
         (written(ENTRY, "H", 2), f"section 2 has the type 2{REBUILD}"),
         (written(128, "H", 0), f"section 0 has the type 0{REBUILD}"),

@@ -49,7 +49,7 @@ MODULES = {
     ),
     "proof": _host("network/proof", "tests/network/test_proof.py", "-k", "not every_brain"),
     "layer_proof": _host("network/layer_proof", "tests/network/test_proof.py", "-k", "layer"),
-    "container": _host("blob/container", "tests/blob/test_envelope.py"),
+    "container": _host("blob/container", "tests/blob/test_envelope.py", f"{REFUSALS}[layers]"),
     "blob_canonical": _host("blob/canonical", "tests/blob/test_one_form.py"),
     "blob_places": _host("blob/places", "tests/blob/test_places.py"),
     "blob_rows": _host("blob/rows", "tests/blob/test_rows.py"),

@@ -166,7 +166,7 @@ def encode(network: QuantizedNetwork) -> bytes:
         golden.spikes,
         network.genome,
         network.board.encode(),
-        bytes(32),
+        b"",
     )
     blob = header + table + body
     return blob + hashlib.sha256(blob).digest()
@@ -261,7 +261,7 @@ def decode(blob: bytes) -> QuantizedNetwork:
     if large:
         source, target, klass, weight = decode_synapses(data.get(9, b""), m, n, classes)
     else:
-        source, target, klass, weight = _synapses(data, m, populations, classes)
+        source, target, klass, weight = _synapses(data, m, n, populations, classes)
     try:
         name = board.rstrip(b"\0").decode()
     except UnicodeDecodeError:
@@ -305,31 +305,31 @@ def _check_canonical(blob: bytes, canonical: bytes) -> None:
         {s.name: data[s.offset : s.offset + s.length] for s in sections(data)}
         for data in (blob, canonical)
     )
-    unlike = [name for name in SECTIONS.values() if found.get(name) != right.get(name)]
-    where = unlike[0] if unlike else "its header"
+    unlike = (name for name in SECTIONS.values() if found.get(name) != right.get(name))
+    where = next(unlike, "its header")
     raise BlobError(f"the blob is not in its canonical form, in {where}", REBUILD)
 
 
 def _synapses(
     data: dict[int, bytes],
     count: int,
+    n: int,
     populations: tuple[Population, ...],
     classes: tuple[SynapseClass, ...],
 ) -> tuple[Numbers, Numbers, NDArray[np.uint16], NDArray[np.int8]]:
     """Source, target, class and weight of every synapse, sorted by them."""
     zones = zones_of(populations)
-    parts = decode_rows(data.get(4, b""), zones, classes, populations[-1].stop)
+    parts = decode_rows(data.get(4, b""), zones, classes, n)
     parts += decode_blocks(data.get(5, b""), populations, zones, classes)
-    total = sum(len(part[0]) for part in parts)
-    require(total == count, f"the sections hold {total} synapses of {count}")
     none = (np.zeros(0, dtype=np.int64),) * 4
     source, target, klass, weight = (
         np.concatenate(column) for column in zip(none, *parts, strict=True)
     )
+    require(len(source) == count, f"the sections hold {len(source)} synapses of {count}")
     order = np.lexsort((weight, target, klass, source))
     return (
-        numbered(source[order], populations[-1].stop),
-        numbered(target[order], populations[-1].stop),
+        numbered(source[order], n),
+        numbered(target[order], n),
         klass[order].astype(np.uint16),
         weight[order].astype(np.int8),
     )
