@@ -63,7 +63,10 @@ MODULES = {
     ),
     "blob_learnt": _host("blob/learnt", "tests/blob/test_learnt.py"),
     "blob_robot": _host("blob/robot", "tests/blob/test_robot.py", f"{REFUSALS}[robots]"),
-    "wire": Module("firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",)),
+    "wire": Module(
+        "firmware/lib/ganglion/wire.py", ("tests/firmware/test_wire.py",),
+        tuple(f"tests.firmware.test_wire{part}" for part in ("", "_streams", "_port")),
+    ),
     "envelope": _loader("envelope", tests=(CODES, "-k", "long_name")),
     "places": _loader("places", "places"),
     "populations": _loader("populations", "populations"),

@@ -13,7 +13,7 @@ from array import array
 from micropython import const
 
 try:
-    from time import ticks_diff, ticks_ms
+    from time import ticks_ms
 
     from uctypes import addressof, bytearray_at
 
@@ -27,6 +27,7 @@ _SPIKES = const(PAYLOAD + 4)  # where the neurons of SPIKES and of BURST begin: 
 _LEFT = const(PAYLOAD + 16)
 _END = const(PAYLOAD + MAX_PAYLOAD)
 _MAX_CODED = const(137)
+_ROOM = const(140)  # for a frame, 139 bytes, and an even number of bytes
 _FIFO = const(139000)  # thousandths of a byte that may wait in a UART: one frame
 
 
@@ -44,14 +45,14 @@ class Out:
 
     def __init__(self):
         # One block of memory seen as bytes and, where neurons go, as u16: no spike is copied.
-        block = array("H", bytes(140))
+        block = array("H", bytes(_ROOM))
         if addressof:
-            self.wire = bytearray_at(addressof(block), 140)
+            self.wire = bytearray_at(addressof(block), _ROOM)
             pairs = memoryview(block)
             self.spikes = pairs[_SPIKES // 2 : _END // 2]
             self.left = pairs[_LEFT // 2 : _END // 2]
         else:
-            self.wire = bytearray(140)
+            self.wire = bytearray(_ROOM)
             self.spikes = memoryview(self.wire)[_SPIKES:_END].cast("H")
             self.left = memoryview(self.wire)[_LEFT:_END].cast("H")
         self._block = block
@@ -70,16 +71,13 @@ class Out:
         else:
             struct.pack_into("<I", wire, end, binascii.crc32(wire[2:end]))
         end += 4
+        wire[end] = 0
         # COBS in place: the byte before the body, and each 00 in it, becomes the way to the next.
         at = 1
-        zero = wire.find(b"\0", 2, end)
-        while zero >= 0:
+        while at < end:
+            zero = wire.find(b"\0", at + 1)
             wire[at] = zero - at
             at = zero
-            zero = wire.find(b"\0", at + 1, end)
-        wire[at] = end - at
-        wire[0] = 0
-        wire[end] = 0
         return end + 1
 
 
@@ -102,9 +100,7 @@ class In:
                 self._n = n + 1
             return False
         self._n = 0
-        if n == 0:
-            return False
-        text = self._is_text(n)
+        text = self._is_text(n)  # what is empty is, and so is skipped
         if self._is_frame(n):
             self.frame = self._view[1 : n - 4]
             return True
@@ -122,7 +118,7 @@ class In:
 
     def _is_frame(self, n):
         """Undoes COBS in place over `n` bytes and checks all that SPEC.md asks of a string."""
-        if n < 9 or n > _MAX_CODED:
+        if n > _MAX_CODED:
             return False
         held = self._held
         at = held[0]
@@ -130,16 +126,16 @@ class In:
             step = held[at]
             held[at] = 0
             at += step
-        if at != n or held[1] != n - 9:
+        if at != n or held[1] != n - 9:  # which is negative if n is too small for a frame
             return False
-        crc = struct.unpack_from("<I", held, n - 4)[0]
+        (crc,) = struct.unpack_from("<I", held, n - 4)
         return binascii.crc32(self._view[1 : n - 4]) == crc
 
 
 class Port:
     """The stream: bytes in without waiting, frames out whole, and a count of those dropped."""
 
-    def __init__(self, source, sink, rate=0):
+    def __init__(self, source, sink, rate):
         """`rate`: bytes a second that a UART carries; a write to it would block. 0: it says so."""
         self.out = Out()
         self.into = In()
@@ -230,10 +226,8 @@ class Port:
     def _has_room(self, size, wait):
         """Whether a UART can take the frame at once, from the time since the last and its rate."""
         now = ticks_ms()
-        passed = ticks_diff(now, self._then)
+        passed = min(now - self._then & 0x3FFFFFFF, 1000)  # a board counts modulo 2^30
         self._then = now
-        if not 0 <= passed <= 1000:
-            passed = 1000
         self._credit = min(self._credit + passed * self._rate, _FIFO)
         if self._credit < size * 1000 and not wait:
             return False
