@@ -27,7 +27,7 @@ _SPIKES = const(PAYLOAD + 4)  # where the neurons of SPIKES and of BURST begin: 
 _LEFT = const(PAYLOAD + 16)
 _END = const(PAYLOAD + MAX_PAYLOAD)
 _MAX_CODED = const(137)
-_ROOM = const(140)  # for a frame, 139 bytes, and an even number of bytes
+_ROOM = const(140)  # for a frame: it has at most 139 bytes, and neurons of two are written there
 _FIFO = const(139000)  # thousandths of a byte that may wait in a UART: one frame
 
 
@@ -87,7 +87,7 @@ class In:
     def __init__(self):
         self.damaged = 0
         self.frame = None
-        self._held = bytearray(_MAX_CODED + 1)  # one more than a frame: "too long"
+        self._held = bytearray(_ROOM)  # what is longer than a frame is held up to one byte more
         self._view = memoryview(self._held)
         self._n = 0
 
