@@ -121,7 +121,7 @@ class In:
         if n > _MAX_CODED:
             return False
         held = self._held
-        at = held[0]
+        at = 0
         while at < n:
             step = held[at]
             held[at] = 0
