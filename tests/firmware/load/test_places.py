@@ -96,7 +96,7 @@ class Net:
         if placed:
             at = one((0, 0, 1, room - members, max(0, room - 140_000)))
             where = []
-            step = 1
+            step = one((1, 1, 1, 2))
             for _ in range(members):
                 if at >= room:
                     at = chance.randrange(room)
