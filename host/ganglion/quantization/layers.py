@@ -178,26 +178,31 @@ def _integers(
         raise QuantizeError(
             f"layer {layer.name} begins below its least potential", "use a v_min of at most 0"
         )
-    vectors = {
-        "threshold": compare(above) if emit else np.zeros(n, np.int64),
-        "size": np.maximum(near(size), 1) if layer.reset == "subtract" or layer.many
-        else np.zeros(n, np.int64),
-        "reset_to": near((layer.reset_to - layer.start) / unit)
-        if layer.reset == "value" and emit else np.zeros(n, np.int64),
-        "bias": near(bias),
-        "drift": near(drift),
-        "leak": _leaks(1 - layer.keep),
-        "leak_current": _leaks(
-            np.zeros(n) if layer.keep_current is None else 1 - layer.keep_current
-        ),
+    none = np.zeros(n)
+    whole = layer.reset == "subtract" or layer.many
+    reals = {
+        "threshold": above if emit else none,
+        "size": size if whole else none,
+        "reset_to": (layer.reset_to - layer.start) / unit
+        if layer.reset == "value" and emit else none,
+        "bias": bias,
+        "drift": drift,
     }  # fmt: skip
-    for name, values in vectors.items():
-        if np.abs(values).max(initial=0) > LIMIT:
+    for name, values in reals.items():
+        largest = float(np.abs(values).max(initial=0))
+        if not largest < LIMIT:  # nor is it a number: before anything is made an integer of it
             raise QuantizeError(
-                f"layer {layer.name}: its {name.replace('_', ' ')} of {np.abs(values).max()} is "
+                f"layer {layer.name}: its {name.replace('_', ' ')} of {largest:.10g} is "
                 "beyond 2^29",
                 "scale its weights and thresholds closer together",
             )
+    vectors = {name: near(values) for name, values in reals.items()}
+    if emit:
+        vectors["threshold"] = compare(above)
+    if whole:
+        vectors["size"] = np.maximum(vectors["size"], 1)
+    vectors["leak"] = _leaks(1 - layer.keep)
+    vectors["leak_current"] = _leaks(none if layer.keep_current is None else 1 - layer.keep_current)
     period, short = _periodic(vectors, layer.dims[2], [len(p.multiplier) for p in paths])
     paths = tuple(_with_period(p, period) for p in paths)
     return Layer(

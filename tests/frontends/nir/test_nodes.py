@@ -10,6 +10,7 @@ pytest.importorskip("h5py")
 
 from ganglion.analysis.fidelity.layers import inputs_of, measure
 from ganglion.compiler import compile_layers
+from ganglion.errors import QuantizeError
 from ganglion.frontends.nir.facts import facts
 from ganglion.frontends.nir.lower import lower
 from ganglion.frontends.nir.model import load
@@ -93,3 +94,22 @@ def test_integers_do_as_the_float_reference(tmp_path: Path, name: str) -> None:
     assert found.different == 0, found.first
     assert found.readout_error < 1e-5
     assert sum(layer.spikes for layer in found.layers) > 10 or "read-out" in name
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"v_leak": 1e30}, "layer lif: its drift of 6.5536e+33 is beyond 2^29"),
+        ({"v_threshold": 1e30}, "layer lif gathers up to 8e+30 times its smallest weight"),
+    ],
+    ids=str,
+)
+def test_what_no_integer_of_32_bits_holds_is_refused_by_name(
+    tmp_path: Path, changes: dict[str, float], words: str
+) -> None:
+    changed = {key: np.full(2, value) for key, value in changes.items()}
+    lowered = lower(load(nf.small(tmp_path / "a.nir", lif=nf.lif() | changed), NIR))
+    with pytest.raises(QuantizeError) as refusal:
+        compile_layers(lowered)
+    assert str(refusal.value).startswith(words)
+    assert "; " in str(refusal.value)
