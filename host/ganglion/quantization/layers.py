@@ -138,6 +138,11 @@ def _fraction_bits(
 ) -> tuple[int, float]:  # fmt: skip
     """The most that leave room for what a neuron can gather, and the unit that they divide:
     weights of 16 bits may have a larger one, so that they have fewer."""
+    if not base / 2**FINEST:  # it has no parts that are floats
+        raise QuantizeError(
+            f"the smallest weight of layer {layer.name} is {base:.3g}",
+            "scale its weights and thresholds up",
+        )
     kept = float(layer.keep.max(initial=0))
     most, held = reach
     if layer.keep_current is not None:

@@ -92,6 +92,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
                        "node lif is of type IF, which snnTorch does not write"),
     "two inputs": ({"more": {"type": "Input", "shape": np.array([2])}}, "2 nodes of type Input"),
     "nothing leads": ({"lost": nf.linear()}, "nothing leads to node lost"),
+    "many that are large": ({"input": {"type": "Input", "shape": np.full(40, 2.0**40)}},
+                            "node input: shape holds 1.099511628e+12, beyond 2^30"),
+    "a part": ({"input": {"type": "Input", "shape": np.full(40, 1.5)}},
+               "node input: shape holds 1.5; write whole numbers"),
     "complex": ({"fc": nf.linear(np.ones((2, 2), complex))}, "node fc: weight is of type complex"),
 }  # fmt: skip
 

@@ -97,19 +97,19 @@ def test_integers_do_as_the_float_reference(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("weight", "changes", "words"),
     [
-        ({"v_leak": 1e30}, "layer lif: its drift of 6.5536e+33 is beyond 2^29"),
-        ({"v_threshold": 1e30}, "layer lif gathers up to 8e+30 times its smallest weight"),
+        (1, {"v_leak": 1e30}, "layer lif: its drift of 6.5536e+33 is beyond 2^29"),
+        (1, {"v_threshold": 1e30}, "layer lif gathers up to 8e+30 times its smallest weight"),
+        (5e-324, {}, "the smallest weight of layer lif is 0"),
     ],
     ids=str,
 )
 def test_what_no_integer_of_32_bits_holds_is_refused_by_name(
-    tmp_path: Path, changes: dict[str, float], words: str
+    tmp_path: Path, weight: float, changes: dict[str, float], words: str
 ) -> None:
-    changed = {key: np.full(2, value) for key, value in changes.items()}
-    lowered = lower(load(nf.small(tmp_path / "a.nir", lif=nf.lif() | changed), NIR))
+    lif = nf.lif() | {key: np.full(2, value) for key, value in changes.items()}
+    path = nf.small(tmp_path / "a.nir", fc=nf.linear(weight * np.eye(2)), lif=lif)
     with pytest.raises(QuantizeError) as refusal:
-        compile_layers(lowered)
-    assert str(refusal.value).startswith(words)
-    assert "; " in str(refusal.value)
+        compile_layers(lower(load(path, NIR)))
+    assert str(refusal.value).startswith(f"{words}; ")

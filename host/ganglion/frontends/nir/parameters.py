@@ -14,6 +14,7 @@ from .file import NirError, RawNode
 
 Real = NDArray[np.float64]
 Shape = tuple[int, ...]
+MOST = 1 << 30  # what a whole number may be at most
 
 
 def array(node: RawNode, key: str) -> Real:
@@ -48,8 +49,12 @@ def spread(node: RawNode, key: str, values: Real, shape: Shape) -> Real:
 
 def whole(node: RawNode, key: str) -> NDArray[Any]:
     values = array(node, key)
-    if (values != np.round(values)).any() or (np.abs(values) > 1 << 30).any():
-        raise NirError(f"node {node.name}: {key} is {values}", "write whole numbers")
+    for value in values[values != np.round(values)].flat:
+        raise NirError(f"node {node.name}: {key} holds {value:.10g}", "write whole numbers")
+    for value in values[np.abs(values) > MOST].flat:
+        raise NirError(
+            f"node {node.name}: {key} holds {value:.10g}, beyond 2^30", "write a smaller number"
+        )
     return values.astype(np.int64)
 
 
@@ -59,7 +64,7 @@ def number(node: RawNode, key: str, otherwise: int) -> int:
         return otherwise
     found = whole(node, key)
     if found.size != 1:
-        raise NirError(f"node {node.name}: {key} is {found}", "write one number")
+        raise NirError(f"node {node.name}: {key} has the shape {found.shape}", "write one number")
     return int(found.reshape(()))
 
 
@@ -69,6 +74,8 @@ def pair(node: RawNode, key: str, dims: int, otherwise: int | None) -> tuple[int
         return (otherwise,) * dims
     found = np.atleast_1d(whole(node, key))
     if found.ndim != 1 or found.size not in (1, dims):
-        raise NirError(f"node {node.name}: {key} is {found}", f"write 1 or {dims} numbers")
+        raise NirError(
+            f"node {node.name}: {key} has the shape {found.shape}", f"write 1 or {dims} numbers"
+        )
     values = [int(x) for x in found]
     return tuple(values * dims if len(values) == 1 else values)
