@@ -211,12 +211,14 @@ class _Reader:
 
     def with_paths(self, layer: Layer, layers: list[Layer]) -> Layer:
         found: list[Path] = []
+        before: tuple[Any, ...] = ()
         for multiplier in self._multipliers[layer.first]:
             path = self._path(self.paths[self.path_at], layer, layers, multiplier)
+            place = path.place()
             require(
-                not found or found[-1].place() <= path.place(),
-                f"path {self.path_at} comes behind one that it should come before",
+                before <= place, f"path {self.path_at} comes behind one that it should come before"
             )
+            before = place
             found.append(path)
             self.path_at += 1
         return replace(layer, paths=tuple(found))

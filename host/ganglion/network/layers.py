@@ -49,7 +49,7 @@ class Path:
         h, w, c = self.source_dims
         return h // self.pool[0], w // self.pool[1], c
 
-    def place(self) -> tuple[object, ...]:
+    def place(self) -> tuple[int | bytes, ...]:
         """By what the paths of a layer ascend in a blob (SPEC 12.4)."""
         weight, kernel = self.weight, (0, 0)
         if self.conv:

@@ -198,7 +198,7 @@ def _integers(
         if not largest < LIMIT:  # nor is it a number: before anything is made an integer of it
             raise QuantizeError(
                 f"layer {layer.name}: its {name.replace('_', ' ')} of {largest:.10g} is "
-                "beyond 2^29",
+                "not below 2^29 − 1",
                 "scale its weights and thresholds closer together",
             )
     vectors = {name: near(values) for name, values in reals.items()}

@@ -71,7 +71,7 @@ class _Reader(Expressions):
             if parameter.arg in constants:
                 raise Unknown(
                     parameter, f"the parameter {parameter.arg} has the name of a const",
-                    "give it another: mpy-cross puts the constant in its place",
+                    "give it another: behind the const, mpy-cross takes that for the parameter",
                 )  # fmt: skip
             f.parameters.append(kind)
             register = f.new()

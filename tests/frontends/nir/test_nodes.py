@@ -99,7 +99,7 @@ def test_integers_do_as_the_float_reference(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("weight", "changes", "words"),
     [
-        (1, {"v_leak": 1e30}, "layer lif: its drift of 6.5536e+33 is beyond 2^29"),
+        (1, {"v_leak": 1e30}, "layer lif: its drift of 6.5536e+33 is not below 2^29 − 1"),
         (1, {"v_threshold": 1e30}, "layer lif gathers up to 8e+30 times its smallest weight"),
         (5e-324, {}, "the smallest weight of layer lif is 0"),
     ],
